@@ -1,0 +1,1 @@
+"""Tertulia: a self-hostable, multi-tenant AI chat platform, one distribution that runs as several services."""

@@ -1,0 +1,106 @@
+"""What the orchestrator tells the others: how each generation ended, and its text to the one who may store it."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+
+from tertulia.contracts.money import Money
+from tertulia.platform.message import Event
+
+GenerationStatus = Literal["finished", "stopped", "failed"]
+GenerationSource = Literal["chat", "api"]
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens. ``estimated`` when we counted them because the provider told nothing usable."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_prompt_tokens: int = 0
+    estimated: bool = False
+
+
+class StepRecord(msgspec.Struct, frozen=True):
+    name: str
+    status: Literal["ok", "failed", "skipped", "cancelled"]
+    milliseconds: int
+    error_code: str | None = None
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One asking of a provider: ``status`` is ``ok`` or the failure's code; the time is until it began or failed."""
+
+    provider: str
+    model: str
+    status: str
+    milliseconds: int
+
+
+class GenerationFinished(Event, frozen=True, kw_only=True):
+    """One for each generation of a chat, whatever its end; effects are idempotent on ``generation_id``."""
+
+    subject: ClassVar[str] = "event.orchestrator.generation_finished.v1"
+    workspace_id: UUID
+    user_id: UUID | None
+    generation_id: UUID
+    source: GenerationSource
+    status: GenerationStatus
+    kind: Literal["chat", "embedding", "title"] = "chat"
+    conversation_id: UUID | None = None
+    answer_id: UUID | None = None
+    api_key_id: UUID | None = None
+    provider: str | None = None
+    model: str | None = None
+    usage: Usage
+    cost: Money
+    error_code: str | None = None
+    first_token_milliseconds: int | None = None
+    steps: tuple[StepRecord, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    started_at: datetime
+    finished_at: datetime
+
+
+class GenerationsServed(Event, frozen=True, kw_only=True):
+    """API calls that ended, of whatever workspaces: one event for all that one transaction recorded.
+
+    Each is told of once; effects are idempotent on its ``generation_id``.
+    """
+
+    subject: ClassVar[str] = "event.orchestrator.generations_served.v1"
+    ends: tuple[GenerationFinished, ...]
+
+
+class GenerationRecord(msgspec.Struct, frozen=True):
+    """``GET /internal/orchestrator/generations/{id}``: what chat stores as the answer."""
+
+    generation_id: UUID
+    status: GenerationStatus
+    text: str
+    provider: str | None
+    model: str | None
+    usage: Usage
+    cost: Money
+    error_code: str | None = None
+    error_detail: str | None = None
+
+
+class WriteTitle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``POST /internal/orchestrator/titles``; the answer is ``Title``."""
+
+    workspace_id: UUID
+    user_id: UUID
+    question: str
+    answer: str
+    model: str | None = None
+
+
+class Title(msgspec.Struct, frozen=True):
+    title: str
+
+
+def log_name(generation_id: UUID) -> str:
+    """The live token log's name in Valkey."""
+    return f"gen:{generation_id}"

@@ -1,0 +1,22 @@
+"""Postgres: one pool for each service's own database, units of work that carry a tenant, and nothing else.
+
+The only door to SQLAlchemy's engine and to psycopg. Tables, policies and queries belong to the services; sending what a
+unit of work published belongs to ``outbox``.
+"""
+
+from tertulia.platform.db.database import Database
+from tertulia.platform.db.group_commit import GroupCommit
+from tertulia.platform.db.scope import Scope, actor, credential, purpose, tenant
+from tertulia.platform.db.session import ReadSession, WriteSession
+
+__all__ = [
+    "Database",
+    "GroupCommit",
+    "ReadSession",
+    "Scope",
+    "WriteSession",
+    "actor",
+    "credential",
+    "purpose",
+    "tenant",
+]

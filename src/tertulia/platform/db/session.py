@@ -1,0 +1,58 @@
+"""The two kinds of session: a signature that asks for one says whether it reads or writes.
+
+Nobody commits: leaving the unit of work does. A write session also collects the messages of its transaction, so that
+they stand or fall with it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Never, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from tertulia.platform.bus.envelope import Envelope, seal
+from tertulia.platform.db.tables import consumed_message
+from tertulia.platform.message import Message
+
+
+class _UnitSession(AsyncSession):
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(bind=connection, expire_on_commit=False)
+
+    async def commit(self) -> Never:
+        """Refused: a unit of work is one transaction, and its end commits."""
+        raise RuntimeError("leave the unit of work to commit it")
+
+
+class ReadSession(_UnitSession):
+    """Reads only, on the replica where there is one: Postgres refuses a write."""
+
+
+class WriteSession(_UnitSession):
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self._published: list[Envelope] = []
+
+    @property
+    def published(self) -> Sequence[Envelope]:
+        return self._published
+
+    def publish(self, message: Message) -> UUID:
+        """Puts the message into this transaction's outbox; it is sent once the transaction is committed."""
+        envelope = seal(message)
+        self._published.append(envelope)
+        return envelope.id
+
+    async def first_time(self, delivery_id: UUID, consumer: str) -> bool:
+        """Whether this consumer has not had this delivery: at least once becomes exactly once with this transaction."""
+        row = {"delivery_id": delivery_id, "consumer": consumer}
+        statement = postgres_insert(consumed_message).values(row).on_conflict_do_nothing()
+        result = await self.execute(statement, execution_options={"preserve_rowcount": True})
+        return cast("CursorResult[Any]", result).rowcount == 1
+
+    async def complete(self) -> None:
+        """Called by the unit of work at its end: writes what is left. The commit is the unit of work's."""
+        if self.new or self.deleted or self.dirty:
+            await self.flush()
