@@ -1,0 +1,1 @@
+"""chat's doors: people's clients (``conversations``, ``turns``) and the orchestrator (``internal``)."""

@@ -1,0 +1,1 @@
+"""chat's schema history (Alembic). ``tertulia migrate`` runs it as the database's owner."""
