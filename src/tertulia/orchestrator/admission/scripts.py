@@ -1,0 +1,240 @@
+"""What Valkey does for a gate in one step: give permits, take them back, keep the order.
+
+A rate has two lanes, so that no window of ``per`` ever sees more than the limit, no burst starves who comes after it,
+and a limit is still used to the full. The *smooth* lane gives half of it, evenly. The *burst* lane gives the other half
+at once, and is whole again when it has rested for ``per``. A window therefore holds half a limit from each at most.
+
+A permit is kept for the lease by its holder's process, which says at each third of it that it lives; a ticket of a
+process that has said nothing for a third is passed over, so that no permit goes to the dead.
+
+The order is start-time fair queuing (Goyal, Vin, Cheng 1996): a ticket's tag is the later of the virtual time and its
+workspace's last finish tag; the finish tag is that plus tokens ÷ weight. Who has asked for little is served before who
+has asked for much, and nobody's idle time counts as credit. Times are microseconds since a day in 2026.
+"""
+
+KEYS = ("permits", "queue", "state", "finish", "waiting", "replicas")
+
+_COMMON = """
+local clock = redis.call('TIME')
+local now = (tonumber(clock[1]) - 1767225600) * 1000000 + tonumber(clock[2])
+local permits, queue, state, finish, waiting, replicas = unpack(KEYS)
+local most, lease, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local tolerance = period / 120
+local me = ARGV[8]
+local line = redis.call('ZCARD', queue)
+local held = redis.call('ZCARD', permits)
+local rates, changed
+local function number(value) return string.format('%.17g', value) end
+local function load_rates()
+  if rates then return end
+  rates = {}
+  for i, name in ipairs({'r', 't'}) do
+    local every = tonumber(ARGV[2 * i + 2])
+    if every > 0 then
+      local kept = redis.call('HMGET', state, name .. 's', name .. 'b', name .. 'l')
+      local rate = {name = name, every = every, burst = tonumber(ARGV[2 * i + 3]), new = not kept[1]}
+      rate.smooth = math.min(tonumber(kept[1] or '') or 0, now + 10 * period)
+      rate.used = tonumber(kept[2] or '') or 0
+      rate.last = math.min(tonumber(kept[3] or '') or 0, now)
+      if now - rate.last >= period + tolerance then rate.used = 0 end
+      rates[i] = rate
+    end
+  end
+end
+local function keep_rates()
+  if not changed then return end
+  for i = 1, 2 do
+    local rate = rates[i]
+    if rate then
+      local name = rate.name
+      redis.call('HSET', state, name .. 's', number(rate.smooth), name .. 'b', number(rate.used), name .. 'l',
+        number(rate.last))
+      if rate.new then redis.call('PEXPIRE', state, math.ceil(period / 50)) end
+    end
+  end
+end
+local function wait_of_rate(rate, cost)
+  if not rate or rate.smooth <= now or rate.used + cost <= rate.burst then return 0 end
+  local wait = rate.smooth - now
+  if cost <= rate.burst then wait = math.min(wait, rate.last + period + tolerance - now) end
+  return math.max(wait, 1)
+end
+local function take_rate(rate, cost)
+  if not rate then return end
+  changed = true
+  if rate.smooth <= now then
+    rate.smooth = math.max(rate.smooth, now - tolerance) + cost * rate.every
+  else
+    rate.used, rate.last = rate.used + cost, now
+  end
+end
+local function correct_tokens(more)
+  load_rates()
+  local rate = rates[2]
+  if not rate then return end
+  changed = true
+  local smooth = math.max(rate.smooth, now - tolerance) + more * rate.every
+  rate.smooth = math.max(smooth, now - tolerance)
+  if smooth < rate.smooth then rate.used = math.max(0, rate.used - (rate.smooth - smooth) / rate.every) end
+end
+local function wait_for(tokens)
+  if most > 0 and held >= most then
+    redis.call('ZREMRANGEBYSCORE', permits, '-inf', now)
+    held = redis.call('ZCARD', permits)
+    if held >= most then
+      local first = redis.call('ZRANGE', permits, 0, 0, 'WITHSCORES')
+      return math.max(1, tonumber(first[2]) - now)
+    end
+  end
+  load_rates()
+  return math.max(wait_of_rate(rates[1], 1), wait_of_rate(rates[2], tokens))
+end
+local function give(ticket, tokens, kept)
+  redis.call('ZADD', permits, number(now + kept), ticket)
+  if held == 0 then redis.call('PEXPIRE', permits, math.ceil(lease / 500)) end
+  held = held + 1
+  take_rate(rates[1], 1)
+  take_rate(rates[2], tokens)
+end
+local function read(ticket)
+  local id, replica, workspace, weight, tokens = string.match(ticket, '^(.-)|(.-)|(.-)|(.-)|(.-)$')
+  return replica, workspace, tonumber(weight), tonumber(tokens)
+end
+local function leave_queue(ticket, workspace)
+  if redis.call('ZREM', queue, ticket) == 0 then return false end
+  if redis.call('HINCRBY', waiting, workspace, -1) <= 0 then redis.call('HDEL', waiting, workspace) end
+  line = line - 1
+  if line == 0 then redis.call('DEL', finish, waiting) end
+  return true
+end
+local function wake(replica, news)
+  local list = string.gsub(permits, 'permits$', 'wake:') .. replica
+  redis.call('RPUSH', list, news)
+  redis.call('PEXPIRE', list, math.ceil(lease / 1000))
+end
+local function alive(replica)
+  local seen = redis.call('ZSCORE', replicas, replica)
+  return seen and tonumber(seen) > now - lease / 3
+end
+local function serve()
+  local wait = 0
+  for _ = 1, 200 do
+    if line == 0 then return 0 end
+    local first = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
+    local ticket = first[1]
+    local replica, workspace, _, tokens = read(ticket)
+    if not alive(replica) then
+      leave_queue(ticket, workspace)
+    else
+      wait = wait_for(tokens)
+      if wait > 0 then return replica == me and wait or math.max(wait, lease / 10) end
+      redis.call('HSET', state, 'v', first[2])
+      redis.call('ZREMRANGEBYSCORE', finish, '-inf', first[2])
+      leave_queue(ticket, workspace)
+      give(ticket, tokens, lease / 2)
+      wake(replica, '+' .. ticket)
+    end
+  end
+  return wait
+end
+local function virtual() return tonumber(redis.call('HGET', state, 'v') or '0') or 0 end
+local function here() redis.call('ZADD', replicas, number(now), me) end
+local function renew()
+  for i = 2, #KEYS do redis.call('PEXPIRE', KEYS[i], math.ceil(math.max(period / 50, lease / 500))) end
+end
+"""
+
+ENTER = (
+    _COMMON
+    + """
+local ticket, again, most_of_workspace, most_waiting = ARGV[9], ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
+local replica, workspace, weight, tokens = read(ticket)
+if again == '1' and redis.call('ZSCORE', permits, ticket) then return {1, 0, 0, held, line} end
+if line == 0 and wait_for(tokens) == 0 then
+  give(ticket, tokens, lease)
+  keep_rates()
+  return {1, 0, 0, held, 0}
+end
+here()
+if not redis.call('ZSCORE', queue, ticket) then
+  if tonumber(redis.call('HGET', waiting, workspace) or '0') >= most_of_workspace then
+    return {-1, 0, 0, held, line}
+  end
+  local start = math.max(virtual(), tonumber(redis.call('ZSCORE', finish, workspace) or '0'))
+  if line >= most_waiting then
+    local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')
+    if start >= tonumber(last[2]) then return {-2, 0, 0, held, line} end
+    local whose, of = read(last[1])
+    leave_queue(last[1], of)
+    wake(whose, '-' .. last[1])
+  end
+  redis.call('ZADD', queue, number(start), ticket)
+  redis.call('ZADD', finish, number(start + tokens / weight), workspace)
+  redis.call('HINCRBY', waiting, workspace, 1)
+  line = line + 1
+end
+local wait = serve()
+keep_rates()
+renew()
+local place = redis.call('ZRANK', queue, ticket)
+if place then return {0, place + 1, math.ceil(wait), held, line} end
+return {redis.call('ZSCORE', permits, ticket) and 1 or -2, 0, math.ceil(wait), held, line}
+"""
+)
+"""ARGV after the common ones: ticket, whether it has asked before, bound of a workspace, bound of all.
+
+Gives 1 (a permit), 0 (waiting), -1 (the workspace has too many waiting) or -2 (all have); the place in the queue;
+microseconds until it is worth looking again; permits held and tickets waiting.
+"""
+
+LEAVE = (
+    _COMMON
+    + """
+for i = 9, #ARGV, 2 do
+  local ticket, more = ARGV[i], tonumber(ARGV[i + 1])
+  if redis.call('ZREM', permits, ticket) == 1 then
+    held = held - 1
+    if more ~= 0 then correct_tokens(more) end
+  end
+  if line > 0 then
+    local _, workspace, weight, tokens = read(ticket)
+    if leave_queue(ticket, workspace) then more = -tokens end
+    local tag = more ~= 0 and line > 0 and redis.call('ZSCORE', finish, workspace)
+    if tag or (more > 0 and line > 0) then
+      redis.call('ZADD', finish, number((tonumber(tag or '') or virtual()) + more / weight), workspace)
+    end
+  end
+end
+local wait = serve()
+keep_rates()
+return {math.ceil(wait), held, line}
+"""
+)
+"""ARGV after the common ones: for each ticket that leaves, itself and how many tokens more it used than estimated."""
+
+TEND = (
+    _COMMON
+    + """
+redis.call('ZREMRANGEBYSCORE', replicas, '-inf', now - lease)
+here()
+local count = tonumber(ARGV[9])
+for i = 10, 9 + count do redis.call('ZADD', permits, number(now + lease), ARGV[i]) end
+if count > 0 then redis.call('PEXPIRE', permits, math.ceil(lease / 500)) end
+redis.call('ZREMRANGEBYSCORE', permits, '-inf', now)
+held = redis.call('ZCARD', permits)
+local wait = serve()
+keep_rates()
+renew()
+local answer = {math.ceil(wait), held, line, redis.call('ZCARD', replicas)}
+for i = 10 + count, #ARGV do
+  local place = redis.call('ZRANK', queue, ARGV[i])
+  answer[#answer + 1] = place and place + 1 or (redis.call('ZSCORE', permits, ARGV[i]) and 0 or -1)
+end
+return answer
+"""
+)
+"""ARGV after the common ones: how many permits this process holds, those, and its waiting tickets.
+
+Gives the wait, permits held, tickets waiting, replicas alive, and for each waiting ticket its place, 0 where it has its
+permit, -1 where it is not known (any more).
+"""

@@ -1,0 +1,1 @@
+"""The orchestrator's doors: ``openai`` (the compatible API, in bare ASGI), ``models`` and ``internal``."""

@@ -1,0 +1,61 @@
+"""What the OpenAPI document says of the compatible paths: what we read; the rest is OpenAI's to describe."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tertulia.orchestrator.schemas import ChatRequest, EmbeddingRequest
+
+_ERROR = {
+    "type": "object",
+    "properties": {
+        "error": {
+            "type": "object",
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": ["string", "null"]},
+                "code": {"type": ["string", "null"]},
+            },
+        }
+    },
+}
+_OBJECT = {"type": "object", "additionalProperties": True}
+
+
+def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The application's document with the paths that bare ASGI answers."""
+
+    def described() -> dict[str, Any]:
+        document = openapi()
+        paths = document["paths"]
+        (chats, embeds), schemas = msgspec.json.schema_components(
+            [ChatRequest, EmbeddingRequest], ref_template="#/components/schemas/{name}"
+        )
+        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+        chat = _operation("create_chat_completion", "Answer a conversation", chats)
+        chat["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        paths["/v1/chat/completions"] = {"post": chat}
+        paths["/v1/embeddings"] = {"post": _operation("create_embedding", "Embed texts", embeds)}
+        paths["/v1/models"] = {"get": _operation("list_openai_models", "The models that there are")}
+        one = _operation("show_openai_model", "One model")
+        one["parameters"] = [{"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}]
+        paths["/v1/models/{model}"] = {"get": one}
+        return document
+
+    return described
+
+
+def _operation(name: str, summary: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": summary,
+        "responses": {
+            "200": {"description": "As OpenAI's", "content": {"application/json": {"schema": _OBJECT}}},
+            "default": {"description": "OpenAI's error", "content": {"application/json": {"schema": _ERROR}}},
+        },
+    }
+    if body is not None:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return operation

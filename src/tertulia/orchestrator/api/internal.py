@@ -1,0 +1,47 @@
+"""``/internal/orchestrator``: what chat asks, signed by it."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends, Request, Response
+
+from tertulia.contracts.orchestrator import WriteTitle
+from tertulia.orchestrator.repository import find
+from tertulia.orchestrator.service.titles import Titles
+from tertulia.platform.db import Database
+from tertulia.platform.errors import NotFound, Unprocessable
+from tertulia.platform.signatures import signed_by
+
+_Signed = Annotated[str, Depends(signed_by("chat"))]
+
+
+class GenerationNotFound(NotFound):
+    """There is none of this id, or it has not ended."""
+
+    code, title = "generation_not_found", "No such generation"
+
+
+def router(database: Database, titles: Titles) -> APIRouter:
+    made = APIRouter(prefix="/internal/orchestrator", include_in_schema=False)
+
+    @made.get("/generations/{generation_id}")
+    async def generation(generation_id: UUID, _: _Signed) -> Response:
+        record = await find(database, generation_id)
+        if record is None:
+            raise GenerationNotFound("No generation of this id has ended.")
+        return _json(record)
+
+    @made.post("/titles")
+    async def title(request: Request, _: _Signed) -> Response:
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=WriteTitle)
+        except msgspec.DecodeError as error:
+            raise Unprocessable(str(error)) from None
+        return _json(await titles.write(wanted))
+
+    return made
+
+
+def _json(value: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(value), media_type="application/json")

@@ -1,0 +1,37 @@
+"""``GET /api/models``: the models that this installation offers, for the chat's page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from tertulia.orchestrator.providers.prices import FREE, shown
+from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.schemas import ModelShown, ModelsShown
+from tertulia.platform.identity import Identity, caller
+
+
+def router(registry: Registry) -> APIRouter:
+    made = APIRouter()
+
+    @made.get("/api/models")
+    async def list_models(_: Annotated[Identity, Depends(caller)]) -> ModelsShown:
+        """The models that chat, the default marked."""
+        default = registry.default()
+        return ModelsShown(data=[_shown(model, default) for model in registry.models() if model.kind == "chat"])
+
+    return made
+
+
+def _shown(model: Model, default: Model | None) -> ModelShown:
+    price = model.price
+    return ModelShown(
+        id=model.id,
+        name=model.name,
+        provider=model.provider,
+        context=model.context,
+        default=model is default,
+        input_price=None if price is None else shown(price.input),
+        output_price=None if price is None else shown(price.output),
+        currency="USD" if price is None else price.currency,
+        free=price == FREE,
+    )

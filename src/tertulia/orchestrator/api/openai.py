@@ -1,0 +1,209 @@
+"""The OpenAI-compatible API in bare ASGI: ``/v1/chat/completions``, ``/v1/embeddings``, ``/v1/models``.
+
+These are answered before FastAPI, so that a call costs little; ``document`` writes them into its description. A client
+that leaves is noticed at once, whatever is being waited for.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.service.accounting import Accounts, Plan
+from tertulia.orchestrator.service.completions import Completions, Customer
+from tertulia.orchestrator.service.embedding import Embedding
+from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.request import prepare
+from tertulia.platform import context
+from tertulia.platform.errors import Forbidden, MethodNotAllowed
+from tertulia.platform.http import read_body
+from tertulia.platform.identity import LEASE_HEADER, Identity, IdentityVerifier, identify
+
+T = TypeVar("T")
+
+MAX_BODY = 8 * 1024 * 1024
+_MODELS = "/v1/models"
+_CREATED = 1_750_000_000
+_STREAM_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+_LEASE = LEASE_HEADER.encode()
+_Door = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class ClientGone(Exception):
+    """Nobody is there any more to be answered."""
+
+
+class OpenAiDoors:
+    """Answers the paths under ``/v1/`` that it knows, and hands everything else on."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        verifier: IdentityVerifier,
+        registry: Registry,
+        accounts: Accounts,
+        places: Places,
+        completions: Completions,
+        embedding: Embedding,
+    ) -> None:
+        self._app = app
+        self._verifier = verifier
+        self._registry = registry
+        self._accounts = accounts
+        self._places = places
+        self._completions = completions
+        self._embedding = embedding
+        self._doors: dict[str, tuple[str, _Door]] = {
+            "/v1/chat/completions": ("POST", self._chat),
+            "/v1/embeddings": ("POST", self._embed),
+            _MODELS: ("GET", self._list_models),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        method, door = self._doors.get(path, ("", self._app))
+        template = path
+        if not method and path.startswith(f"{_MODELS}/"):
+            method, door, template = "GET", self._show_model, f"{_MODELS}/{{model}}"
+        if method:
+            context.name_route(scope, template)
+            if scope["method"] != method:
+                raise MethodNotAllowed(f"This address takes {method} only.", headers={"allow": method})
+        await door(scope, receive, send)
+
+    async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
+        customer = self._customer(scope)
+        try:
+            prepared = await prepare(await read_body(scope, receive, MAX_BODY), self._registry)
+        except BaseException:
+            await self._give_back(customer)
+            raise
+        try:
+            async with self._attended(customer, receive) as waiting:
+                if prepared.stream:
+                    await _send_stream(self._completions.stream(customer, prepared), waiting, send)
+                else:
+                    answer = await waiting(self._completions.complete(customer, prepared))
+                    await _json(answer)(scope, receive, send)
+        except ClientGone:
+            return
+
+    async def _embed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        customer = self._customer(scope)
+        try:
+            asked = await self._embedding.prepare(await read_body(scope, receive, MAX_BODY))
+        except BaseException:
+            await self._give_back(customer)
+            raise
+        try:
+            async with self._attended(customer, receive) as waiting:
+                await _json(await waiting(self._embedding.embed(customer, asked)))(scope, receive, send)
+        except ClientGone:
+            return
+
+    async def _list_models(self, scope: Scope, receive: Receive, send: Send) -> None:
+        identify(scope, self._verifier)
+        models = [_model(model) for model in self._registry.models()]
+        await _json(msgspec.json.encode({"object": "list", "data": models}))(scope, receive, send)
+
+    async def _show_model(self, scope: Scope, receive: Receive, send: Send) -> None:
+        identify(scope, self._verifier)
+        model = await self._registry.find(scope["path"].removeprefix(f"{_MODELS}/"))
+        await _json(msgspec.json.encode(_model(model)))(scope, receive, send)
+
+    def _customer(self, scope: Scope) -> Customer:
+        identity: Identity = identify(scope, self._verifier)
+        if identity.workspace_id is None:
+            raise Forbidden("This call is for a workspace. Name one in X-Workspace-ID.")
+        lease = next((value.decode("latin-1") for name, value in scope["headers"] if name == _LEASE), None)
+        return Customer(
+            identity.workspace_id,
+            identity.user_id,
+            identity.credential_id if identity.kind == "api_key" else None,
+            Plan(identity.plan, lease),
+        )
+
+    @asynccontextmanager
+    async def _attended(self, customer: Customer, receive: Receive) -> AsyncIterator["_Presence"]:
+        """The call's place is kept, and the client watched."""
+        presence = _Presence(receive)
+        try:
+            with self._places.held(customer.workspace_id, customer.plan):
+                yield presence
+        finally:
+            presence.stop()
+
+    async def _give_back(self, customer: Customer) -> None:
+        if customer.plan is not None:
+            await self._accounts.release(customer.workspace_id, customer.plan)
+
+
+Waiting = Callable[[Coroutine[Any, Any, T]], Awaitable[T]]
+
+
+class _Presence:
+    """Waits for something as long as the client is there."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._left = asyncio.create_task(_until_disconnect(receive), name="client leaves")
+
+    async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
+        """Raises: ClientGone, after the work is cancelled."""
+        waiting = asyncio.current_task()
+        assert waiting is not None  # noqa: S101 - a coroutine runs in a task
+        cancelled_before = waiting.cancelling()
+
+        def gone(_: object) -> None:
+            waiting.cancel()
+
+        self._left.add_done_callback(gone)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if self._left.done() and waiting.uncancel() <= cancelled_before:
+                raise ClientGone from None
+            raise
+        finally:
+            self._left.remove_done_callback(gone)
+
+    def stop(self) -> None:
+        self._left.cancel()
+
+
+async def _until_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send_stream(pieces: AsyncIterator[bytes], waiting: _Presence, send: Send) -> None:
+    """The status is sent with the first piece, so that a failure before it is an HTTP error."""
+
+    async def all_of_it() -> None:
+        begun = False
+        async with aclosing(pieces):  # type: ignore[type-var]  # it is an asynchronous generator
+            async for piece in pieces:
+                if not begun:
+                    begun = True
+                    await send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS})
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    await waiting(all_of_it())
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {"id": model.id, "object": "model", "created": _CREATED, "owned_by": model.provider}

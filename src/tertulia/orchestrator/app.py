@@ -1,0 +1,243 @@
+"""The orchestrator, put together: settings, stores, providers, the pipeline's steps, doors and workers."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from pydantic import SecretStr
+
+from tertulia.orchestrator.admission import Admission, Bounds, ProviderLimits
+from tertulia.orchestrator.api import internal, models
+from tertulia.orchestrator.api.document import describe
+from tertulia.orchestrator.api.openai import OpenAiDoors
+from tertulia.orchestrator.clients import Chat
+from tertulia.orchestrator.consumers import Consumers
+from tertulia.orchestrator.embeddings import LocalEmbedder
+from tertulia.orchestrator.pipeline.admit import Admit
+from tertulia.orchestrator.pipeline.compose import Compose
+from tertulia.orchestrator.pipeline.redact import redact
+from tertulia.orchestrator.pipeline.respond import Respond
+from tertulia.orchestrator.pipeline.runner import Pipeline, Step
+from tertulia.orchestrator.pipeline.turn import Turn
+from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
+from tertulia.orchestrator.providers import file
+from tertulia.orchestrator.providers.breaker import BreakerRules
+from tertulia.orchestrator.providers.failover import Failover
+from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
+from tertulia.orchestrator.providers.openai import OpenAiProvider
+from tertulia.orchestrator.providers.port import Deadlines
+from tertulia.orchestrator.providers.prices import FREE
+from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.repository import Fenced, claim_abandoned, forget_old_texts
+from tertulia.orchestrator.service.accounting import Accounts
+from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.completions import Completions
+from tertulia.orchestrator.service.embedding import Embedding
+from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.running import Running
+from tertulia.orchestrator.service.titles import Titles
+from tertulia.orchestrator.settings import OPENAI_URL, OrchestratorSettings
+from tertulia.platform.bus import Bus
+from tertulia.platform.db import Database
+from tertulia.platform.errors import TertuliaError
+from tertulia.platform.http import HttpClient, InternalClient
+from tertulia.platform.identity import IdentityVerifier
+from tertulia.platform.lifecycle import Service, fastapi_app
+from tertulia.platform.limits import Limits
+from tertulia.platform.outbox import Outbox
+from tertulia.platform.settings import load
+from tertulia.platform.signatures import load_private_key, load_trust
+from tertulia.platform.valkey import Valkey
+
+log = structlog.get_logger()
+
+_PROVIDER_CONNECTIONS = 5000
+_SWEPT_EVERY = timedelta(hours=1)
+
+
+def build(environ: Mapping[str, str]) -> Service:
+    settings = load(OrchestratorSettings, environ)
+    specs = provider_specs(settings, environ)
+    trust = load_trust(settings.trust_file)
+    verifier = IdentityVerifier(trust.keys["gateway"])
+
+    bus = Bus(settings.nats_url.get_secret_value(), "orchestrator", grace=settings.grace / 2)
+    outbox = Outbox(bus)
+    database = Database(
+        settings.database_url.get_secret_value(),
+        service="orchestrator",
+        replica_url=settings.replica_url.get_secret_value() if settings.replica_url else None,
+        outbox=outbox,
+    )
+    valkey = Valkey(settings.valkey_url.get_secret_value(), name="orchestrator")
+    http = HttpClient(
+        per_host=_PROVIDER_CONNECTIONS, total=2 * _PROVIDER_CONNECTIONS, connect_timeout=settings.connect_timeout
+    )
+    internal_http = InternalClient(settings.internal_url, "orchestrator", load_private_key(settings.key_file))
+    embedder = LocalEmbedder(settings.embeddings_dir) if settings.embeddings_dir else None
+
+    providers = {
+        spec.name: [OpenAiProvider(spec, http, _deadlines(settings), key) for key in spec.keys or (None,)]
+        for spec in specs
+    }
+    registry = Registry(
+        [keys[0] for keys in providers.values()],
+        own_embedding=_own_embedding(settings) if embedder else None,
+        default=settings.default_model,
+    )
+    admission = _admission(settings, valkey, specs)
+    failover = Failover(
+        registry,
+        providers,
+        admission,
+        rules=BreakerRules(settings.breaker_failures, 4 * settings.breaker_failures, rest=settings.breaker_rest),
+        patience=settings.queue_wait,
+    )
+    limits = Limits(valkey)
+    accounts, places = Accounts(database, limits), Places(limits)
+    running = Running(database, settings.lease)
+    answers = Answers(
+        database=database,
+        valkey=valkey,
+        accounts=accounts,
+        places=places,
+        running=running,
+        pipeline=turn_pipeline(settings, registry, failover, Chat(internal_http)),
+    )
+    consumers = Consumers(database, answers, running, settings.answers_at_once)
+
+    app = fastapi_app("orchestrator", "Tertulia models", verifier=verifier, trust=trust)
+    app.include_router(models.router(registry))
+    app.include_router(internal.router(database, Titles(registry, failover, accounts)))
+    app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
+    completions = Completions(failover, accounts)
+    doors = OpenAiDoors(
+        app,
+        verifier=verifier,
+        registry=registry,
+        accounts=accounts,
+        places=places,
+        completions=completions,
+        embedding=Embedding(registry, failover, accounts, embedder),
+    )
+
+    async def take_jobs() -> None:
+        await bus.run(consumers.subscriptions())
+
+    async def sweep() -> None:
+        await keep_sweeping(database)
+
+    async def give_up() -> None:
+        await keep_giving_up(database, answers, running, settings.abandoned_after)
+
+    resources: list[AbstractAsyncContextManager[Any]] = [
+        valkey,
+        admission,
+        http,
+        internal_http,
+        bus,
+        database,
+        accounts,
+        completions,
+    ]
+    if embedder is not None:
+        resources.append(embedder)
+    return Service(
+        "orchestrator",
+        doors,
+        settings,
+        resources=resources,
+        # Without Valkey answers are kept until it is back, without the bus no job comes.
+        checks={"database": database.check},
+        workers=[outbox.run, take_jobs, running.keep_leases, places.keep, registry.run, sweep, give_up],
+    )
+
+
+def turn_pipeline(settings: OrchestratorSettings, registry: Registry, failover: Failover, chat: Chat) -> Pipeline[Turn]:
+    """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
+    compose = Compose(registry, settings.system_prompt, settings.output_reserve)
+    return Pipeline(
+        [
+            Step("window", FetchWindow(chat.window), timeout=PATIENCE),
+            Step("redact", redact, needs=("window",)),
+            Step("compose", compose, needs=("redact",)),
+            Step("admit", Admit(failover), needs=("compose",), timeout=2 * settings.queue_wait),
+            Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer),
+        ]
+    )
+
+
+def provider_specs(settings: OrchestratorSettings, environ: Mapping[str, str]) -> list[ProviderSpec]:
+    """The provider of the OPENAI_ variables first, then the file's, then the local model. Raises: SettingsError."""
+    specs: list[ProviderSpec] = []
+    if settings.openai_api_key or settings.openai_base_url:
+        url = settings.openai_base_url or OPENAI_URL
+        specs.append(ProviderSpec("openai", url, _keys(settings.openai_api_key)))
+    if settings.providers_file:
+        named = {spec.name for spec in specs}
+        specs += [spec for spec in file.read(settings.providers_file, environ) if spec.name not in named]
+    if settings.local_model_url:
+        url = settings.local_model_url
+        specs.append(
+            ProviderSpec(
+                "local",
+                url if url.endswith("/v1") else f"{url}/v1",
+                _keys(settings.local_model_key),
+                kind="local",
+                models=(ModelSpec(settings.local_model_name, settings.local_model_context, FREE),),
+                concurrency=settings.local_model_slots,
+            )
+        )
+    return specs
+
+
+def _keys(secret: SecretStr | None) -> tuple[str, ...]:
+    return () if secret is None else (secret.get_secret_value(),)
+
+
+def _own_embedding(settings: OrchestratorSettings) -> Model:
+    name = settings.embeddings_name
+    return Model(name, name, "local", "embedding", 256, FREE)
+
+
+def _admission(settings: OrchestratorSettings, valkey: Valkey, specs: Sequence[ProviderSpec]) -> Admission:
+    limits = {
+        spec.name: ProviderLimits(spec.requests_per_minute, spec.tokens_per_minute, spec.concurrency) for spec in specs
+    }
+    waking = Valkey(settings.valkey_url.get_secret_value(), name="orchestrator-wakes")
+    return Admission(valkey, waking, limits, Bounds(settings.queue_length, settings.queue_of_workspace))
+
+
+def _deadlines(settings: OrchestratorSettings) -> Deadlines:
+    return Deadlines(
+        first_token=settings.first_token,
+        between_tokens=settings.between_tokens,
+        whole_answer=settings.whole_answer,
+        longest_answer=settings.longest_answer,
+    )
+
+
+async def keep_sweeping(database: Database) -> None:
+    """Takes away old texts, a little at a time."""
+    while True:
+        await asyncio.sleep(_SWEPT_EVERY.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
+        try:
+            while await forget_old_texts(database):
+                pass
+        except TertuliaError as error:
+            log.info("sweep_put_off", reason=error.code)
+
+
+async def keep_giving_up(database: Database, answers: Answers, running: Running, after: timedelta) -> None:
+    """Ends the turns that nobody will finish: their jobs are gone, and their workers too."""
+    while True:
+        await asyncio.sleep(after.total_seconds() * random.uniform(0.1, 0.3))  # noqa: S311 - jitter
+        try:
+            for abandoned in await claim_abandoned(database, running.worker, running.lease, after):
+                await answers.give_up(abandoned)
+        except (TertuliaError, Fenced) as error:
+            log.info("giving_up_put_off", reason=type(error).__name__)

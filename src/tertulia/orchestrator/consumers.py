@@ -1,0 +1,44 @@
+"""What the orchestrator takes from the bus: the job of answering, the wish to stop, and the end of a conversation."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopRequested
+from tertulia.orchestrator.repository import Generations
+from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.running import Running
+from tertulia.platform.bus import Delivery, Subscription
+from tertulia.platform.db import Database, tenant
+
+_ACK_WAIT = timedelta(seconds=6)
+"""After so long without a sign of life a job goes to another worker."""
+
+
+@dataclass(frozen=True)
+class Consumers:
+    database: Database
+    answers: Answers
+    running: Running
+    answers_at_once: int
+
+    def subscriptions(self) -> list[Subscription[Any]]:
+        return [
+            Subscription(
+                GenerateAnswer,
+                "orchestrator_generate_answer",
+                self.answers.answer,
+                concurrency=self.answers_at_once,
+                ack_wait=_ACK_WAIT,
+            ),
+            Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
+            Subscription(ConversationDeleted, "orchestrator_conversation_deleted", self.forget),
+        ]
+
+    async def stop(self, delivery: Delivery[StopRequested]) -> None:
+        self.running.stop(delivery.message.generation_id)
+
+    async def forget(self, delivery: Delivery[ConversationDeleted]) -> None:
+        message = delivery.message
+        async with self.database.write(tenant(message.workspace_id)) as session:
+            await Generations(session, message.workspace_id).forget_texts(message.conversation_id)

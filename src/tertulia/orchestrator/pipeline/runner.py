@@ -1,0 +1,138 @@
+"""Runs a graph of steps: each starts when its needs are met, within its own time, and leaves a record.
+
+A step that fails and is not critical is passed over, and whoever watches is told; a critical one ends the run with its
+error. Cancelling the run cancels every step at once. A wrong graph is an error when it is built.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, Literal, TypeVar
+
+import structlog
+from prometheus_client import Histogram
+
+from tertulia.contracts.orchestrator import StepRecord
+from tertulia.platform.errors import DeadlineExceeded, TertuliaError
+from tertulia.platform.telemetry import span
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_SECONDS = Histogram(
+    "tertulia_pipeline_step_seconds",
+    "Time of a step",
+    ("step", "status"),
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
+)
+DEFAULT_TIMEOUT = timedelta(seconds=30)
+
+
+class StepTimedOut(DeadlineExceeded):
+    code, title = "step_timed_out", "A step took too long"
+
+
+class WrongGraph(ValueError):
+    """The steps cannot be run: a name is used twice, a need is unknown, or needs go in a circle."""
+
+
+@dataclass(frozen=True)
+class Step(Generic[T]):
+    """``needs`` are the steps that must have ended before. ``critical``: without it there is no answer."""
+
+    name: str
+    run: Callable[[T], Awaitable[None]]
+    needs: tuple[str, ...] = ()
+    timeout: timedelta = DEFAULT_TIMEOUT
+    critical: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``record`` is there once the step has ended."""
+
+    name: str
+    status: Literal["running", "ok", "failed", "skipped", "cancelled"]
+    record: StepRecord | None = None
+
+
+class Pipeline(Generic[T]):
+    def __init__(self, steps: Sequence[Step[T]]) -> None:
+        self._steps = tuple(steps)
+        _check(self._steps)
+
+    async def run(self, work: T, watch: Callable[[Progress], None]) -> None:
+        """Run all steps on ``work``. ``watch`` hears of each beginning and end, in order.
+
+        Raises: what a critical step raised.
+        """
+        ended = {step.name: asyncio.Event() for step in self._steps}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for step in self._steps:
+                    group.create_task(_run(step, work, ended, watch), name=f"step {step.name}")
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
+
+
+async def _run(step: Step[T], work: T, ended: dict[str, asyncio.Event], watch: Callable[[Progress], None]) -> None:
+    for need in step.needs:
+        await ended[need].wait()
+    watch(Progress(step.name, "running"))
+    started = time.monotonic()
+
+    def end(status: Literal["ok", "failed", "cancelled"], error_code: str | None = None) -> None:
+        seconds = time.monotonic() - started
+        _SECONDS.labels(step.name, status).observe(seconds)
+        watch(Progress(step.name, status, StepRecord(step.name, status, round(seconds * 1000), error_code)))
+
+    try:
+        with span(f"step {step.name}"):
+            await _within(step, work)
+    except asyncio.CancelledError:
+        end("cancelled")
+        raise
+    except Exception as error:
+        code = error.code if isinstance(error, TertuliaError) else "internal_error"
+        end("failed", code)
+        if step.critical:
+            raise
+        log.warning("step_passed_over", step=step.name, code=code, exc_info=error)
+    else:
+        end("ok")
+    ended[step.name].set()
+
+
+async def _within(step: Step[T], work: T) -> None:
+    timeout = asyncio.timeout(step.timeout.total_seconds())
+    try:
+        async with timeout:
+            await step.run(work)
+    except TimeoutError as error:
+        if not timeout.expired():
+            raise
+        raise StepTimedOut("This took longer than it may. Ask again.") from error
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _check(steps: Sequence[Step[T]]) -> None:
+    names = [step.name for step in steps]
+    if len(set(names)) != len(names):
+        raise WrongGraph(f"two steps have one name: {sorted({name for name in names if names.count(name) > 1})}")
+    for step in steps:
+        if unknown := set(step.needs) - set(names):
+            raise WrongGraph(f"{step.name} needs what no step is called: {sorted(unknown)}")
+    waiting = {step.name: set(step.needs) for step in steps}
+    while ready := [name for name, needs in waiting.items() if not needs]:
+        for name in ready:
+            del waiting[name]
+        for needs in waiting.values():
+            needs.difference_update(ready)
+    if waiting:
+        raise WrongGraph(f"steps wait for one another in a circle: {sorted(waiting)}")

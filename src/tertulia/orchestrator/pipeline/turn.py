@@ -1,0 +1,116 @@
+"""What the steps of a chat turn work on: the question's way from window to answer, and who hears of it."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tertulia.contracts.chat import GenerateAnswer, Window
+from tertulia.contracts.orchestrator import Attempt, StepRecord, Usage
+from tertulia.orchestrator.pipeline.runner import Progress
+from tertulia.orchestrator.providers.failover import ProviderCall
+from tertulia.orchestrator.providers.registry import Model
+
+
+class Stopped(Exception):
+    """The reader wants no more of this answer."""
+
+
+class Audience(Protocol):
+    """Hears of the turn as it happens; must not block."""
+
+    def progress(self, progress: Progress, warning: str | None) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def begin_again(self) -> None:
+        """What was said counts no more."""
+        ...
+
+    def queued(self, place: int) -> None:
+        """Where the turn stands in the queue before the provider."""
+        ...
+
+
+@dataclass
+class Turn:
+    """Each step reads what earlier ones left, and leaves its own part."""
+
+    job: GenerateAnswer
+    audience: Audience
+    started: float = field(default_factory=time.monotonic)
+    window: Window | None = None
+    texts: list[str] = field(default_factory=list)
+    """The window's messages, redacted."""
+    values: dict[str, str] = field(default_factory=dict)
+    """Placeholder → value."""
+    model: Model | None = None
+    body: bytes = b""
+    call: ProviderCall | None = None
+    """What ``admit`` has a permit for."""
+    attempts: list[Attempt] = field(default_factory=list)
+    earlier: str = ""
+    """What readers have of this answer from a worker that is gone; as it was said, and with placeholders."""
+    earlier_redacted: str = ""
+    continuation: bytes | None = None
+    """A request that goes on after ``earlier``, where the provider can."""
+    prompt: list[str] = field(default_factory=list)
+    """The texts that were sent, for a count where the provider gives none."""
+    heard: list[str] = field(default_factory=list)
+    """What the model said, with placeholders."""
+    said: list[str] = field(default_factory=list)
+    """What the reader was told: values restored."""
+    finish_reason: str | None = None
+    asked: float | None = None
+    """When the provider was called, and when it first said something, on the monotonic clock."""
+    first_token: float | None = None
+    usage: Usage | None = None
+    records: list[StepRecord] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said)
+
+    def provider_call(self, continuation: bytes | None = None) -> ProviderCall:
+        """The call for this turn's answer; only the provider that can is asked to go on with a begun one."""
+        assert self.model is not None  # noqa: S101 - it needs ``compose``
+        return ProviderCall(
+            self.model,
+            continuation or self.body,
+            self.job.workspace_id,
+            self.job.plan,
+            characters=sum(map(len, self.prompt)),
+            shown=self.audience.queued,
+            alone=continuation is not None,
+            attempts=self.attempts,
+        )
+
+    def take_up(self, earlier: str) -> None:
+        """What another worker has said is said, until it is taken back."""
+        self.earlier = earlier
+        if earlier:
+            self.said.append(earlier)
+
+    def begin_again(self) -> None:
+        """Take back what an earlier worker said."""
+        self.said.clear()
+        self.audience.begin_again()
+
+    def hear(self, piece: str) -> None:
+        if self.first_token is None:
+            self.first_token = time.monotonic()
+        self.heard.append(piece)
+
+    def say(self, text: str) -> None:
+        if text:
+            self.said.append(text)
+            self.audience.say(text)
+
+    def watch(self, progress: Progress) -> None:
+        if progress.record is not None:
+            self.records.append(progress.record)
+        warning = WARNINGS.get(progress.name) if progress.status == "failed" else None
+        self.audience.progress(progress, warning)
+
+
+WARNINGS: dict[str, str] = {}
+"""What the reader is told when a step that is not critical has failed, by its name."""

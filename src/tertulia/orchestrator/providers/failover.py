@@ -1,0 +1,326 @@
+"""One call, asked of as many targets as it takes: permits, attempts, and nothing tried twice once something was said.
+
+At most three attempts a call, retries of all calls within a fifth of their number, and only before the first token;
+a target that failed is asked again only when no other is left, after a pause with full jitter. An attempt that failed
+costs nobody anything but its own line in the books.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from tertulia.contracts.orchestrator import Attempt, Usage
+from tertulia.orchestrator.admission import Admission, Ask, NotAdmittedInTime, Permit, QueueFull, WorkspaceQueueFull
+from tertulia.orchestrator.admission.estimates import Estimates
+from tertulia.orchestrator.providers.breaker import BreakerRules
+from tertulia.orchestrator.providers.failures import (
+    ProviderBrokeOff,
+    ProviderBusy,
+    ProviderFailed,
+    ProviderFailure,
+    ProviderOutOfQuota,
+    ProviderRejected,
+    ProviderUnreachable,
+)
+from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, says_something, usage_told
+from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.providers.retry_budget import RetryBudget
+from tertulia.orchestrator.providers.targets import Target, Targets
+from tertulia.platform import context
+from tertulia.platform.errors import TertuliaError
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_MOST_ATTEMPTS = 3
+_PAUSE_SECONDS = 0.2
+_TO_ANSWER_SECONDS = 0.1
+"""Of a call's deadline this is left for telling that it waited in vain."""
+
+_OUT_OF_QUOTA_REST = timedelta(minutes=5)
+_UNASKED_REST = timedelta(seconds=1)
+"""What ``failures`` says where the provider named no time."""
+
+_MAY_PASS = (ProviderFailed, ProviderUnreachable, ProviderBrokeOff)
+_CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
+
+
+@dataclass(slots=True)
+class ProviderCall:
+    """``body`` names ``model`` as its provider does. ``characters`` is the prompt's length, ``most_tokens`` the
+    request's own bound of the answer; ``shown`` hears of the place in the queue; ``alone``: only this provider will do.
+    """
+
+    model: Model
+    body: bytes
+    workspace_id: UUID
+    plan: str
+    characters: int
+    most_tokens: int | None = None
+    shown: Callable[[int], None] | None = None
+    alone: bool = False
+    attempts: list[Attempt] = field(default_factory=list)
+    """What was tried, for the books."""
+    answered: Model | None = None
+    """Who answers: another than ``model`` after a fallback."""
+    _admitted: "tuple[Target, Permit] | None" = None
+
+    @property
+    def answering(self) -> Model:
+        return self.answered or self.model
+
+    def give_back(self) -> None:
+        """The permit of an admitted call that will not be made."""
+        if self._admitted is not None:
+            (target, permit), self._admitted = self._admitted, None
+            target.breaker.undecided()
+            permit.leave(0)
+
+    def admitted(self, target: Target, permit: Permit) -> None:
+        self._admitted = (target, permit)
+
+    def take_admitted(self) -> "tuple[Target, Permit] | None":
+        taken, self._admitted = self._admitted, None
+        return taken
+
+
+@dataclass(slots=True)
+class _Begun(Generic[T]):
+    """An attempt that has an answer, or the first of it."""
+
+    target: Target
+    permit: Permit
+    answer: T
+
+
+class Failover:
+    """The one way from a request to a provider. ``providers`` are by name, one for each key."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        providers: Mapping[str, Sequence[Provider]],
+        admission: Admission,
+        *,
+        rules: BreakerRules,
+        patience: timedelta,
+    ) -> None:
+        """``patience``: how long a call may wait for its permits altogether."""
+        self._targets = Targets(registry, providers, rules)
+        self._admission = admission
+        self._patience = patience
+        self._budget = RetryBudget()
+        self._estimates = Estimates()
+
+    async def admit(self, call: ProviderCall) -> None:
+        """Wait for the permit of the call's first attempt. Raises: ProviderFailure; how a gate refuses."""
+        call.admitted(*await self._admitted(call, []))
+
+    @asynccontextmanager
+    async def stream(self, call: ProviderCall) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
+        """The answer as it comes, from whoever began it. Raises: ProviderFailure; how a gate refuses."""
+        begun = await self._begin(call, _open)
+        stack, first, rest = begun.answer
+        heard = _Heard(call, begun.target, begun.permit, self._estimates)
+        try:
+            async with stack, aclosing(heard.events(first, rest)) as events:
+                yield events
+        finally:
+            heard.end()
+
+    async def complete(self, call: ProviderCall) -> WholeAnswer:
+        """Raises: ProviderFailure; how a gate refuses."""
+        begun = await self._begin(call, lambda provider, body: provider.complete(body))
+        self._settle(call, begun, usage_told(begun.answer.whole.usage))
+        return begun.answer
+
+    async def embed(self, call: ProviderCall) -> bytes:
+        """Raises: ProviderFailure; how a gate refuses."""
+        begun = await self._begin(call, lambda provider, body: provider.embed(body))
+        self._settle(call, begun, None)
+        return begun.answer
+
+    def _settle(self, call: ProviderCall, begun: _Begun[T], usage: Usage | None) -> None:
+        begun.target.breaker.succeeded()
+        begun.permit.leave(None if usage is None else usage.prompt_tokens + usage.completion_tokens)
+        if usage is not None:
+            self._estimates.learn(begun.target.model.name, call.characters, usage)
+
+    async def _begin(self, call: ProviderCall, ask: Callable[[Provider, bytes], Awaitable[T]]) -> _Begun[T]:
+        self._budget.call()
+        failed: list[Target] = []
+        while True:
+            target, permit = call.take_admitted() or await self._admitted(call, failed)
+            call.answered = target.model
+            started = time.monotonic()
+            status = "cancelled"
+            try:
+                answer = await ask(target.provider, _body_for(call, target))
+            except ProviderFailure as failure:
+                status = failure.code
+                permit.leave(0)
+                _judge(target, failure)
+                failed.append(target)
+                if not await self._try_again(call, failure, failed):
+                    raise self._told(call, failure) from failure
+            except BaseException:
+                permit.leave()
+                target.breaker.undecided()
+                raise
+            else:
+                status = "ok"
+                return _Begun(target, permit, answer)
+            finally:
+                milliseconds = round((time.monotonic() - started) * 1000)
+                call.attempts.append(Attempt(target.model.provider, target.model.name, status, milliseconds))
+
+    async def _try_again(self, call: ProviderCall, failure: ProviderFailure, failed: list[Target]) -> bool:
+        """Whether another attempt may be made; ``failed`` is then what must not be asked."""
+        if isinstance(failure, ProviderRejected) or len(failed) >= _MOST_ATTEMPTS or _past_deadline():
+            return False
+        last = failed[-1]
+        target = self._targets.next(call.model, failed, alone=call.alone)
+        if target is None and isinstance(failure, _MAY_PASS) and last.breaker.begin():
+            target = last
+        if target is None or not self._budget.retry():
+            if target is not None:
+                target.breaker.undecided()
+            return False
+        log.info("provider_retry", provider=target.model.provider, after=failure.code, attempt=len(failed) + 1)
+        try:
+            if target in failed:
+                await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS * 2 ** len(failed)))  # noqa: S311 - full jitter
+            call.admitted(target, await self._permit(target, call))
+        except _CROWDED:
+            target.breaker.undecided()
+            return False
+        except BaseException:
+            target.breaker.undecided()
+            raise
+        return True
+
+    def _told(self, call: ProviderCall, failure: ProviderFailure) -> ProviderFailure:
+        """Where every target rests, the shortest rest counts."""
+        if not isinstance(failure, ProviderBusy) or isinstance(failure, ProviderOutOfQuota):
+            return failure
+        nobody = self._targets.nobody(call.model)
+        return nobody if isinstance(nobody, ProviderBusy) else failure
+
+    async def _admitted(self, call: ProviderCall, failed: list[Target]) -> tuple[Target, Permit]:
+        """A target and its permit; a provider whose queue is full is passed over while another can be asked."""
+        passed_over = list(failed)
+        refusal: TertuliaError | None = None
+        while (target := self._targets.next(call.model, passed_over, alone=call.alone)) is not None:
+            try:
+                return target, await self._permit(target, call)
+            except _CROWDED as crowded:
+                target.breaker.undecided()
+                refusal = refusal or crowded
+                passed_over += self._targets.of(target.model)
+            except BaseException:
+                target.breaker.undecided()
+                raise
+        raise refusal or self._targets.nobody(call.model)
+
+    async def _permit(self, target: Target, call: ProviderCall) -> Permit:
+        gate = self._admission.gate(target.model.provider)
+        if gate is None:
+            return Permit()
+        left = context.current().remaining()
+        if left is None:
+            patience = self._patience
+        else:
+            patience = min(self._patience, timedelta(seconds=max(0.0, left - _TO_ANSWER_SECONDS)))
+        tokens = self._estimates.tokens(target.model.name, call.characters, call.most_tokens)
+        return await gate.enter(Ask(call.workspace_id, call.plan, tokens, patience, call.shown))
+
+
+class _Heard:
+    """An answer that is being passed on: how it ends is the target's reputation, and what it used is the permit's."""
+
+    def __init__(self, call: ProviderCall, target: Target, permit: Permit, estimates: Estimates) -> None:
+        self._call = call
+        self._target = target
+        self._permit = permit
+        self._estimates = estimates
+        self._usage: Usage | None = None
+        self._failure: ProviderFailure | None = None
+
+    async def events(
+        self, first: list[StreamEvent], rest: AsyncIterator[list[StreamEvent]]
+    ) -> AsyncGenerator[list[StreamEvent]]:
+        try:
+            self._note(first)
+            yield first
+            async for events in rest:
+                self._note(events)
+                yield events
+        except ProviderFailure as failure:
+            self._failure = failure
+            raise
+
+    def end(self) -> None:
+        if self._failure is None:
+            self._target.breaker.succeeded()
+        else:
+            _judge(self._target, self._failure)
+        if self._usage is None:
+            self._permit.leave()
+            return
+        self._permit.leave(self._usage.prompt_tokens + self._usage.completion_tokens)
+        self._estimates.learn(self._target.model.name, self._call.characters, self._usage)
+
+    def _note(self, events: list[StreamEvent]) -> None:
+        for event in events:
+            if event.chunk.usage is not None:
+                self._usage = usage_told(event.chunk.usage) or self._usage
+
+
+_Opened = tuple[AsyncExitStack, list[StreamEvent], AsyncIterator[list[StreamEvent]]]
+
+
+async def _open(provider: Provider, body: bytes) -> _Opened:
+    """A stream that has said something; until then it can be given up for another one."""
+    async with AsyncExitStack() as stack:
+        batches = await stack.enter_async_context(provider.stream(body))
+        first: list[StreamEvent] = []
+        async for events in batches:
+            first += events
+            if any(says_something(event.chunk) for event in events):
+                break
+        return stack.pop_all(), first, batches
+
+
+def _judge(target: Target, failure: ProviderFailure) -> None:
+    """What a failure says about the target."""
+    breaker = target.breaker
+    if isinstance(failure, ProviderRejected):
+        breaker.succeeded()
+    elif isinstance(failure, ProviderOutOfQuota):
+        breaker.sleep(_OUT_OF_QUOTA_REST)
+    elif isinstance(failure, ProviderBusy):
+        breaker.sleep(failure.retry_after or _UNASKED_REST)
+    else:
+        breaker.failed()
+        if isinstance(failure, ProviderFailed) and failure.retry_after and failure.retry_after > _UNASKED_REST:
+            breaker.sleep(failure.retry_after)
+
+
+def _body_for(call: ProviderCall, target: Target) -> bytes:
+    if target.model.name == call.model.name:
+        return call.body
+    return msgspec.json.encode({**msgspec.json.decode(call.body), "model": target.model.name})
+
+
+def _past_deadline() -> bool:
+    left = context.current().remaining()
+    return left is not None and left <= 0

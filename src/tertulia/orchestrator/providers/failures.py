@@ -1,0 +1,133 @@
+"""How a provider can fail, as facts with a code and a sentence that tells the reader what to do.
+
+None of them carries what was asked or answered; ``ProviderRejected`` alone keeps the provider's own words, for the one
+who asked.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+import msgspec
+
+from tertulia.platform.errors import TertuliaError
+
+
+class ProviderFailure(TertuliaError):
+    """Any of them."""
+
+    status, code, title = 502, "provider_failed", "The model's provider failed"
+    openai_type: ClassVar[str] = "server_error"
+
+
+class ProviderFailed(ProviderFailure):
+    """It answered with a 5xx."""
+
+
+class ProviderUnreachable(ProviderFailure):
+    status, code, title = 503, "provider_unreachable", "The model's provider cannot be reached"
+
+
+class ProviderBusy(ProviderFailure):
+    """It answered 429; ``retry_after`` is its own wish."""
+
+    status, code, title = 429, "rate_limit_exceeded", "The model's provider is at its limit"
+    openai_type: ClassVar[str] = "requests"
+
+
+class ProviderOutOfQuota(ProviderBusy):
+    """Our account there is used up: trying again does not help."""
+
+    code, title = "insufficient_quota", "The account at the model's provider is used up"
+    openai_type: ClassVar[str] = "insufficient_quota"
+    should_retry: ClassVar[bool | None] = False
+
+
+class ProviderMisconfigured(ProviderFailure):
+    """It does not know our key, or the model."""
+
+    code, title = "provider_misconfigured", "The model's provider refuses our key or model"
+
+
+class ProviderSilent(ProviderFailure):
+    status, code, title = 504, "provider_silent", "The model's provider took too long"
+
+
+class ProviderLied(ProviderFailure):
+    """What came is not what its protocol promises."""
+
+    code, title = "provider_malformed", "The model's provider sent something unreadable"
+
+
+class ProviderBrokeOff(ProviderFailure):
+    """The answer stopped before its end."""
+
+    code, title = "provider_broke_off", "The model's provider broke off"
+
+
+class ProviderRejected(ProviderFailure):
+    """The request itself is not acceptable to it; its words are passed on to whoever asked."""
+
+    status, code, title = 400, "provider_rejected", "The model's provider does not accept the request"
+    openai_type: ClassVar[str] = "invalid_request_error"
+
+
+class ContextExceeded(ProviderRejected):
+    code, title = "context_length_exceeded", "Too long for the model"
+
+
+class _Told(msgspec.Struct):
+    message: str | None = None
+    param: str | None = None
+    code: str | int | None = None
+    type: str | None = None
+
+
+class _Body(msgspec.Struct):
+    error: _Told | str = ""
+
+
+_QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
+_TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
+_OUR_FAULT = {401, 402, 403}
+_BUSY = 429
+_SERVER = 500
+_LONGEST_WAIT = timedelta(minutes=5)
+_LONGEST_MESSAGE = 2_000
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
+    """The failure that an error answer stands for."""
+    told = _read(body)
+    named = {str(told.code), str(told.type)}
+    retry_after = _retry_after(headers)
+    if status == _BUSY and named & _QUOTA:
+        return ProviderOutOfQuota("The provider's account has no credit left. An operator has to top it up.")
+    if status == _BUSY:
+        return ProviderBusy("The model's provider is at its limit. Try again shortly.", retry_after=retry_after)
+    if status in _OUR_FAULT or "model_not_found" in named:
+        return ProviderMisconfigured("The model's provider refused us. Choose another model, or tell your operator.")
+    if status >= _SERVER or status < 400:  # noqa: PLR2004 - neither an answer nor the asker's fault
+        return ProviderFailed("The model's provider failed. Try again shortly.", retry_after=retry_after)
+    if named & _TOO_LONG:
+        return ContextExceeded("This is too long for the model. Shorten it, or choose a model with a larger window.")
+    message = (told.message or "The model's provider does not accept the request.")[:_LONGEST_MESSAGE]
+    return ProviderRejected(message, param=told.param)
+
+
+def _read(body: bytes) -> _Told:
+    try:
+        told = msgspec.json.decode(body, type=_Body).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Told()
+    return told if isinstance(told, _Told) else _Told(message=told or None)
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta:
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            wait = timedelta(seconds=float(headers.get(name, "")) * unit)
+        except (ValueError, OverflowError):
+            continue
+        return min(max(wait, timedelta()), _LONGEST_WAIT)
+    return timedelta(seconds=1)

@@ -1,0 +1,123 @@
+"""What a provider can be asked, whoever it is, and the shapes in which its answer comes.
+
+A request travels as the bytes of an OpenAI-compatible body; an adapter for another protocol translates there and back.
+Events keep the bytes that came, so that what need not change is passed on untouched.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from tertulia.contracts.orchestrator import Usage
+from tertulia.orchestrator.providers.file import ProviderSpec
+
+
+class Deadlines(msgspec.Struct, frozen=True):
+    first_token: timedelta
+    between_tokens: timedelta
+    whole_answer: timedelta
+    longest_answer: timedelta
+
+
+class Delta(msgspec.Struct):
+    content: str | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+    reasoning_content: str | None = None
+
+
+class StreamChoice(msgspec.Struct):
+    index: int = 0
+    delta: Delta = msgspec.field(default_factory=Delta)
+    finish_reason: str | None = None
+
+
+class Chunk(msgspec.Struct):
+    choices: list[StreamChoice] = []
+    usage: Any = None
+    error: Any = None
+
+
+def says_something(chunk: Chunk) -> bool:
+    """Whether the answer has begun: a first chunk often holds a role alone."""
+    return any(
+        choice.delta.content or choice.delta.tool_calls or choice.delta.reasoning_content or choice.finish_reason
+        for choice in chunk.choices
+    )
+
+
+class StreamEvent(msgspec.Struct, frozen=True):
+    """One event of a streamed answer: the JSON as it came, and what we read in it."""
+
+    raw: bytes
+    chunk: Chunk
+
+
+class Message(msgspec.Struct):
+    content: str | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+
+
+class WholeChoice(msgspec.Struct):
+    message: Message = msgspec.field(default_factory=Message)
+    finish_reason: str | None = None
+
+
+class Whole(msgspec.Struct):
+    choices: list[WholeChoice]
+    usage: Any = None
+
+
+class WholeAnswer(msgspec.Struct, frozen=True):
+    raw: bytes
+    whole: Whole
+
+
+class Provider(Protocol):
+    """Everything raised is a ``failures.ProviderFailure``."""
+
+    @property
+    def spec(self) -> ProviderSpec: ...
+
+    def stream(self, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[list[StreamEvent]]]:
+        """The answer as it comes: all events that are there at once. The iterator ends well only after the provider
+        has ended the answer. Leaving the block early cancels it at the provider.
+        """
+        ...
+
+    async def complete(self, body: bytes) -> WholeAnswer: ...
+
+    async def embed(self, body: bytes) -> bytes: ...
+
+    async def models(self) -> list[str]:
+        """The names of what it offers, in its own order."""
+        ...
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: int | None = None
+
+
+class _Told(msgspec.Struct):
+    prompt_tokens: int
+    completion_tokens: int = 0
+    prompt_tokens_details: _Details | None = None
+
+
+_SENSIBLE = range(100_000_001)
+
+
+def usage_told(told_as: object) -> Usage | None:
+    """What the provider says that it used; None when it says nothing, or nothing that can be."""
+    if told_as is None:
+        return None
+    try:
+        told = msgspec.convert(told_as, _Told)
+    except msgspec.ValidationError:
+        return None
+    if told.prompt_tokens not in _SENSIBLE or told.completion_tokens not in _SENSIBLE:
+        return None
+    cached = (told.prompt_tokens_details.cached_tokens if told.prompt_tokens_details else None) or 0
+    return Usage(told.prompt_tokens, told.completion_tokens, min(max(cached, 0), told.prompt_tokens))

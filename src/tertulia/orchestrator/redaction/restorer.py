@@ -1,0 +1,62 @@
+r"""Puts values back into an answer that comes in pieces, cut anywhere.
+
+Only what may still become a placeholder is held back, and never more than the longest way to write one; all else goes
+on at once. ``[email_1]``, ``[ EMAIL 1 ]`` and ``[EMAIL\_1]`` are the same placeholder.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from tertulia.orchestrator.redaction.redactor import SPACE, TYPED, normal
+
+_MAY_BECOME = re.compile(
+    rf"\[[{SPACE}]{{0,3}}(?:[A-Za-z][A-Za-z_{SPACE}\\-]{{0,18}}(?:(?<=[_{SPACE}\\-])[0-9]{{1,6}}[{SPACE}]{{0,3}})?)?"
+)
+MAX_HELD = 40
+"""Longer than any placeholder that ``TYPED`` knows."""
+
+
+def as_is(value: str) -> str:
+    return value
+
+
+class Restorer:
+    """One answer's stream. ``feed`` gives what can go on; ``finish`` what was held when no more comes.
+
+    ``write`` says how a value is written where the answer is not plain text (inside a JSON string).
+    """
+
+    def __init__(self, values: Mapping[str, str], write: Callable[[str], str] = as_is) -> None:
+        self._values = {
+            normal(*match.groups()): write(value)
+            for placeholder, value in values.items()
+            if (match := TYPED.fullmatch(placeholder))
+        }
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        if not self._values:
+            return piece
+        text = self._held + piece
+        self._held = ""
+        if "[" not in text:
+            return text
+        text = TYPED.sub(self._replace, text)
+        last = text.rfind("[")
+        if last >= 0 and len(text) - last <= MAX_HELD and _MAY_BECOME.fullmatch(text, last):
+            self._held = text[last:]
+            return text[:last]
+        return text
+
+    def finish(self) -> str:
+        held, self._held = self._held, ""
+        return held
+
+    def _replace(self, match: re.Match[str]) -> str:
+        return self._values.get(normal(*match.groups()), match[0])
+
+
+def restore(text: str, values: Mapping[str, str], write: Callable[[str], str] = as_is) -> str:
+    """A whole text at once."""
+    restorer = Restorer(values, write)
+    return restorer.feed(text) + restorer.finish()

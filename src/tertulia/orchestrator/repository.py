@@ -1,0 +1,312 @@
+"""All SQL of the orchestrator: claims, leases, ends and readings of generations.
+
+A write that ends or changes a generation names the epoch it was claimed under; when somebody else has claimed it since,
+nothing is written and ``Fenced`` is raised.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+
+from tertulia.contracts.chat import GenerateAnswer
+from tertulia.contracts.money import Money
+from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationStatus, Usage
+from tertulia.orchestrator.models import Generation
+from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+
+TEXT_KEPT = timedelta(days=7)
+"""How long an answer's text stays here after chat has been told of it."""
+
+_generation = Generation.__table__
+
+
+_FIGURES = (
+    "status", "provider", "model", "prompt_tokens", "completion_tokens", "cached_prompt_tokens", "usage_estimated",
+    "cost", "currency", "error_code", "first_token_ms", "finished_at", "attempts",
+)  # fmt: skip
+_KEYS = (
+    "workspace_id", "id", "user_id", "source", "kind", "conversation_id", "answer_id", "api_key_id", "started_at",
+)  # fmt: skip
+_STEP = ("workspace_id", "generation_id", "name", "status", "milliseconds", "error_code")
+
+
+def _together(table: str, columns: Sequence[str]) -> str:
+    """Rows in one statement with one parameter, JSON: what they cost is what the database takes, however many."""
+    names = ", ".join(columns)
+    rows = f"jsonb_populate_recordset(CAST(NULL AS {table}), CAST(:rows AS jsonb))"
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - our own names
+
+
+_RECORD = text(f"{_together('generation', _KEYS + _FIGURES)} ON CONFLICT DO NOTHING RETURNING id")
+_STEPS = text(_together("step", _STEP))
+_END = text(
+    f"UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
+    "text = ended.text, error_detail = ended.error_detail, leased_until = NULL "
+    "FROM jsonb_populate_recordset(CAST(NULL AS generation), CAST(:rows AS jsonb)) AS ended "
+    "WHERE generation.workspace_id = ended.workspace_id AND generation.id = ended.id "
+    "AND generation.epoch = ended.epoch AND generation.status = 'running' RETURNING generation.id"
+)
+
+
+class Fenced(Exception):
+    """Another worker has this generation now: whatever this one still has to say is not wanted."""
+
+
+class Held(Exception):
+    """Another worker is at it and alive."""
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """``ended`` when there is nothing left to do."""
+
+    epoch: int
+    ended: GenerationStatus | None = None
+
+
+class Abandoned(msgspec.Struct, frozen=True):
+    """A chat turn that nobody works on any more, claimed under an epoch of its own."""
+
+    workspace_id: UUID
+    user_id: UUID
+    generation_id: UUID
+    conversation_id: UUID
+    answer_id: UUID
+    epoch: int
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """The end of a claimed generation, by the worker of this epoch."""
+
+    end: GenerationFinished
+    epoch: int
+    text: str
+    error_detail: str | None = None
+
+
+Ended = Literal["now", "before", "fenced"]
+"""``before``: this very epoch has ended it already. ``fenced``: another worker has it."""
+
+
+class Generations:
+    """The generations of one workspace, in one transaction."""
+
+    def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID) -> None:
+        self._session = session
+        self._workspace = workspace_id
+
+    async def claim(self, job: GenerateAnswer, worker: UUID, lease: timedelta) -> Claim:
+        """Take the generation, for the first time or from a worker whose lease has run out.
+
+        Raises: Held.
+        """
+        until = func.now() + lease
+        statement = (
+            postgres_insert(Generation)
+            .values(
+                workspace_id=self._workspace,
+                id=job.generation_id,
+                user_id=job.user_id,
+                source="chat",
+                conversation_id=job.conversation_id,
+                answer_id=job.answer_id,
+                status="running",
+                worker=worker,
+                leased_until=until,
+            )
+            .on_conflict_do_update(
+                index_elements=["workspace_id", "id"],
+                set_={"epoch": Generation.epoch + 1, "worker": worker, "leased_until": until},
+                where=(Generation.status == "running")
+                & (Generation.leased_until.is_(None) | (Generation.leased_until < func.now())),
+            )
+            .returning(Generation.epoch)
+        )
+        epoch = (await self._session.execute(statement)).scalar_one_or_none()
+        if epoch is not None:
+            return Claim(epoch)
+        known = await self._session.execute(
+            select(Generation.epoch, Generation.status).where(*self._is(job.generation_id))
+        )
+        row = known.one()
+        if row.status == "running":
+            raise Held
+        return Claim(row.epoch, row.status)
+
+    async def release(self, generation_id: UUID, epoch: int) -> None:
+        """Let the next worker have it at once."""
+        await self._session.execute(
+            update(Generation)
+            .where(*self._is(generation_id), Generation.epoch == epoch, Generation.status == "running")
+            .values(leased_until=func.now())
+        )
+
+    async def end_all(self, endings: Sequence[Ending]) -> list[Ended]:
+        """The one end of each claimed generation, together; what became of each."""
+        rows = [_ending_row(ending) for ending in endings]
+        matched = await self._session.execute(_END, {"rows": msgspec.json.encode(rows).decode()})
+        new = set(matched.scalars())
+        steps = [
+            {"workspace_id": self._workspace, "generation_id": ending.end.generation_id, **msgspec.structs.asdict(step)}
+            for ending in endings
+            if ending.end.generation_id in new
+            for step in ending.end.steps
+        ]
+        if steps:
+            await self._session.execute(_STEPS, {"rows": msgspec.json.encode(steps).decode()})
+        return [await self._became(ending, new) for ending in endings]
+
+    async def _became(self, ending: Ending, new: set[UUID]) -> Ended:
+        if ending.end.generation_id in new:
+            new.remove(ending.end.generation_id)  # the same end twice is one end
+            return "now"
+        found = await self._session.execute(
+            select(Generation.epoch, Generation.status).where(*self._is(ending.end.generation_id))
+        )
+        row = found.one_or_none()
+        return "fenced" if row is None or row.epoch != ending.epoch or row.status == "running" else "before"
+
+    async def record_all(self, ends: Sequence[GenerationFinished]) -> list[bool]:
+        """Generations that were served in process: each begins and ends with its end. False for one that is there."""
+        rows = [_row(end) for end in ends]
+        made = await self._session.execute(_RECORD, {"rows": msgspec.json.encode(rows).decode()})
+        new = set(made.scalars())
+        return [end.generation_id in new for end in ends]
+
+    async def forget_texts(self, conversation_id: UUID) -> None:
+        """The conversation is gone: its answers' texts go too, the figures stay."""
+        await self._session.execute(
+            update(Generation)
+            .where(Generation.workspace_id == self._workspace, Generation.conversation_id == conversation_id)
+            .values(text="")
+        )
+
+    def _is(self, generation_id: UUID) -> tuple[Any, Any]:
+        return Generation.workspace_id == self._workspace, Generation.id == generation_id
+
+
+async def find(database: Database, generation_id: UUID) -> GenerationRecord | None:
+    """How a generation ended; None while it has not, or when there is none."""
+    async with database.write(purpose("reading")) as session:
+        found = await session.execute(
+            select(_generation).where(_generation.c.id == generation_id, _generation.c.status != "running")
+        )
+        row = found.mappings().one_or_none()
+    if row is None:
+        return None
+    usage = Usage(row["prompt_tokens"], row["completion_tokens"], row["cached_prompt_tokens"], row["usage_estimated"])
+    return GenerationRecord(
+        generation_id=row["id"],
+        status=row["status"],
+        text=row["text"],
+        provider=row["provider"],
+        model=row["model"],
+        usage=usage,
+        cost=Money(row["cost"], row["currency"]),
+        error_code=row["error_code"],
+        error_detail=row["error_detail"],
+    )
+
+
+async def extend_leases(database: Database, worker: UUID, running: Sequence[UUID], lease: timedelta) -> set[UUID]:
+    """Keep what this worker is at; gives those that are still its own."""
+    async with database.write(purpose("lease")) as session:
+        kept = await session.execute(
+            update(Generation)
+            .where(Generation.id.in_(running), Generation.worker == worker, Generation.status == "running")
+            .values(leased_until=func.now() + lease)
+            .returning(Generation.id)
+        )
+        return set(kept.scalars())
+
+
+async def claim_abandoned(
+    database: Database, worker: UUID, lease: timedelta, after: timedelta, batch: int = 20
+) -> list[Abandoned]:
+    """Take generations whose last lease ran out so long ago that no worker will come for them."""
+    left = (
+        select(Generation.workspace_id, Generation.id)
+        .where(Generation.status == "running", Generation.leased_until < func.now() - after)
+        .limit(batch)
+        .with_for_update(skip_locked=True)
+        .subquery()
+    )
+    async with database.write(purpose("lease")) as session:
+        taken = await session.execute(
+            update(Generation)
+            .where(Generation.workspace_id == left.c.workspace_id, Generation.id == left.c.id)
+            .values(epoch=Generation.epoch + 1, worker=worker, leased_until=func.now() + lease)
+            .returning(
+                Generation.workspace_id,
+                Generation.user_id,
+                Generation.id.label("generation_id"),
+                Generation.conversation_id,
+                Generation.answer_id,
+                Generation.epoch,
+            )
+        )
+        return [Abandoned(**row) for row in taken.mappings()]
+
+
+async def forget_old_texts(database: Database, batch: int = 1000) -> int:
+    """Take away texts that chat has stored long ago; how many."""
+    old = (
+        select(Generation.workspace_id, Generation.id)
+        .where(Generation.finished_at < func.now() - TEXT_KEPT, Generation.text != "")
+        .limit(batch)
+        .subquery()
+    )
+    async with database.write(purpose("sweep")) as session:
+        done = await session.execute(
+            update(Generation)
+            .where(Generation.workspace_id == old.c.workspace_id, Generation.id == old.c.id)
+            .values(text="")
+            .returning(Generation.id)
+        )
+        return len(done.scalars().all())
+
+
+def _row(end: GenerationFinished) -> dict[str, Any]:
+    return _figures(end) | {
+        "workspace_id": end.workspace_id,
+        "id": end.generation_id,
+        "user_id": end.user_id,
+        "source": end.source,
+        "kind": end.kind,
+        "conversation_id": end.conversation_id,
+        "answer_id": end.answer_id,
+        "api_key_id": end.api_key_id,
+        "started_at": end.started_at,
+    }
+
+
+def _ending_row(ending: Ending) -> dict[str, Any]:
+    return _figures(ending.end) | {
+        "workspace_id": ending.end.workspace_id,
+        "id": ending.end.generation_id,
+        "epoch": ending.epoch,
+        "text": ending.text,
+        "error_detail": ending.error_detail,
+    }
+
+
+def _figures(end: GenerationFinished) -> dict[str, Any]:
+    return {
+        "status": end.status,
+        "provider": end.provider,
+        "model": end.model,
+        "prompt_tokens": end.usage.prompt_tokens,
+        "completion_tokens": end.usage.completion_tokens,
+        "cached_prompt_tokens": end.usage.cached_prompt_tokens,
+        "usage_estimated": end.usage.estimated,
+        "cost": end.cost.amount,
+        "currency": end.cost.currency,
+        "error_code": end.error_code,
+        "attempts": end.attempts,
+        "first_token_ms": end.first_token_milliseconds,
+        "finished_at": end.finished_at,
+    }

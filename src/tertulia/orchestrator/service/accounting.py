@@ -1,0 +1,185 @@
+"""The end of every generation in the books: its row, its event, its tokens off the workspace's rate, its place free.
+
+Row and event are one transaction, which all ends that come together share (group commit). A database that is away is
+waited for: a chat turn holds its job meanwhile, an API call is answered, and its record goes on trying.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from tertulia.contracts.limits import lease, token_bucket
+from tertulia.contracts.money import Money
+from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Usage
+from tertulia.orchestrator import metrics
+from tertulia.orchestrator.providers.registry import Model
+from tertulia.orchestrator.repository import Ended, Ending, Fenced, Generations
+from tertulia.platform.db import Database, GroupCommit, WriteSession, tenant
+from tertulia.platform.errors import DeadlineExceeded, Unavailable
+from tertulia.platform.limits import Limits
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+_MOST_WAITING = 1000
+_PAUSE = (0.1, 1.0)
+_LAST_CHANCE = 5.0
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """On whose account: the workspace's plan, and the place among its running generations that the gateway took."""
+
+    name: str
+    lease: str | None = None
+
+
+def cost(model: Model | None, usage: Usage) -> Money:
+    """Nothing where no price is known."""
+    return model.price.cost(usage) if model is not None and model.price is not None else Money(0)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Accounts(AbstractAsyncContextManager["Accounts"]):
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self._limits = limits
+        self._records = GroupCommit("api calls", database, _record, _announce_served, most_at_once=256)
+        self._ends = GroupCommit("chat answers", database, _end, _announce_ends, most_at_once=64)
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """What is still unrecorded gets a last chance."""
+        if self._waiting:
+            _, late = await asyncio.wait(self._waiting, timeout=_LAST_CHANCE)
+            for task in late:
+                task.cancel()
+            if late:
+                log.error("generations_lost", count=len(late))
+        await self._records.__aexit__(None, None, None)
+        await self._ends.__aexit__(None, None, None)
+
+    async def end(
+        self, end: GenerationFinished, plan: Plan, *, epoch: int, text: str, error_detail: str | None = None
+    ) -> None:
+        """End a claimed generation, once; waits for the database as long as it takes. Raises: Fenced."""
+        ending = Ending(end, epoch, text, error_detail)
+        became = await _insist(lambda: self._ends.add(tenant(_workspace(end)), ending))
+        if became == "fenced":
+            raise Fenced
+        await self._settle(end, plan)
+
+    async def record(self, end: GenerationFinished, plan: Plan | None) -> None:
+        """Record a generation that was served in process; never fails."""
+
+        async def write() -> bool:
+            return await self._records.add(tenant(_workspace(end)), end)
+
+        try:
+            await write()
+        except (Unavailable, DeadlineExceeded):
+            self._record_later(write)
+        except Exception:
+            log.exception("generation_not_recorded", generation_id=str(end.generation_id))
+        await self._settle(end, plan)
+
+    async def release(self, workspace_id: UUID, plan: Plan) -> None:
+        """Give back a place whose generation never began."""
+        if plan.lease is not None:
+            with suppress(Unavailable):
+                await self._limits.release(lease(workspace_id, plan.name, plan.lease))
+
+    async def _give_back(self, workspace_id: UUID, plan: Plan, used: int) -> None:
+        """The place, and of the tokens what was used."""
+        with suppress(Unavailable):
+            tokens = token_bucket(workspace_id, plan.name)
+            if plan.lease is not None:
+                await self._limits.settle(tokens, used, lease(workspace_id, plan.name, plan.lease))
+            elif used:
+                await self._limits.debit(tokens, used)
+
+    def _record_later(self, write: Callable[[], Awaitable[bool]]) -> None:
+        if len(self._waiting) >= _MOST_WAITING:
+            log.error("generation_not_recorded", reason="too many are waiting for the database")
+            return
+        task = asyncio.create_task(_insisted(write), name="record a generation")
+        self._waiting.add(task)
+        metrics.UNRECORDED.set(len(self._waiting))
+        task.add_done_callback(self._recorded)
+
+    def _recorded(self, task: asyncio.Task[None]) -> None:
+        self._waiting.discard(task)
+        metrics.UNRECORDED.set(len(self._waiting))
+        if not task.cancelled() and (error := task.exception()):
+            log.error("generation_not_recorded", exc_info=error)
+
+    async def _settle(self, end: GenerationFinished, plan: Plan | None) -> None:
+        usage = end.usage
+        metrics.ENDS.labels(end.source, end.kind, end.status, end.error_code or "").inc()
+        metrics.TOKENS.labels(end.model or "", "in").inc(usage.prompt_tokens)
+        metrics.TOKENS.labels(end.model or "", "out").inc(usage.completion_tokens)
+        if plan is not None:
+            await self._give_back(_workspace(end), plan, usage.prompt_tokens + usage.completion_tokens)
+        log.info(
+            "generation_ended",
+            generation_id=str(end.generation_id),
+            source=end.source,
+            kind=end.kind,
+            outcome=end.status,
+            code=end.error_code,
+            model=end.model,
+            tokens_in=usage.prompt_tokens,
+            tokens_out=usage.completion_tokens,
+            first_token_ms=end.first_token_milliseconds,
+        )
+
+
+async def _record(session: WriteSession, ends: Sequence[GenerationFinished]) -> list[bool]:
+    return await Generations(session, _workspace(ends[0])).record_all(ends)
+
+
+def _announce_served(session: WriteSession, recorded: Sequence[tuple[GenerationFinished, bool]]) -> None:
+    if new := tuple(end for end, is_new in recorded if is_new):
+        session.publish(GenerationsServed(ends=new))
+
+
+async def _end(session: WriteSession, endings: Sequence[Ending]) -> list[Ended]:
+    return await Generations(session, _workspace(endings[0].end)).end_all(endings)
+
+
+def _announce_ends(session: WriteSession, ended: Sequence[tuple[Ending, Ended]]) -> None:
+    for ending, became in ended:
+        if became == "now":
+            session.publish(ending.end)
+
+
+async def _insist(write: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await write()
+        except (Unavailable, DeadlineExceeded):
+            await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
+
+
+async def _insisted(write: Callable[[], Awaitable[object]]) -> None:
+    await _insist(write)
+
+
+def _workspace(end: GenerationFinished) -> UUID:
+    if end.workspace_id is None:
+        raise ValueError("every generation is some workspace's")
+    return end.workspace_id

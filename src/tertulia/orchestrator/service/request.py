@@ -1,0 +1,160 @@
+"""Reads an OpenAI-compatible chat request and makes of it what the provider is sent.
+
+What need not change is not touched: a request without personal data goes on as the bytes that came. What must change is
+the model's name at its provider, personal data, our own metadata, and the wish for usage, which we always have.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import msgspec
+
+from tertulia.orchestrator.pipeline.redact import redact_texts
+from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
+from tertulia.orchestrator.schemas import ChatMessage, ChatRequest, TertuliaOptions
+from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
+
+T = TypeVar("T")
+_Place = tuple[dict[str, Any], str]
+
+
+class Prepared(msgspec.Struct):
+    """``values`` is empty when nothing was redacted; ``prompt`` is what a count would count."""
+
+    model: Model
+    body: bytes
+    stream: bool
+    include_usage: bool
+    values: dict[str, str]
+    prompt: list[str]
+    json_answer: bool
+    most_tokens: int | None = None
+    """The request's own bound of all its answers."""
+
+
+def parse(raw: bytes) -> dict[str, Any]:
+    """Raises: MalformedJson, Unprocessable."""
+    try:
+        parsed = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedJson("The body is not valid JSON in UTF-8.") from None
+    if not isinstance(parsed, dict):
+        raise Unprocessable("The body must be a JSON object.")
+    return parsed
+
+
+def read(raw: bytes) -> tuple[dict[str, Any], ChatRequest]:
+    """A request whose known fields are right; the rest is not looked at. Raises: MalformedJson, Unprocessable."""
+    body = parse(raw)
+    asked = convert(body, ChatRequest)
+    _require_content(asked.messages)
+    return body, asked
+
+
+async def prepare(raw: bytes, registry: Registry) -> Prepared:
+    """Raises: MalformedJson, Unprocessable, ModelNotFound, NoModel."""
+    body, asked = read(raw)
+    model = await registry.find(asked.model)
+    if model.kind == "embedding":
+        raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    places = list(_texts(body))
+    prompt = [container[key] for container, key in places]
+    options, changed = _take_options(body)
+    values: dict[str, str] = {}
+    if options.redact is not False:
+        redacted, values = await redact_texts(prompt)
+        if values:
+            prompt = redacted
+            for (container, key), text in zip(places, redacted, strict=True):
+                container[key] = text
+    include_usage = bool(asked.stream_options and asked.stream_options.include_usage)
+    if asked.stream and not include_usage:
+        body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
+        changed = True
+    if asked.model != model.name:
+        body["model"] = model.name
+        changed = True
+    return Prepared(
+        model=model,
+        body=_encode(body) if changed or values else raw,
+        stream=bool(asked.stream),
+        include_usage=include_usage,
+        values=values,
+        prompt=prompt,
+        json_answer=isinstance(body.get("response_format"), dict) and body["response_format"].get("type") != "text",
+        most_tokens=_most_tokens(body),
+    )
+
+
+def _most_tokens(body: dict[str, Any]) -> int | None:
+    most, answers = body.get("max_completion_tokens") or body.get("max_tokens"), body.get("n") or 1
+    return most * answers if isinstance(most, int) and isinstance(answers, int) and most > 0 else None
+
+
+def convert(body: dict[str, Any], into: type[T]) -> T:
+    """The fields that we read. Raises: Unprocessable, which names the field."""
+    try:
+        return msgspec.convert(body, into)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at ")
+        at = path.strip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
+        missing = problem.partition(" field `")[2].rstrip("`")
+        raise wrong(".".join(filter(None, (at, missing))), problem) from None
+
+
+def wrong(field: str, problem: str) -> Unprocessable:
+    return Unprocessable("The request is not acceptable.", param=field, errors=[FieldError(field, problem)])
+
+
+def _require_content(messages: list[ChatMessage]) -> None:
+    """Only an assistant may have said nothing: when it called tools."""
+    for number, message in enumerate(messages):
+        where = f"messages.{number}.content"
+        if message.content is None and message.role != "assistant":
+            raise wrong(where, "is missing")
+        if isinstance(message.content, list):
+            if not message.content:
+                raise wrong(where, "must hold at least one part")
+            for place, part in enumerate(message.content):
+                if part.type == "text" and part.text is None:
+                    raise wrong(f"{where}.{place}.text", "is missing")
+
+
+def _texts(body: dict[str, Any]) -> Iterator[_Place]:
+    """Where a request, its shape known to be right, holds what people wrote."""
+    for message in body["messages"]:
+        content = message.get("content")
+        if isinstance(content, str):
+            yield message, "content"
+        for part in content if isinstance(content, list) else ():
+            if isinstance(part.get("text"), str):
+                yield part, "text"
+        for call in message.get("tool_calls") or ():
+            function = call.get("function")
+            if function and isinstance(function.get("arguments"), str):
+                yield function, "arguments"
+    if isinstance(body.get("user"), str):
+        yield body, "user"
+
+
+def _take_options(body: dict[str, Any]) -> tuple[TertuliaOptions, bool]:
+    """``metadata.tertulia`` is for us: an object, or one as JSON in a string, as OpenAI's metadata are strings."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict) or "tertulia" not in metadata:
+        return TertuliaOptions(), False
+    given = metadata.pop("tertulia")
+    if not metadata:
+        del body["metadata"]
+    try:
+        if isinstance(given, str):
+            return msgspec.json.decode(given, type=TertuliaOptions), True
+        return msgspec.convert(given, TertuliaOptions), True
+    except msgspec.DecodeError as error:
+        raise wrong("metadata.tertulia", str(error)) from None
+
+
+def _encode(body: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(body)
+    except OverflowError:
+        raise Unprocessable("The request holds a number that is too large.") from None

@@ -1,0 +1,87 @@
+"""The chat turns that this process works on: who can be stopped, and whose lease is to be kept.
+
+A turn whose lease went to another worker is told to say nothing more. Leases are kept for all turns in one statement.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+
+from tertulia.orchestrator import metrics
+from tertulia.orchestrator.repository import extend_leases
+from tertulia.platform.db import Database
+from tertulia.platform.errors import TertuliaError
+from tertulia.platform.ids import uuid7
+
+log = structlog.get_logger()
+
+
+class Run:
+    """One turn's work; ``cut`` says who ended it from outside, if anybody did."""
+
+    def __init__(self) -> None:
+        self.cut: Literal["stopped", "fenced"] | None = None
+        self._task: asyncio.Task[Any] | None = None
+
+    def attach(self, task: asyncio.Task[Any]) -> None:
+        self._task = task
+        if self.cut:
+            task.cancel()
+
+    def stop(self) -> None:
+        self._cut("stopped")
+
+    def fence(self) -> None:
+        self._cut("fenced")
+
+    def _cut(self, why: Literal["stopped", "fenced"]) -> None:
+        self.cut = self.cut or why
+        if self._task is not None:
+            self._task.cancel()
+
+
+class Running:
+    """``worker`` names this process in leases."""
+
+    def __init__(self, database: Database, lease: timedelta) -> None:
+        self.worker = uuid7()
+        self.lease = lease
+        self._database = database
+        self._runs: dict[UUID, Run] = {}
+
+    @contextmanager
+    def enter(self, generation_id: UUID) -> Iterator[Run]:
+        run = self._runs[generation_id] = Run()
+        metrics.RUNNING.labels("chat").inc()
+        try:
+            yield run
+        finally:
+            metrics.RUNNING.labels("chat").dec()
+            if self._runs.get(generation_id) is run:
+                del self._runs[generation_id]
+
+    def stop(self, generation_id: UUID) -> None:
+        """Nothing where another process works on it."""
+        if (run := self._runs.get(generation_id)) is not None:
+            run.stop()
+
+    async def keep_leases(self) -> None:
+        """A worker: runs until cancelled."""
+        while True:
+            await asyncio.sleep(self.lease.total_seconds() / 3)
+            if not self._runs:
+                continue
+            runs = dict(self._runs)
+            try:
+                kept = await extend_leases(self._database, self.worker, list(runs), self.lease)
+            except TertuliaError as error:
+                log.warning("leases_not_kept", reason=error.code, count=len(runs))
+                continue
+            for generation_id in runs.keys() - kept:
+                if self._runs.get(generation_id) is runs[generation_id]:
+                    runs[generation_id].fence()

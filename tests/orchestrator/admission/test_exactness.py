@@ -1,0 +1,88 @@
+"""A provider's limits over several replicas, each a process of its own, by what the provider itself has seen."""
+
+import asyncio
+import itertools
+import json
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from tertulia.orchestrator.admission import ProviderLimits
+from tests.orchestrator.admission.client import Load, Plan
+from tests.orchestrator.conftest import KEY, ROOT, Simulated
+
+WINDOW = 5.0
+SECONDS = 12.5
+
+
+async def replicas(plan: Plan, count: int) -> list[dict[str, int]]:
+    """What each of them counted."""
+    given = msgspec.json.encode(plan).decode()
+    command = [sys.executable, "-m", "tests.orchestrator.admission.client", given]
+    started = [
+        await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE) for _ in range(count)
+    ]
+    ended = await asyncio.gather(*(process.communicate() for process in started))
+    assert all(process.returncode == 0 for process in started)
+    return [json.loads(out.splitlines()[-1]) for out, _ in ended]
+
+
+def seen(simulated: Simulated, model: str) -> list[dict[str, Any]]:
+    return [entry for entry in simulated.log() if entry["model"] == model]
+
+
+def most_in_a_window(times: Sequence[float], seconds: float) -> int:
+    """The most that any window, wherever it begins, has seen."""
+    most, first = 0, 0
+    for last, at in enumerate(times):
+        while at - times[first] >= seconds:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def most_at_once(entries: Sequence[dict[str, Any]]) -> int:
+    changes = sorted([(entry["at"], 1) for entry in entries] + [(entry["ended_at"], -1) for entry in entries])
+    return max(itertools.accumulate(change for _, change in changes))
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+async def test_limits_are_reached_and_never_passed(servers: Any, simulated: Simulated, count: int) -> None:
+    """Calls at once, requests and tokens in any window, within 5 % and never above, however many replicas there are."""
+    per = timedelta(seconds=WINDOW)
+    mark = uuid4().hex[:6]
+    models = {kind: f"sim-{mark}-{kind}" for kind in ("requests", "tokens")}
+    models["concurrency"] = f"sim-ttft1000-{mark}"
+    plan = Plan(
+        valkey=servers.valkey.url,
+        base_url=simulated.base_url,
+        key=KEY,
+        limits={
+            f"c-{mark}": ProviderLimits(concurrency=8),
+            f"r-{mark}": ProviderLimits(requests=100, per=per),
+            f"t-{mark}": ProviderLimits(tokens=40_000, concurrency=50, per=per),
+        },
+        loads=[
+            Load(f"c-{mark}", models["concurrency"], uuid4(), loops=16 // count),
+            Load(f"r-{mark}", models["requests"], uuid4(), loops=12 // count),
+            Load(f"t-{mark}", models["tokens"], uuid4(), loops=12 // count, tokens=400),
+        ],
+        seconds=SECONDS,
+    )
+    await replicas(plan, count)
+
+    calls = seen(simulated, models["concurrency"])
+    assert most_at_once(calls) == 8
+    first, last = min(call["at"] for call in calls), max(call["at"] for call in calls)
+    used = sum(min(call["ended_at"], last) - call["at"] for call in calls)
+    assert used >= 0.95 * 8 * (last - first)
+
+    for kind, limit in (("requests", 100), ("tokens", 100)):
+        times = [call["at"] for call in seen(simulated, models[kind])]
+        assert most_in_a_window(times, WINDOW) <= limit, kind
+        assert len(times) >= 0.95 * limit * (times[-1] - times[0]) / WINDOW, kind

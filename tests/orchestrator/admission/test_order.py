@@ -1,0 +1,255 @@
+"""Who is served next, who is refused, what the reader is shown, and what becomes of permits when their holder dies."""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from tertulia.orchestrator.admission import (
+    Admission,
+    Ask,
+    Bounds,
+    Gate,
+    NotAdmittedInTime,
+    Permit,
+    ProviderLimits,
+    QueueFull,
+    WorkspaceQueueFull,
+)
+from tertulia.platform.valkey import Valkey
+from tests.orchestrator.admission.client import Load, Plan
+from tests.orchestrator.conftest import KEY, ROOT, Simulated
+
+PATIENCE = timedelta(seconds=20)
+Replica = Callable[..., Awaitable[Gate]]
+
+
+@pytest.fixture
+async def replica(servers: Any) -> AsyncIterator[Replica]:
+    """Makes a gate as another process would have it."""
+    name = uuid4().hex
+    async with AsyncExitStack() as stack:
+
+        async def make(limits: ProviderLimits, bounds: Bounds | None = None) -> Gate:
+            valkey = await stack.enter_async_context(
+                Valkey(servers.valkey.url, name="test", deadline=timedelta(seconds=1))
+            )
+            waking = Valkey(servers.valkey.url, name="wakes")
+            admission = Admission(valkey, waking, {name: limits}, bounds or Bounds())
+            await stack.enter_async_context(admission)
+            gate = admission.gate(name)
+            assert gate is not None
+            return gate
+
+        yield make
+
+
+def ask(
+    workspace: UUID | None = None,
+    *,
+    plan: str = "free",
+    tokens: int = 100,
+    patience: timedelta = PATIENCE,
+    shown: Callable[[int], None] | None = None,
+) -> Ask:
+    return Ask(workspace or uuid4(), plan, tokens, patience, shown)
+
+
+async def until(fact: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE.total_seconds()):
+        while not fact():
+            await asyncio.sleep(0.01)
+
+
+async def test_no_limits_no_gate(servers: Any) -> None:
+    """A provider without limits costs no call to Valkey."""
+    valkey = Valkey(servers.valkey.url, name="test")
+    async with Admission(valkey, Valkey(servers.valkey.url, name="wakes"), {"free": ProviderLimits()}) as admission:
+        assert admission.gate("free") is None
+        assert admission.gate("unknown") is None
+
+
+async def test_a_greedy_workspace_takes_nothing_from_others(replica: Replica) -> None:
+    """One at twenty times its share, with long calls, over two replicas: the others have 95 % of their tokens."""
+    limits = ProviderLimits(concurrency=4)
+    gates = [await replica(limits), await replica(limits)]
+    greedy, others = uuid4(), [uuid4() for _ in range(4)]
+    used: Counter[UUID] = Counter()
+    stop = asyncio.Event()
+
+    async def call_again(gate: Gate, workspace: UUID, tokens: int) -> None:
+        while not stop.is_set():
+            permit = await gate.enter(ask(workspace, tokens=tokens))
+            await asyncio.sleep(0.02)
+            permit.leave(tokens)
+            used[workspace] += tokens
+
+    callers = [asyncio.create_task(call_again(gates[at % 2], greedy, 400)) for at in range(60)]
+    callers += [asyncio.create_task(call_again(gate, other, 100)) for other in others for gate in gates]
+    await until(lambda: used[greedy] > 4000)
+    used.clear()
+    await until(lambda: sum(used.values()) > 60_000)
+    counted = dict(used)
+    stop.set()
+    await asyncio.gather(*callers)
+    share = sum(counted.values()) / 5
+    assert min(counted[other] for other in others) >= 0.95 * share
+
+
+async def test_weight_is_by_plan(replica: Replica) -> None:
+    """A workspace whose plan weighs four times as much gets four times the tokens when both want more."""
+    gate = await replica(ProviderLimits(concurrency=1))
+    served: list[str] = []
+    workspaces = {"free": uuid4(), "pro": uuid4()}
+
+    async def once(plan: str) -> None:
+        permit = await gate.enter(ask(workspaces[plan], plan=plan))
+        served.append(plan)
+        permit.leave(100)
+
+    first = await gate.enter(ask())
+    waiting = [asyncio.create_task(once(plan)) for plan in ("free", "pro") for _ in range(40)]
+    await until(lambda: len(gate._waiters) == 80)
+    first.leave()
+    await asyncio.gather(*waiting)
+    assert 7 <= served[:40].count("free") <= 9
+
+
+async def test_what_was_used_beyond_the_estimate_counts(replica: Replica) -> None:
+    """A workspace that says little and uses much is behind one that keeps its word."""
+    gate = await replica(ProviderLimits(concurrency=1))
+    liar, honest = uuid4(), uuid4()
+    served: Counter[UUID] = Counter()
+
+    async def again(workspace: UUID, used: int) -> None:
+        while sum(served.values()) < 40_000:
+            permit = await gate.enter(ask(workspace))
+            permit.leave(used)
+            served[workspace] += used
+
+    await asyncio.gather(*(again(who, used) for who, used in ((liar, 1000), (honest, 100)) for _ in range(4)))
+    assert served[honest] >= 0.5 * served[liar]
+
+
+async def test_the_queue_is_bounded_and_refuses_with_a_time(replica: Replica) -> None:
+    """A workspace's own bound is 429, the bound of all 503; who has asked for less takes the place of who has more."""
+    gate = await replica(ProviderLimits(concurrency=1), Bounds(waiting=3, waiting_of_workspace=2))
+    held = await gate.enter(ask())
+    first, second = uuid4(), uuid4()
+    waiting = [asyncio.create_task(gate.enter(ask(who))) for who in (first, first, second)]
+    await until(lambda: len(gate._waiters) == 3)
+    with pytest.raises(WorkspaceQueueFull) as busy:
+        await gate.enter(ask(first))
+    assert (busy.value.status, busy.value.retry_after is not None) == (429, True)
+    modest = asyncio.create_task(gate.enter(ask()))
+    done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+    refused = done.pop().exception()
+    assert isinstance(refused, QueueFull)
+    assert (refused.status, refused.retry_after is not None) == (503, True)
+    held.leave()
+    for task in [*waiting, modest]:
+        if task not in done and not (task.done() and task.exception()):
+            (await task).leave()
+
+
+async def test_waiting_ends_with_its_patience_or_its_caller(replica: Replica) -> None:
+    """Both leave the queue at once."""
+    gate = await replica(ProviderLimits(concurrency=1))
+    held = await gate.enter(ask())
+    with pytest.raises(NotAdmittedInTime):
+        await gate.enter(ask(patience=timedelta(milliseconds=50)))
+    gone = asyncio.create_task(gate.enter(ask()))
+    await until(lambda: gate.waiting)
+    gone.cancel()
+    await asyncio.wait((gone,))
+    next_ = asyncio.create_task(gate.enter(ask()))
+    await until(lambda: gate.waiting)
+    held.leave()
+    (await next_).leave()
+
+
+async def test_the_reader_is_told_a_falling_place(replica: Replica) -> None:
+    """Each place that is shown is nearer than the last; who passes is not told of."""
+    gate = await replica(ProviderLimits(concurrency=1))
+    held: Permit = await gate.enter(ask())
+    patient = uuid4()
+    places: list[int] = []
+
+    async def pass_through(workspace: UUID) -> None:
+        permit = await gate.enter(ask(workspace))
+        permit.leave()
+
+    before = [asyncio.create_task(pass_through(patient)) for _ in range(5)]
+    await until(lambda: len(gate._waiters) == 5)
+    mine = asyncio.create_task(gate.enter(ask(patient, shown=places.append)))
+    await until(lambda: places == [6])
+    newcomers = [asyncio.create_task(pass_through(uuid4())) for _ in range(3)]
+    await until(lambda: len(gate._waiters) == 9)
+    held.leave()
+    (await mine).leave()
+    await asyncio.gather(*before, *newcomers)
+    assert places[0] == 6
+    assert places == sorted(set(places), reverse=True)
+
+
+async def test_permits_return_when_their_holder_is_killed(servers: Any, simulated: Simulated, replica: Replica) -> None:
+    """A replica that dies holding every permit and a long queue costs its lease, and no more."""
+    gate = await replica(ProviderLimits(concurrency=2), Bounds(lease=timedelta(seconds=3)))
+    plan = Plan(
+        servers.valkey.url,
+        simulated.base_url,
+        KEY,
+        {gate.name: ProviderLimits(concurrency=2)},
+        [Load(gate.name, "sim-ttft60000", uuid4(), loops=20)],
+        seconds=60,
+        lease=3,
+    )
+    given = msgspec.json.encode(plan).decode()
+    command = [sys.executable, "-m", "tests.orchestrator.admission.client", given]
+    killed = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    assert killed.stdout is not None
+    assert json.loads(await killed.stdout.readline())
+    mine = asyncio.create_task(gate.enter(ask()))
+    await until(lambda: gate._waiting_shown._value.get() > 10)
+    killed.kill()
+    died = time.monotonic()
+    await killed.wait()
+    (await mine).leave()
+    assert time.monotonic() - died < 3 * 1.5
+
+
+async def test_valkey_dies_and_comes_back(servers: Any, replica: Replica) -> None:
+    """Meanwhile each replica gives its part, and those who wait go on waiting; afterwards the limit is shared again."""
+    limits = ProviderLimits(concurrency=4)
+    gates = [await replica(limits), await replica(limits)]
+    await until(lambda: all(gate._local.replicas == 2 for gate in gates))
+    servers.valkey.kill()
+    try:
+        alone = [await gate.enter(ask()) for gate in gates for _ in range(2)]
+        waiting = [asyncio.create_task(gate.enter(ask())) for gate in gates]
+        await until(lambda: all(gate.waiting for gate in gates))
+        alone.pop().leave()
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        assert len(done) == 1
+    finally:
+        servers.valkey.start()
+    late = next(task for task in waiting if task not in done)
+    await until(lambda: not any(gate._away for gate in gates))
+    for permit in (*alone, done.pop().result()):
+        permit.leave()
+    (await late).leave()
+    await until(lambda: gates[0]._held_shown._value.get() == 0)
+    again = [await gates[at % 2].enter(ask()) for at in range(4)]
+    with pytest.raises(NotAdmittedInTime):
+        await gates[0].enter(ask(patience=timedelta(milliseconds=200)))
+    for permit in again:
+        permit.leave()

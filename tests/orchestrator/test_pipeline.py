@@ -1,0 +1,99 @@
+"""The runner of steps: needs, time, criticality, cancellation, and graphs that are refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from tertulia.orchestrator.pipeline.runner import Pipeline, Progress, Step, StepTimedOut, WrongGraph
+
+Work = list[str]
+Run = Callable[[Work], Awaitable[None]]
+
+
+def note(name: str) -> Run:
+    async def run(work: Work) -> None:
+        await asyncio.sleep(0)
+        work.append(name)
+
+    return run
+
+
+async def fail(_: Work) -> None:
+    raise ValueError("broken")
+
+
+async def never(_: Work) -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+async def test_a_step_starts_when_its_needs_are_met() -> None:
+    """Independent steps run side by side; each is told of at its beginning and its end."""
+    seen: list[Progress] = []
+    work: Work = []
+    both = asyncio.Barrier(2)
+
+    async def meet(found: Work) -> None:
+        await both.wait()
+        found.append("met")
+
+    steps = [Step("last", note("last"), ("a", "b")), Step("a", meet, ("first",)), Step("b", meet, ("first",))]
+    await Pipeline([*steps, Step("first", note("first"))]).run(work, seen.append)
+    assert work == ["first", "met", "met", "last"]
+    assert [one.name for one in seen if one.status == "ok"][-1] == "last"
+    assert all(one.record is not None for one in seen if one.status != "running")
+
+
+async def test_a_step_that_is_not_critical_is_passed_over() -> None:
+    """What needs it runs all the same, and the record says that it failed."""
+    seen: list[Progress] = []
+    work: Work = []
+    await Pipeline([Step("extra", fail, critical=False), Step("rest", note("rest"), ("extra",))]).run(work, seen.append)
+    assert work == ["rest"]
+    (failed,) = [one for one in seen if one.status == "failed"]
+    assert failed.record is not None
+    assert failed.record.error_code == "internal_error"
+
+
+async def test_a_critical_failure_ends_the_run_with_its_error() -> None:
+    """Everything else is cancelled at once."""
+    seen: list[Progress] = []
+    with pytest.raises(ValueError, match="broken"):
+        await Pipeline([Step("bad", fail), Step("slow", never)]).run([], seen.append)
+    assert {one.name: one.status for one in seen} == {"bad": "failed", "slow": "cancelled"}
+
+
+async def test_a_step_has_its_own_time() -> None:
+    """When it is over the step has failed, with a code."""
+    seen: list[Progress] = []
+    with pytest.raises(StepTimedOut):
+        await Pipeline([Step("slow", never, timeout=timedelta(milliseconds=10))]).run([], seen.append)
+    assert seen[-1].record is not None
+    assert seen[-1].record.error_code == "step_timed_out"
+
+
+async def test_cancelling_the_run_cancels_every_step() -> None:
+    """Promptly, and each leaves its record."""
+    seen: list[Progress] = []
+    running = asyncio.create_task(Pipeline([Step("a", never), Step("b", never)]).run([], seen.append))
+    while len(seen) < 2:
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [one.status for one in seen] == ["running", "running", "cancelled", "cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "problem"),
+    [
+        ([Step("a", fail), Step("a", fail)], "two steps have one name"),
+        ([Step("a", fail, ("b",))], "needs what no step is called"),
+        ([Step("a", fail, ("b",)), Step("b", fail, ("a",))], "in a circle"),
+    ],
+)
+def test_a_wrong_graph_is_refused_when_it_is_built(steps: list[Step[Work]], problem: str) -> None:
+    """Names used twice, unknown needs, circles."""
+    with pytest.raises(WrongGraph, match=problem):
+        Pipeline(steps)

@@ -1,0 +1,139 @@
+"""Personal data becomes placeholders before a provider is called, and comes back in its answer."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tertulia.orchestrator.redaction import Redactor, Restorer, restore
+from tertulia.orchestrator.redaction.patterns import find
+
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq\n-----END RSA PRIVATE KEY-----"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+VALUES = {
+    "EMAIL": ["ana.lópez+news@correo.example.com", "j_doe@sub.example.co.uk", "x@example.org"],
+    "CARD": ["4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "2223003122003222", "6759649826438453"],
+    "IBAN": ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432", "FR1420041010050500013M02606"],
+    "PHONE": ["+1 (415) 555-2671", "+44 20 7946 0958", "415-555-2671", "(415) 555-2671 x716", "06 12 34 56 78"],
+    "SSN": ["123-45-6789", "078-05-1120"],
+    "IP": ["192.168.17.42", "8.8.8.8", "2001:db8:85a3::8a2e:370:7334"],
+    "SECRET": [
+        "sk-proj-abcdEFGH1234ijklMNOP5678",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "AKIAIOSFODNN7EXAMPLE",
+        "tt_live_abcdefghijklmnopqrstuvwx0123",
+        "xoxb-123456789012-abcdefABCDEF",
+    ],
+    "TOKEN": [JWT],
+    "PRIVATE_KEY": [PEM],
+}
+ALL = [(kind, value) for kind, values in VALUES.items() for value in values]
+
+
+@pytest.mark.parametrize(("kind", "value"), ALL)
+def test_each_kind_is_found_whole(kind: str, value: str) -> None:
+    """A value in a sentence is found from its first character to its last, as its kind."""
+    text = f"Please note: {value}, and keep it."
+    found = [(one.kind, text[one.start : one.end]) for one in find(text)]
+    assert found == [(kind, value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order 1234 5678 9012 3456 was sent on 2024-05-06 at 10:30:15.",
+        "Version 3.11.7 of 2,000 files; see chapter 4.2 and pages 120-134.",
+        "DE00 3704 0044 0532 0130 00 is no IBAN and 000-12-3456 is no SSN.",
+        "std::vector and a::b are code, 127.0.0.1 is nobody's.",
+        "Meet @anna in room 4-12, call it a day.",
+        "UUID 0198c2f0-1f6a-7b6e-9c7e-2f6f1c1d2e3f, commit 4e1243bd22c66e76c2ba9eddc1f91394e57f9f83",
+        "Invoice 2024-00123 over 45 minutes, 1/2/2024.",
+    ],
+)
+def test_what_only_looks_like_it_stays(text: str) -> None:
+    """Numbers that fail their check, dates, versions and code are not touched."""
+    assert Redactor().redact_all([text]) == [text]
+
+
+def test_the_same_value_has_the_same_placeholder_in_the_window() -> None:
+    """Stable within the window, and counted by kind."""
+    redactor = Redactor()
+    first, second = redactor.redact_all(["I am x@example.org or y@example.org", "Write to x@example.org, 8.8.8.8"])
+    assert first == "I am [EMAIL_1] or [EMAIL_2]"
+    assert second == "Write to [EMAIL_1], [IP_1]"
+
+
+def test_a_placeholder_that_somebody_typed_survives() -> None:
+    """What the user wrote as a placeholder is never taken for one of ours, in the question or in the answer."""
+    redactor = Redactor()
+    question = "What does [EMAIL_1] mean, and [ email 2 ]? Mine is x@example.org"
+    (sent,) = redactor.redact_all([question])
+    assert sent == "What does [EMAIL_1] mean, and [ email 2 ]? Mine is [EMAIL_3]"
+    assert restore(sent, redactor.values) == question
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[EMAIL_1]", "[email_1]", "[Email 1]", "[ EMAIL_1 ]", "[EMAIL-1]", r"[EMAIL\_1]", "[EMAIL_01]", "**[EMAIL_1]**"],
+)
+def test_a_placeholder_is_known_however_the_model_writes_it(written: str) -> None:
+    """Case, spacing, separators and Markdown escapes are the model's to change."""
+    assert "x@example.org" in restore(f"Write to {written}.", {"[EMAIL_1]": "x@example.org"})
+
+
+_words = st.sampled_from(
+    ["a", "note [1]", "[link](url)", "[[", "]", "[EMAIL", "[EMAIL_9]", "é", "🙂", "\n", "array[i]"]
+)
+_values = st.sampled_from([value for _, value in ALL])
+
+
+@given(parts=st.lists(st.one_of(_words, _values), max_size=12), seed=st.integers(0, 2**32))
+@settings(max_examples=400, deadline=None)
+def test_no_value_leaks_and_every_split_restores_the_same_text(parts: list[str], seed: int) -> None:
+    """However the answer is cut, the reader gets the whole text back; what was sent holds no value."""
+    question = " ; ".join(parts)
+    redactor = Redactor()
+    (sent,) = redactor.redact_all([question])
+    assert not [value for _, value in ALL if value in sent]
+    choose = random.Random(seed)
+    restorer = Restorer(redactor.values)
+    said = ""
+    at = 0
+    while at < len(sent):
+        length = choose.randint(1, 6)
+        said += restorer.feed(sent[at : at + length])
+        at += length
+    assert said + restorer.finish() == question
+
+
+def test_nothing_is_held_back_without_reason() -> None:
+    """Only what may become a placeholder waits, and what waited too long goes on."""
+    restorer = Restorer({"[EMAIL_1]": "x@example.org"})
+    assert restorer.feed("plain") == "plain"
+    assert restorer.feed(" [see") == " "
+    assert restorer.feed(" the page, please") == "[see the page, please"
+    assert restorer.feed("[EMA") == ""
+    assert restorer.finish() == "[EMA"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "1 " * 50_000,
+        "@" * 100_000,
+        "[" * 100_000,
+        "sk-" * 30_000,
+        "0." * 50_000,
+        "-" * 100_000,
+        ":a" * 50_000,
+    ],
+)
+def test_no_text_makes_it_slow(text: str) -> None:
+    """A message of the greatest size is read in well under a second, whatever it holds."""
+    began = time.process_time()
+    Redactor().redact_all([text])
+    restore(text, {"[EMAIL_1]": "x@example.org"})
+    assert time.process_time() - began < 2

@@ -1,0 +1,68 @@
+"""The step that fetches a conversation's window: what is away is waited for, what is refused is not."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from tertulia.contracts.chat import GenerateAnswer, Window, WindowMessage
+from tertulia.orchestrator.pipeline.runner import Progress
+from tertulia.orchestrator.pipeline.turn import Turn
+from tertulia.orchestrator.pipeline.window import FetchWindow
+from tertulia.platform.errors import NotFound, TertuliaError, Unavailable
+from tertulia.platform.http import Broken, ConnectFailed, TimedOut
+
+WINDOW = Window((WindowMessage(uuid4(), "user", "hello"),))
+
+
+class Silence:
+    """Nobody listens."""
+
+    def progress(self, progress: Progress, warning: str | None) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def queued(self, position: int) -> None: ...
+
+    def begin_again(self) -> None: ...
+
+
+class Chat:
+    """Fails in these ways, one after the other, and then answers."""
+
+    def __init__(self, *failures: TertuliaError) -> None:
+        self.failures = list(failures)
+
+    async def window(self, _conversation: UUID, _answer: UUID) -> Window:
+        if self.failures:
+            raise self.failures.pop(0)
+        return WINDOW
+
+
+def turn() -> Turn:
+    job = GenerateAnswer(
+        workspace_id=uuid4(),
+        user_id=uuid4(),
+        generation_id=uuid4(),
+        conversation_id=uuid4(),
+        question_id=uuid4(),
+        answer_id=uuid4(),
+        plan="free",
+        requested_at=datetime.now(UTC),
+    )
+    return Turn(job, Silence())
+
+
+async def test_chat_being_away_is_waited_for() -> None:
+    """Envoy, chat or its database may be starting again: the answer that was promised does not fail for it."""
+    chat = Chat(ConnectFailed("no"), Unavailable("no"), TimedOut("no"), Broken("no"))
+    work = turn()
+    await FetchWindow(chat.window)(work)
+    assert work.window == WINDOW
+    assert chat.failures == []
+
+
+async def test_a_refusal_is_final() -> None:
+    """A conversation that is gone does not come back by asking again."""
+    with pytest.raises(NotFound):
+        await FetchWindow(Chat(NotFound("gone"), Unavailable("no")).window)(turn())
