@@ -1,0 +1,140 @@
+"""The `tertulia` command. Each command imports what it needs when it runs, so that the command line itself is quick."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="tertulia",
+    help="A self-hostable, multi-tenant AI chat platform.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The local models: which there are, fetching and checking them.", no_args_is_help=True)
+letters_app = typer.Typer(help="Messages that no attempt could handle.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(letters_app, name="dead-letters")
+
+Replicas = Annotated[int, typer.Option(min=1, max=16, help="processes each of chat and orchestrator")]
+Reset = Annotated[bool, typer.Option("--reset", help="delete all data first; models stay")]
+Check = Annotated[bool, typer.Option("--check", help="change nothing; fail if a migration is missing")]
+ShowSettings = Annotated[bool, typer.Option("--settings", help="list all settings and what they are set to")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="file to write; standard output by default")]
+
+
+@app.command()
+def up(replicas: Replicas = 1, *, reset: Reset = False) -> None:
+    """Start everything on this machine, in the foreground; Ctrl-C stops it."""
+    from tertulia.local import settings, up
+
+    read = settings.read(settings.environment(Path.cwd()))
+    raise typer.Exit(up.up(read, replicas=replicas, reset=reset))
+
+
+@app.command()
+def serve(service: Annotated[str, typer.Argument(help="auth, chat, gateway or orchestrator")]) -> None:
+    """Run one service in the foreground, with the settings of the environment."""
+    from tertulia.local import services, settings
+
+    raise typer.Exit(services.run(service, settings.environment(Path.cwd())))
+
+
+@app.command()
+def migrate(*, check: Check = False) -> None:
+    """Bring all databases to their newest schema."""
+    from tertulia.local import operations, settings
+
+    raise typer.Exit(operations.migrate(settings.environment(Path.cwd()), check_only=check))
+
+
+@app.command()
+def doctor(*, settings: ShowSettings = False) -> None:
+    """Say what is wrong on this machine and how to mend it."""
+    from tertulia.local import doctor as doctors
+    from tertulia.local.settings import environment
+
+    environ = environment(Path.cwd())
+    raise typer.Exit(doctors.list_settings(environ) if settings else doctors.examine(environ))
+
+
+@app.command("rotate-keys")
+def rotate_keys() -> None:
+    """Make the next key that access tokens are signed with, now."""
+    from tertulia.local import keys, settings
+
+    keys.rotate(settings.environment(Path.cwd()))
+
+
+@app.command()
+def openapi(output: Output = None) -> None:
+    """Write the merged OpenAPI document."""
+    from tertulia.local import operations
+
+    operations.write_openapi(output)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """The catalogue, and what of it is on this machine."""
+    from tertulia.local import operations, settings
+
+    operations.list_models(settings.read(settings.environment(Path.cwd())))
+
+
+@models_app.command("pull")
+def models_pull(name: str) -> None:
+    """Fetch a model."""
+    from tertulia.local import operations, settings
+
+    operations.pull_model(settings.read(settings.environment(Path.cwd())), name)
+
+
+@models_app.command("verify")
+def models_verify() -> None:
+    """Read every model on this machine again and compare it with its hash."""
+    from tertulia.local import operations, settings
+
+    raise typer.Exit(operations.verify_models(settings.read(settings.environment(Path.cwd()))))
+
+
+@letters_app.command("list")
+def letters_list(after: Annotated[int, typer.Option(help="only those behind this number")] = 0) -> None:
+    """The oldest first."""
+    from tertulia.local import dead_letters, settings
+
+    dead_letters.show_all(settings.environment(Path.cwd()), after=after)
+
+
+@letters_app.command("show")
+def letters_show(number: int) -> None:
+    """One message, with the reason it was given up."""
+    from tertulia.local import dead_letters, settings
+
+    dead_letters.show(settings.environment(Path.cwd()), number)
+
+
+@letters_app.command("replay")
+def letters_replay(numbers: list[int]) -> None:
+    """Send messages again to the consumer that failed."""
+    from tertulia.local import dead_letters, settings
+
+    dead_letters.replay(settings.environment(Path.cwd()), numbers)
+
+
+def main() -> None:
+    """A fault that the person can mend is one line; anything else shows where it happened."""
+    from tertulia.local.errors import LocalError
+
+    try:
+        app()
+    except LocalError as error:
+        sys.stderr.write(f"tertulia: {error}\n")
+        sys.exit(os.EX_UNAVAILABLE)
+
+
+if __name__ == "__main__":
+    main()

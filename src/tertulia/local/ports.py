@@ -1,0 +1,35 @@
+"""Finding ports on loopback.
+
+A port that is found may be lost again before it is used: whoever starts a server on it looks again when the server
+does not come up.
+"""
+
+import errno
+import socket
+from collections.abc import Iterable
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
+
+
+def next_free(preferred: int, taken: Iterable[int] = ()) -> int:
+    """The preferred port, or the next after it that is neither in use nor already given away."""
+    given = set(taken)
+    return next(port for port in range(preferred, 65536) if port not in given and is_free(port))
+
+
+def any_free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
