@@ -1,0 +1,89 @@
+"""The account, the workspace's keys and its people."""
+
+import re
+
+import httpx2
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+
+
+def test_a_key_is_shown_once_and_works(ada: Visitor) -> None:
+    """The new key opens the OpenAI-compatible API; after a reload it is not to be seen again."""
+    ada.page.goto("/settings/api-keys")
+    ada.page.get_by_label("What is it for?").fill("Notebook")
+    ada.page.get_by_role("button", name="Make the key").click()
+    shown = ada.page.get_by_role("group", name="The new key")
+    key = shown.locator("code").first.inner_text()
+    assert key.startswith("tt_live_")
+    expect(shown.get_by_role("region")).to_contain_text(f"Bearer {key}")
+    shown.get_by_role("button", name="Python").click()
+    expect(shown.get_by_role("region")).to_contain_text("from openai import OpenAI")
+    models = f"{ada.site}/v1/models"
+    assert httpx2.get(models, headers={"authorization": f"Bearer {key}"}).status_code == 200
+    ada.page.reload()
+    expect(ada.page.get_by_role("list", name="API keys").get_by_role("listitem")).to_contain_text("Notebook")
+    expect(ada.page.get_by_text(key)).to_have_count(0)
+    ada.page.get_by_role("button", name="Revoke Notebook").click()
+    ada.page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+    expect(ada.page.get_by_text("There are no keys yet.")).to_be_visible()
+
+
+def test_another_session_is_listed_and_ended(visit: Visit) -> None:
+    """The other browser is signed out as soon as it asks for anything."""
+    ada = visit().signs_up()
+    other = visit()
+    other.email = ada.email
+    other.page.goto("/login")
+    other.signs_in()
+    expect(other.composer()).to_be_visible()
+    ada.page.goto("/settings/account")
+    sessions = ada.page.get_by_role("list", name="Sessions").get_by_role("listitem")
+    expect(sessions).to_have_count(2)
+    expect(sessions.filter(has_text="This one")).to_have_count(1)
+    ada.page.get_by_role("button", name=re.compile("^End the session")).click()
+    expect(sessions).to_have_count(1)
+    other.forgiven.append("401")
+    other.page.goto("/settings/members")
+    expect(other.page).to_have_url(re.compile("/login"))
+
+
+def test_a_member_is_added_and_sees_the_workspace(visit: Visit) -> None:
+    """By e-mail, with a role; the other person finds the workspace in their switcher and may do what the role says."""
+    ada, bea = visit().signs_up("Ada Byron"), visit().signs_up("Bea Potter")
+    ada.page.goto("/settings/members")
+    ada.page.get_by_label("E-mail").fill(bea.email)
+    ada.page.get_by_label("Role", exact=True).select_option("viewer")
+    ada.page.get_by_role("button", name="Add", exact=True).click()
+    members = ada.page.get_by_role("list", name="Members").get_by_role("listitem")
+    expect(members).to_have_count(2)
+    bea.page.reload()
+    bea.page.get_by_role("button", name=re.compile("^Workspace:")).click()
+    bea.page.get_by_role("menuitemradio").filter(has_text="viewer").click()
+    bea.page.goto("/settings/api-keys")
+    expect(bea.page.get_by_text("Owners and admins of")).to_be_visible()
+
+
+def test_who_has_no_account_cannot_be_added(ada: Visitor) -> None:
+    """The form says so, and what to do."""
+    ada.forgiven.append("status of 4")
+    ada.page.goto("/settings/members")
+    ada.page.get_by_label("E-mail").fill("nobody@example.com")
+    ada.page.get_by_role("button", name="Add", exact=True).click()
+    expect(ada.page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_workspace_of_ones_own(ada: Visitor) -> None:
+    """A new workspace is empty; the old one has its conversations still."""
+    ada.says("Remember me.", text="I will.")
+    ada.hears_all()
+    ada.page.get_by_role("button", name=re.compile("^Workspace:")).click()
+    ada.page.get_by_role("menuitem", name="New workspace…").click()
+    ada.page.get_by_label("Name").fill("Second table")
+    ada.page.get_by_role("button", name="Make the workspace").click()
+    expect(ada.page.get_by_role("button", name="Workspace: Second table")).to_be_visible()
+    expect(ada.page.get_by_text("What you talk about will be kept here.")).to_be_visible()
+    ada.page.get_by_role("button", name=re.compile("^Workspace:")).click()
+    ada.page.get_by_role("menuitemradio").first.click()
+    expect(ada.listed()).to_have_count(1)

@@ -1,0 +1,25 @@
+/** The product's words, as the server's OpenAPI document defines them. */
+import type { components } from './generated/schema'
+
+type Schemas = components['schemas']
+
+export type Role = Schemas['Role']
+export type User = Schemas['User']
+export type Workspace = Schemas['Workspace']
+export type Me = Schemas['Me']
+export type Session = Schemas['Session']
+export type Member = Schemas['Member']
+export type ApiKey = Schemas['ApiKey']
+export type Conversation = Schemas['ConversationView']
+export type SearchHit = Schemas['SearchHit']
+export type Message = Schemas['MessageView']
+export type Usage = Schemas['UsageView']
+export type Money = Schemas['MoneyView']
+export type Model = Schemas['ModelShown']
+
+export interface Page<T> {
+  data: T[]
+  has_more: boolean
+  first_id: string | null
+  last_id: string | null
+}

@@ -1,0 +1,74 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router'
+import { ApiProblem } from '@/api/problem'
+import { meQuery } from '@/features/account/api/account'
+import { AccountForm } from '@/features/account/components/AccountForm'
+import { modelsQuery } from '@/features/composer/api/models'
+import { conversationsQuery } from '@/features/conversations/api/conversations'
+import { NewConversationPage } from '@/features/thread/components/NewConversationPage'
+import { ThreadPage } from '@/features/thread/components/ThreadPage'
+import { Broken } from './Broken'
+import { Inside } from './Inside'
+import { NotHere } from './NotHere'
+
+interface Context {
+  client: QueryClient
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotHere, errorComponent: Broken })
+
+const doorSearch = (search: Record<string, unknown>): { next?: string | undefined } => {
+  const next = search['next']
+  const ours = typeof next === 'string' && /^\/(?![/\\])/.test(next) // never on to another site
+  return { next: ours ? next : undefined } // named even then: the router would keep what the address said
+}
+const login = createRoute({ getParentRoute: () => root, path: '/login', validateSearch: doorSearch, component: Login })
+const signup = createRoute({ getParentRoute: () => root, path: '/signup', validateSearch: doorSearch, component: SignUp })
+
+function Login() {
+  return <AccountForm key="login" mode="login" next={login.useSearch().next} />
+}
+
+function SignUp() {
+  return <AccountForm key="signup" mode="signup" next={signup.useSearch().next} />
+}
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  component: Inside,
+  beforeLoad: async ({ context: { client }, location }) => {
+    try {
+      await client.ensureQueryData(meQuery)
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { next: location.pathname } })
+      throw error
+    }
+    void client.prefetchInfiniteQuery(conversationsQuery)
+    void client.prefetchQuery(modelsQuery)
+  },
+})
+const home = createRoute({ getParentRoute: () => inside, path: '/', component: NewConversationPage })
+const thread = createRoute({ getParentRoute: () => inside, path: '/c/$conversationId', component: ThreadPage })
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/components/SettingsPage'), 'SettingsPage'),
+})
+const settingsHome = createRoute({ getParentRoute: () => settings, path: '/', beforeLoad: () => { throw redirect({ to: '/settings/account' }) } })
+const account = createRoute({ getParentRoute: () => settings, path: '/account', component: lazyRouteComponent(() => import('@/features/settings/components/AccountSection'), 'AccountSection') })
+const apiKeys = createRoute({ getParentRoute: () => settings, path: '/api-keys', component: lazyRouteComponent(() => import('@/features/settings/components/ApiKeysSection'), 'ApiKeysSection') })
+const members = createRoute({ getParentRoute: () => settings, path: '/members', component: lazyRouteComponent(() => import('@/features/settings/components/MembersSection'), 'MembersSection') })
+
+const tree = root.addChildren([login, signup, inside.addChildren([home, thread, settings.addChildren([settingsHome, account, apiKeys, members])])])
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

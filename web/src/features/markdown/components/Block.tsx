@@ -1,0 +1,58 @@
+import { createElement } from 'react'
+import type { Formula as FormulaToken, Token, Tokens } from '../parse/lexer'
+import { CodeBlock } from './CodeBlock'
+import { Formula } from './Formula'
+import { Inline } from './Inline'
+import { Table } from './Table'
+
+interface BlockProps {
+  token: Token
+  /** The level of a heading; one inside a quotation or a list is none of the answer's own. */
+  level?: number | null
+  /** Still being written. */
+  open?: boolean
+}
+
+export function Block({ token, level = null, open = false }: BlockProps) {
+  const known = token as Tokens.Generic
+  switch (known.type) {
+    case 'heading':
+      return createElement(level === null ? 'p' : `h${String(level)}`, { className: `head-${String(known['depth'])}` }, <Inline tokens={known.tokens} />)
+    case 'paragraph':
+      return <p><Inline tokens={known.tokens} /></p>
+    case 'text':
+      return known.tokens === undefined ? <>{known.raw}</> : <Inline tokens={known.tokens} />
+    case 'list':
+      return <List list={known as Tokens.List} />
+    case 'blockquote':
+      return <blockquote><Blocks tokens={known.tokens} /></blockquote>
+    case 'code':
+      return <CodeBlock code={String(known['text'])} language={String(known['lang'] ?? '')} open={open} />
+    case 'table':
+      return <Table table={known as Tokens.Table} />
+    case 'hr':
+      return <hr />
+    case 'formula':
+      return <Formula source={(known as unknown as FormulaToken).text} display />
+    case 'space':
+    case 'def':
+      return null
+    default:
+      return <p>{known.raw.trim()}</p> // HTML among them: shown as it was written, never run
+  }
+}
+
+export function Blocks({ tokens }: { tokens: Token[] | undefined }) {
+  return tokens?.map((token, index) => <Block key={index} token={token} />)
+}
+
+function List({ list }: { list: Tokens.List }) {
+  const items = list.items.map((item, index) => (
+    <li key={index} className={item.task ? 'task' : undefined}>
+      {item.task && <input type="checkbox" checked={item.checked === true} readOnly disabled aria-label={item.checked === true ? 'done' : 'to do'} />}
+      <Blocks tokens={item.tokens.filter((token) => token.type !== 'checkbox')} />
+    </li>
+  ))
+  if (!list.ordered) return <ul>{items}</ul>
+  return <ol start={list.start === '' ? 1 : list.start}>{items}</ol>
+}

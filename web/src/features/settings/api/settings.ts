@@ -1,0 +1,38 @@
+/** Sessions of the person; keys and members of the workspace. */
+import { queryOptions } from '@tanstack/react-query'
+import { api } from '@/api/client'
+import { unwrap } from '@/api/transport'
+import type { Role } from '@/api/types'
+
+export const sessionsQuery = queryOptions({
+  queryKey: ['sessions'],
+  queryFn: () => unwrap(api.GET('/api/auth/sessions', { params: { query: { limit: 100 } } })),
+})
+export const revokeSession = (id: string) => unwrap(api.DELETE('/api/auth/sessions/{session_id}', { params: { path: { session_id: id } } }))
+
+export const changeName = (name: string) => unwrap(api.PATCH('/api/auth/me', { body: { name } }))
+export const changePassword = (body: { current_password: string; new_password: string }) => unwrap(api.POST('/api/auth/password', { body }))
+
+const inWorkspace = (id: string) => ({ path: { workspace_id: id }, query: { limit: 100 } })
+
+export const keysQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['api-keys', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/api-keys', { params: inWorkspace(workspace) })),
+  })
+export const createKey = (workspace: string, name: string) =>
+  unwrap(api.POST('/api/workspaces/{workspace_id}/api-keys', { params: { path: { workspace_id: workspace } }, body: { name } }))
+export const revokeKey = (workspace: string, id: string) =>
+  unwrap(api.DELETE('/api/workspaces/{workspace_id}/api-keys/{key_id}', { params: { path: { workspace_id: workspace, key_id: id } } }))
+
+export const membersQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['members', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/members', { params: inWorkspace(workspace) })),
+  })
+export const addMember = (workspace: string, email: string, role: Role) =>
+  unwrap(api.POST('/api/workspaces/{workspace_id}/members', { params: { path: { workspace_id: workspace } }, body: { email, role } }))
+export const changeRole = (workspace: string, user: string, role: Role) =>
+  unwrap(api.PATCH('/api/workspaces/{workspace_id}/members/{user_id}', { params: { path: { workspace_id: workspace, user_id: user } }, body: { role } }))
+export const removeMember = (workspace: string, user: string) =>
+  unwrap(api.DELETE('/api/workspaces/{workspace_id}/members/{user_id}', { params: { path: { workspace_id: workspace, user_id: user } } }))

@@ -1,0 +1,49 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useSession } from '@/features/account/hooks/useSession'
+import { Composer } from '@/features/composer/components/Composer'
+import { useModel } from '@/features/composer/hooks/useModel'
+import { useDocumentTitle } from '@/ui/documentTitle'
+import { newThread } from '../hooks/threads'
+import { uuid7 } from '../stream/uuid7'
+import { Suggestions } from './Suggestions'
+
+/** An empty table: a greeting, a few ways to begin, and the place to type. */
+export function NewConversationPage() {
+  const { user } = useSession()
+  const { model } = useModel()
+  const [conversationId] = useState(uuid7)
+  const navigate = useNavigate()
+  useDocumentTitle('New conversation')
+
+  const begin = (text: string) => {
+    newThread(conversationId).ask(text, model?.id ?? null)
+    void navigate({ to: '/c/$conversationId', params: { conversationId } })
+  }
+  return (
+    <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
+      <div className="mx-auto flex w-full max-w-[46.5rem] flex-1 flex-col justify-end px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] md:justify-center md:pb-[14dvh]">
+        <div className="flex flex-1 flex-col justify-center px-3 pt-6 md:flex-none md:pt-0">
+          <h1 className="font-serif text-[1.9rem] leading-tight font-semibold tracking-tight text-balance md:text-[2.5rem]">
+            {greeting(new Date().getHours())}, {firstName(user.name)}.
+          </h1>
+          <p className="mt-1.5 mb-7 font-serif text-lg text-soft italic md:text-xl">What shall we talk about?</p>
+        </div>
+        <div className="flex flex-col-reverse gap-6 md:flex-col">
+          <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} />
+          <Suggestions onChoose={begin} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+export function greeting(hour: number): string {
+  if (hour < 5) return 'Still up'
+  if (hour < 12) return 'Good morning'
+  return hour < 18 ? 'Good afternoon' : 'Good evening'
+}
+
+function firstName(name: string): string {
+  return name.trim().split(/\s+/)[0] ?? name
+}
