@@ -1,0 +1,206 @@
+"""What is measured, each running at an address: the provider direct, Envoy alone before it, Tertulia whole."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.client import Client
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = ROOT / ".tertulia" / "models"
+"""What was fetched before is not fetched again."""
+START = 120.0
+MODEL = "sim-fast"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """``base`` ends before ``/chat/completions``; ``pids`` are the roots of the process trees that do the work."""
+
+    name: str
+    base: str
+    key: str
+    pids: tuple[int, ...]
+    public: str = ""
+    token: str = ""
+    redacts: bool = False
+
+    def client(self) -> Client:
+        return Client(self.base, {"authorization": f"Bearer {self.key}"})
+
+    def person(self) -> Client:
+        """As somebody at the application's own API."""
+        return Client(self.public, {"authorization": f"Bearer {self.token}"})
+
+
+@contextlib.contextmanager
+def provider() -> Iterator[Target]:
+    with _running([sys.executable, "-m", "bench.provider"], stdout=subprocess.PIPE) as process:
+        address = json.loads(process.stdout.readline())["base_url"] if process.stdout else ""
+        yield Target("provider direct", address, "none", (process.pid,))
+
+
+@contextlib.contextmanager
+def envoy(before: Target) -> Iterator[Target]:
+    """Envoy with a route and nothing else: what any design with Envoy pays."""
+    from envoy import _bin  # type: ignore[import-untyped] # the package holds a binary and no types
+
+    binary = Path(next(iter(_bin.__path__))) / "envoy"
+    port = _free_port()
+    upstream = int(before.base.split(":")[2].split("/")[0])
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "envoy.json"
+        config.write_text(json.dumps(_plain_envoy(port, upstream)))
+        words = [str(binary), "-c", str(config), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"]
+        with _running(words) as process:
+            _wait_for_port(port, process)
+            yield Target("Envoy alone", f"http://127.0.0.1:{port}/v1", "none", (process.pid,))
+
+
+@contextlib.contextmanager
+def tertulia(behind: Target, *, replicas: int = 1) -> Iterator[Target]:
+    """The one-machine stack, as ``make up`` starts it, with the simulated provider as its only one."""
+    port = _free_port()
+    with tempfile.TemporaryDirectory(prefix="tertulia-bench-") as folder:
+        os.chmod(folder, 0o755)  # noqa: S103, PTH101 - Postgres runs as another user when root starts it
+        home = Path(folder) / "home"
+        home.mkdir(mode=0o755)
+        MODELS.mkdir(parents=True, exist_ok=True)
+        (home / "models").symlink_to(MODELS)
+        providers = Path(folder) / "providers.toml"
+        providers.write_text(_providers(behind))
+        environment = os.environ | {
+            "TERTULIA_HOME": str(home),
+            "TERTULIA_PORT": str(port),
+            "TERTULIA_LOCAL_MODEL": "off",
+            "TERTULIA_PROVIDERS": str(providers),
+        }
+        words = [str(Path(sys.executable).with_name("tertulia")), "up", "--replicas", str(replicas)]
+        log = Path(folder) / "up.log"
+        with log.open("wb") as out, _running(words, env=environment, stdout=out, stderr=out) as process:
+            public = f"http://127.0.0.1:{port}"
+            _wait_until_ready(public, process, log)
+            yield _signed_up(public, process.pid)
+
+
+def _signed_up(public: str, pid: int) -> Target:
+    account = {"email": "bench@example.com", "password": "a long enough passphrase", "name": "Bench"}
+    person = _call(f"{public}/api/auth/signup", account, {})
+    workspace, token = person["workspace"]["id"], person["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    key = _call(f"{public}/api/workspaces/{workspace}/api-keys", {"name": "bench"}, headers)["key"]
+    return Target("Tertulia", f"{public}/v1", key, (pid,), public, token, redacts=True)
+
+
+def _call(url: str, body: dict[str, str], headers: dict[str, str]) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        url, json.dumps(body).encode(), {"content-type": "application/json", **headers}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
+        return json.load(answer)
+
+
+def _providers(behind: Target) -> str:
+    return f"""
+[[provider]]
+name = "simulated"
+kind = "openai"
+base_url = "{behind.base}"
+api_key_env = "HOME"
+concurrency = 4096
+[[provider.model]]
+name = "{MODEL}"
+input_price = "0.15"
+output_price = "0.60"
+currency = "USD"
+context = 128000
+"""
+
+
+def _plain_envoy(port: int, upstream: int) -> dict[str, object]:
+    def at(number: int) -> dict[str, object]:
+        return {"socket_address": {"address": "127.0.0.1", "port_value": number}}
+
+    api = "type.googleapis.com/envoy.extensions.filters"
+    manager = {
+        "@type": f"{api}.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "in",
+        "route_config": {
+            "virtual_hosts": [
+                {
+                    "name": "all",
+                    "domains": ["*"],
+                    "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "up", "timeout": "0s"}}],
+                }
+            ]
+        },
+        "http_filters": [{"name": "router", "typed_config": {"@type": f"{api}.http.router.v3.Router"}}],
+    }
+    limits = {"max_connections": 8192, "max_pending_requests": 8192, "max_requests": 8192}
+    cluster = {
+        "name": "up",
+        "type": "STATIC",
+        "connect_timeout": "1s",
+        "circuit_breakers": {"thresholds": [limits]},
+        "load_assignment": {
+            "cluster_name": "up",
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": at(upstream)}}]}],
+        },
+    }
+    chain = {"filters": [{"name": "http", "typed_config": manager}]}
+    return {"static_resources": {"listeners": [{"address": at(port), "filter_chains": [chain]}], "clusters": [cluster]}}
+
+
+@contextlib.contextmanager
+def _running(words: list[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is asked to end when the block does, and made to if it will not."""
+    process = subprocess.Popen(words, cwd=ROOT, **options)  # type: ignore[call-overload] # options pass through
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)  # between two looks at the port
+    raise RuntimeError(f"nothing listens at port {port}")
+
+
+def _wait_until_ready(public: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(urllib.error.URLError, OSError):
+            urllib.request.urlopen(f"{public}/readyz", timeout=5).close()  # noqa: S310 - loopback
+            return
+        time.sleep(0.1)  # between two looks at readiness
+    raise RuntimeError(f"Tertulia did not start:\n{log.read_text()}")

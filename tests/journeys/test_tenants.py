@@ -1,0 +1,113 @@
+"""Two workspaces cannot see one another: every path of the route table is called with the other's ids."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tertulia.contracts.routes import ROUTES, Route, Subject
+from tests.journeys.person import Person
+
+pytestmark = pytest.mark.journey
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/workspaces/{workspace_id}": {"name": "Taken over"},
+    "/api/workspaces/{workspace_id}/members": {"email": "{email}", "role": "admin"},
+    "/api/workspaces/{workspace_id}/members/{user_id}": {"role": "viewer"},
+    "/api/workspaces/{workspace_id}/api-keys": {"name": "Taken over"},
+    "/api/conversations": {"title": "Taken over"},
+    "/api/conversations/{conversation_id}": {"title": "Taken over"},
+    "/api/auth/me": {"name": "Taken over"},
+}
+
+
+class World:
+    """One tenant with something of each kind, and a stranger with a workspace of his own."""
+
+    def __init__(self, url: str) -> None:
+        self.owner = Person.signs_up(url, name="Olga Owner", workspace="Olga's quiet rooms")
+        self.stranger = Person.signs_up(url)
+        turn = self.owner.asks("Our secret is the marmalade. [[sim: tokens=3]]")
+        title = {"title": "Olga's"}  # a title of one's own stays as it is
+        assert self.owner.client.patch(f"/api/conversations/{turn.conversation}", json=title).status_code == 200
+        keys = f"/api/workspaces/{self.owner.workspace['id']}/api-keys"
+        self.key = self.owner.client.post(keys, json={"name": "Olga's key"}).json()
+        session = self.owner.client.get("/api/auth/sessions").json()["data"][0]["id"]
+        self.ids = {
+            "workspace_id": self.owner.workspace["id"],
+            "user_id": self.owner.user["id"],
+            "key_id": self.key["id"],
+            "session_id": session,
+            "conversation_id": turn.conversation,
+        }
+        self.message = turn.question
+
+    def body(self, route: Route) -> dict[str, Any] | None:
+        if route.path == "/api/chat":
+            message = {"id": self.message, "role": "user", "parts": [{"type": "text", "text": "Mine now"}]}
+            return {"id": self.ids["conversation_id"], "message": message, "messageId": self.message}
+        if route.path.startswith("/v1/"):
+            return {"model": "none", "messages": [], "input": ""}
+        body = BODIES.get(route.path)
+        return body and json.loads(json.dumps(body).replace("{email}", self.stranger.user["email"]))
+
+    def looks(self) -> str:
+        """All that the owner sees, to compare before and after."""
+        workspace = f"/api/workspaces/{self.owner.workspace['id']}"
+        conversation = f"/api/conversations/{self.ids['conversation_id']}"
+        seen = [workspace, f"{workspace}/members", f"{workspace}/api-keys", conversation, f"{conversation}/messages"]
+        bodies = [self.owner.client.get(path).json() for path in seen]
+        for key in bodies[2]["data"]:
+            key.pop("last_used_at", None)
+        return json.dumps(bodies, sort_keys=True)
+
+    def secrets(self) -> Iterator[str]:
+        yield from ("marmalade", "Olga", self.owner.user["email"], self.key["key"], self.key["prefix"])
+
+
+@pytest.fixture(scope="module")
+def world(stack: Any) -> World:
+    return World(stack.url)
+
+
+def of_a_tenant() -> list[Route]:
+    return [route for route in ROUTES if route.subject is not Subject.NOBODY]
+
+
+def name(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+@pytest.mark.parametrize("route", of_a_tenant(), ids=name)
+@pytest.mark.parametrize("claims", ["own workspace", "the other's workspace"])
+def test_no_path_gives_a_stranger_anything(world: World, route: Route, claims: str) -> None:
+    """With the other's ids in the path, and his own or the other's workspace in the header: nothing, and no change."""
+    before = world.looks()
+    path = route.path.replace("{model...}", "none").format(**world.ids)
+    claimed = world.stranger.workspace["id"] if claims == "own workspace" else world.owner.workspace["id"]
+    answer = world.stranger.client.request(
+        route.method, path, json=world.body(route), headers={"x-workspace-id": claimed}
+    )
+    if route.path not in ENDS_THE_STRANGERS_SESSION:
+        assert answer.status_code < 500, answer.text
+    if "_id}" in route.path and route.path not in NEW_FOR_EACH_TENANT:
+        assert answer.status_code == 404, answer.text
+    if claims == "the other's workspace" and route.subject is Subject.WORKSPACE:
+        assert answer.status_code == 404, answer.text
+    assert not [secret for secret in world.secrets() if secret in answer.text]
+    assert world.looks() == before
+    if route.path in ENDS_THE_STRANGERS_SESSION:
+        world.stranger = Person.signs_up(world.stranger.url)
+
+
+ENDS_THE_STRANGERS_SESSION = {"/api/auth/logout", "/api/auth/password"}
+NEW_FOR_EACH_TENANT: set[str] = set()
+
+
+def test_a_key_of_one_workspace_opens_no_other(world: World) -> None:
+    """Whatever header it comes with."""
+    headers = {"authorization": f"Bearer {world.key['key']}", "x-workspace-id": world.stranger.workspace["id"]}
+    with httpx2.Client(base_url=world.stranger.url, headers=headers) as program:
+        assert program.get("/api/conversations").status_code == 404
