@@ -1,0 +1,96 @@
+"""The whole of Tertulia as processes on free ports, with a simulated provider in place of a paid one.
+
+One a worker, started when a test first asks; every folder's tests have it, by `tests/conftest.py`. A test that kills a
+part leaves it to come back by itself.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.local.launching import ROOT, Tertulia, make_home
+
+
+@dataclass
+class SimulatedProvider:
+    """`base_url` is what Tertulia is told; the rest speaks to its control paths (`/_sim/…`)."""
+
+    base_url: str
+    process: subprocess.Popen[str]
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        url = f"{self.base_url.removesuffix('/v1')}/_sim/{path}"
+        return httpx2.request(method, url, json=body, timeout=10).raise_for_status().json()
+
+    def next(self, *behaviours: dict[str, Any]) -> None:
+        """How the next requests are answered, one after the other."""
+        self.control("POST", "script", {"next": list(behaviours)})
+
+    def always(self, **behaviour: Any) -> None:
+        self.control("POST", "script", {"default": behaviour})
+
+    def forget(self) -> None:
+        """Plain answers again, and an empty log."""
+        self.control("DELETE", "script")
+        self.control("DELETE", "log")
+
+    def log(self) -> list[dict[str, Any]]:
+        """Its own book of what it was asked and what it emitted."""
+        entries: list[dict[str, Any]] = self.control("GET", "log")["entries"]
+        return entries
+
+
+@dataclass
+class Stack:
+    """`url` is the public address, `kill` takes a component's name: `chat`, `orchestrator`, `envoy`, `postgres`, …"""
+
+    tertulia: Tertulia
+    provider: SimulatedProvider
+
+    @property
+    def url(self) -> str:
+        return self.tertulia.url
+
+    @property
+    def home(self) -> Path:
+        return self.tertulia.home.path
+
+    def kill(self, component: str) -> int:
+        return self.tertulia.kill(component)
+
+    def is_ready(self) -> bool:
+        return self.tertulia.is_ready()
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[SimulatedProvider]:
+    command = (sys.executable, "-m", "bench.provider", "--port", "0", "--key", "sk-simulated")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield SimulatedProvider(json.loads(process.stdout.readline())["base_url"], process)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def stack(provider: SimulatedProvider) -> Iterator[Stack]:
+    directory = Path(tempfile.mkdtemp(prefix="tertulia-journey-"))
+    directory.chmod(0o755)
+    environ = {"OPENAI_API_KEY": "sk-simulated", "OPENAI_BASE_URL": provider.base_url}
+    tertulia = Tertulia(make_home(directory), environ=environ)
+    try:
+        yield Stack(tertulia.wait_until_ready(), provider)
+    finally:
+        tertulia.stop()
+        shutil.rmtree(directory, ignore_errors=True)
