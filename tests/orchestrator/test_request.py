@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tertulia.orchestrator.schemas import EmbeddingRequest
+from tertulia.orchestrator.schemas.openai import EmbeddingRequest
 from tertulia.orchestrator.service.request import convert, read
 from tertulia.platform.errors import Unprocessable
 

@@ -30,6 +30,7 @@ def document(service: str) -> dict[str, Any]:
             "TERTULIA_KEY_FILE": str(secrets.key_file(service)),
             "TERTULIA_PEPPER_FILE": str(secrets.secret_file("secret")),
             "TERTULIA_MASTER_KEY_FILE": str(secrets.secret_file("secret")),
+            "TERTULIA_ORCHESTRATOR_MASTER_KEYS_FILE": str(secrets.secret_file("secret")),
         }
         return asyncio.run(_read(service, environ))
 

@@ -26,7 +26,13 @@ from tertulia.local.services import (
 )
 from tertulia.local.settings import DEFAULT_PORT, UpSettings
 
-SECRET_FILES = ("pepper", "master-key", "model-key")
+SECRET_FILES = ("pepper", "master-key", "orchestrator-master-key", "model-key")
+_KEPT_SECRETS = {
+    "auth": {"TERTULIA_PEPPER": "pepper", "TERTULIA_MASTER_KEY": "master-key"},
+    "orchestrator": {"TERTULIA_ORCHESTRATOR_MASTER_KEYS": "orchestrator-master-key"},
+}
+"""Each service's secrets, and the files that hold them."""
+
 GRACE = "10s"
 """How long a stop waits for answers in flight; on one machine a person waits in turn."""
 _SERVER_PORTS = {"postgres": 4032, "valkey": 4079, "nats": 4022, "internal": 4001, "admin": 4002, "model": 4100}
@@ -130,12 +136,11 @@ class Stack:
             environ["TERTULIA_VALKEY_URL"] = self.valkey.url(self.secrets.login("valkey", service))
         if self.nats is not None:
             environ["TERTULIA_NATS_URL"] = self.nats.url(self.secrets.login("nats", service))
-        if service == "auth":
-            environ |= {
-                f"{name}_FILE": str(self.secrets.secret_file(file))
-                for name, file in (("TERTULIA_PEPPER", "pepper"), ("TERTULIA_MASTER_KEY", "master-key"))
-                if not self.settings.external(name) and not self.settings.external(f"{name}_FILE")
-            }
+        environ |= {
+            f"{name}_FILE": str(self.secrets.secret_file(file))
+            for name, file in _KEPT_SECRETS.get(service, {}).items()
+            if not self.settings.external(name) and not self.settings.external(f"{name}_FILE")
+        }
         return environ
 
     def _database_is_local(self, service: str) -> bool:

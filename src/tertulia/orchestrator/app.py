@@ -32,7 +32,7 @@ from tertulia.orchestrator.providers.openai import OpenAiProvider
 from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model, Registry
-from tertulia.orchestrator.repository import Fenced, claim_abandoned, forget_old_texts
+from tertulia.orchestrator.repository import Fenced, claim_abandoned, forget_expired_files, forget_old_texts
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.completions import Completions
@@ -222,11 +222,11 @@ def _deadlines(settings: OrchestratorSettings) -> Deadlines:
 
 
 async def keep_sweeping(database: Database) -> None:
-    """Takes away old texts, a little at a time."""
+    """Takes away old texts and files, a little at a time."""
     while True:
         await asyncio.sleep(_SWEPT_EVERY.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
         try:
-            while await forget_old_texts(database):
+            while await forget_old_texts(database) + await forget_expired_files(database):
                 pass
         except TertuliaError as error:
             log.info("sweep_put_off", reason=error.code)

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from tertulia.platform.settings import Duration, ServiceSettings
 
+_MIN_SECRET = 32
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_PROMPT = (
     "You are a helpful assistant. Answer clearly and to the point, in the language of the question; use Markdown where "
@@ -19,6 +20,9 @@ class OrchestratorSettings(ServiceSettings):
     service: ClassVar[str] = "orchestrator"
 
     port: int = Field(3005, ge=0, le=65535, description="port to listen on")
+    master_keys: SecretStr = Field(
+        description="random texts of 32 characters and more, by commas; the first seals what is stored encrypted"
+    )
     providers_file: Path | None = Field(
         None, validation_alias="TERTULIA_PROVIDERS", description="TOML file of providers, their models and prices"
     )
@@ -75,6 +79,18 @@ class OrchestratorSettings(ServiceSettings):
         timedelta(minutes=5), description="how long an answer may be without a worker before it is ended as lost"
     )
 
+    @field_validator("master_keys")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if any(len(key) < _MIN_SECRET for key in _listed(value)):
+            msg = f"holds a key that is shorter than {_MIN_SECRET} characters"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def master_secrets(self) -> list[str]:
+        return _listed(self.master_keys)
+
     @field_validator("openai_base_url", "local_model_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
@@ -82,3 +98,7 @@ class OrchestratorSettings(ServiceSettings):
             msg = "is not an http:// or https:// address"
             raise ValueError(msg)
         return value and value.rstrip("/")
+
+
+def _listed(value: SecretStr) -> list[str]:
+    return [key.strip() for key in value.get_secret_value().split(",")]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from tertulia.orchestrator.schemas import ChatRequest, EmbeddingRequest
+from tertulia.orchestrator.schemas.openai import ChatRequest, EmbeddingRequest
 
 _ERROR = {
     "type": "object",

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from tertulia.orchestrator.providers.prices import FREE, shown
 from tertulia.orchestrator.providers.registry import Model, Registry
-from tertulia.orchestrator.schemas import ModelShown, ModelsShown
+from tertulia.orchestrator.schemas.models import ModelShown, ModelsShown
 from tertulia.platform.identity import Identity, caller
 
 

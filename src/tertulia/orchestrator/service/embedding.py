@@ -18,7 +18,7 @@ from tertulia.orchestrator.pipeline.redact import redact_texts
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
-from tertulia.orchestrator.schemas import EmbeddingRequest
+from tertulia.orchestrator.schemas.openai import EmbeddingRequest
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.completions import Customer, ended

@@ -11,7 +11,7 @@ import msgspec
 
 from tertulia.orchestrator.pipeline.redact import redact_texts
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
-from tertulia.orchestrator.schemas import ChatMessage, ChatRequest, TertuliaOptions
+from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
 T = TypeVar("T")

@@ -1,19 +1,17 @@
-"""orchestrator's tables. Who sees which row is said by the policies in ``migrations``.
+"""Generations and their steps.
 
 ``generation.text`` is the record of an answer until chat has stored it; API calls leave none.
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, Text, func
+from sqlalchemy import ForeignKeyConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class Table(DeclarativeBase):
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), str: Text}
+from tertulia.orchestrator.models.table import Table
 
 
 class Generation(Table):

@@ -1,4 +1,4 @@
-"""All SQL of the orchestrator: claims, leases, ends and readings of generations.
+"""Claims, leases, ends and readings of generations.
 
 A write that ends or changes a generation names the epoch it was claimed under; when somebody else has claimed it since,
 nothing is written and ``Fenced`` is raised.

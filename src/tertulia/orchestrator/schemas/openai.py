@@ -1,28 +1,9 @@
-"""Wire types of the HTTP API. What an OpenAI-compatible request holds beside these is passed on as it is."""
+"""Requests of the OpenAI-compatible API. What one holds beside these fields is passed on as it is."""
 
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from pydantic import BaseModel
-
-
-class ModelShown(BaseModel):
-    """A model as the chat's page lists it; prices are decimal money per million tokens, null where none is known."""
-
-    id: str
-    name: str
-    provider: str
-    context: int
-    default: bool
-    input_price: str | None
-    output_price: str | None
-    currency: str
-    free: bool
-
-
-class ModelsShown(BaseModel):
-    data: list[ModelShown]
 
 
 class StreamOptions(msgspec.Struct):

@@ -1,0 +1,8 @@
+"""The orchestrator's tables, one module a concern. Who sees which row is said by the policies in ``migrations``."""
+
+from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
+from tertulia.orchestrator.models.generation import Generation, Step
+from tertulia.orchestrator.models.key import WorkspaceKey
+from tertulia.orchestrator.models.table import Table
+
+__all__ = ["Generation", "Step", "StoredFile", "StoredFilePart", "Table", "WorkspaceKey"]

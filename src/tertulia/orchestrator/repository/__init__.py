@@ -1,0 +1,37 @@
+"""All of the orchestrator's SQL, one module a concern. Each class is built with a session and the tenant it is for.
+
+Row-level security stands behind every query: what the session's scope does not open is not there.
+"""
+
+from tertulia.orchestrator.repository.files import Files, forget_expired_files
+from tertulia.orchestrator.repository.generations import (
+    Abandoned,
+    Claim,
+    Ended,
+    Ending,
+    Fenced,
+    Generations,
+    Held,
+    claim_abandoned,
+    extend_leases,
+    find,
+    forget_old_texts,
+)
+from tertulia.orchestrator.repository.keys import WorkspaceKeys
+
+__all__ = [
+    "Abandoned",
+    "Claim",
+    "Ended",
+    "Ending",
+    "Fenced",
+    "Files",
+    "Generations",
+    "Held",
+    "WorkspaceKeys",
+    "claim_abandoned",
+    "extend_leases",
+    "find",
+    "forget_expired_files",
+    "forget_old_texts",
+]

@@ -1,0 +1,109 @@
+"""Stored files: written and read part by part, so that a file of any size takes the memory of one part."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, func, insert, select, update
+
+from tertulia.orchestrator.models import StoredFile, StoredFilePart
+from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+
+PART_BYTES = 1024 * 1024
+
+
+class FileRecord(msgspec.Struct, frozen=True):
+    id: UUID
+    purpose: str
+    name: str
+    size: int
+    sha256: str
+    complete: bool
+    created_by: UUID | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class Files:
+    """The files of one workspace, in one transaction."""
+
+    def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID) -> None:
+        self._session = session
+        self._workspace = workspace_id
+
+    async def begin(
+        self, file_id: UUID, *, purpose: str, name: str, created_by: UUID | None, expires_at: datetime | None
+    ) -> None:
+        """``expires_at``: when it is swept, unless it is completed without an end."""
+        row = {"workspace_id": self._workspace, "id": file_id, "purpose": purpose, "name": name}
+        await self._session.execute(insert(StoredFile).values(**row, created_by=created_by, expires_at=expires_at))
+
+    async def add_part(self, file_id: UUID, number: int, content: bytes) -> None:
+        """Parts count from 0; at most ``PART_BYTES`` each."""
+        row = {"workspace_id": self._workspace, "file_id": file_id, "number": number, "content": content}
+        await self._session.execute(insert(StoredFilePart).values(row))
+
+    async def complete(self, file_id: UUID, *, size: int, sha256: str, expires_at: datetime | None = None) -> None:
+        await self._session.execute(
+            update(StoredFile)
+            .where(*self._is(file_id))
+            .values(size=size, sha256=sha256, complete=True, expires_at=expires_at)
+        )
+
+    async def find(self, file_id: UUID) -> FileRecord | None:
+        """A complete file; None for one that is still being written, or is not there."""
+        found = await self._session.execute(
+            select(*_COLUMNS).where(*self._is(file_id), StoredFile.complete, _is_current())
+        )
+        row = found.mappings().one_or_none()
+        return None if row is None else FileRecord(**row)
+
+    async def part(self, file_id: UUID, number: int) -> bytes | None:
+        """None past the last."""
+        found = await self._session.execute(
+            select(StoredFilePart.content).where(
+                StoredFilePart.workspace_id == self._workspace,
+                StoredFilePart.file_id == file_id,
+                StoredFilePart.number == number,
+            )
+        )
+        return found.scalar_one_or_none()
+
+    async def list(self, purpose: str, *, after: UUID | None, limit: int) -> list[FileRecord]:
+        """Newest first; ``after`` is the last id of the page before."""
+        wanted = [StoredFile.workspace_id == self._workspace, StoredFile.purpose == purpose, StoredFile.complete]
+        if after is not None:
+            wanted.append(StoredFile.id < after)
+        found = await self._session.execute(
+            select(*_COLUMNS).where(*wanted, _is_current()).order_by(StoredFile.id.desc()).limit(limit)
+        )
+        return [FileRecord(**row) for row in found.mappings()]
+
+    async def delete(self, file_id: UUID) -> bool:
+        gone = await self._session.execute(delete(StoredFile).where(*self._is(file_id)).returning(StoredFile.id))
+        return gone.scalar_one_or_none() is not None
+
+    def _is(self, file_id: UUID) -> tuple[Any, Any]:
+        return StoredFile.workspace_id == self._workspace, StoredFile.id == file_id
+
+
+_COLUMNS = tuple(getattr(StoredFile, name) for name in FileRecord.__struct_fields__)
+
+
+def _is_current() -> Any:
+    return StoredFile.expires_at.is_(None) | (StoredFile.expires_at > func.now())
+
+
+async def forget_expired_files(database: Database, batch: int = 20) -> int:
+    """Take away files past their end, among them uploads that were broken off; how many."""
+    old = (
+        select(StoredFile.workspace_id, StoredFile.id).where(StoredFile.expires_at < func.now()).limit(batch).subquery()
+    )
+    async with database.write(purpose("sweep")) as session:
+        gone = await session.execute(
+            delete(StoredFile)
+            .where(StoredFile.workspace_id == old.c.workspace_id, StoredFile.id == old.c.id)
+            .returning(StoredFile.id)
+        )
+        return len(gone.scalars().all())
