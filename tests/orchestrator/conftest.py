@@ -359,7 +359,7 @@ def _environment(
     trust_file.write_bytes(msgspec.json.encode(public))
     return {
         "TERTULIA_ORCHESTRATOR_PORT": "0",
-        "TERTULIA_ORCHESTRATOR_MASTER_KEYS": "a master key of the tests, long enough",
+        "TERTULIA_ORCHESTRATOR_MASTER_KEYS": "a master key that is only for tests",
         "TERTULIA_DATABASE_URL_ORCHESTRATOR": database.app_url,
         "TERTULIA_VALKEY_URL": servers.valkey.url,
         "TERTULIA_NATS_URL": servers.nats.url,

@@ -73,6 +73,14 @@ class GenerationsServed(Event, frozen=True, kw_only=True):
     ends: tuple[GenerationFinished, ...]
 
 
+class WorkspaceSettingsChanged(Event, frozen=True, kw_only=True):
+    """What was known of a workspace's choices is out of date; ``name`` is the concern."""
+
+    subject: ClassVar[str] = "event.orchestrator.workspace_settings_changed.v1"
+    workspace_id: UUID
+    name: str
+
+
 class GenerationRecord(msgspec.Struct, frozen=True):
     """``GET /internal/orchestrator/generations/{id}``: what chat stores as the answer."""
 

@@ -40,6 +40,7 @@ from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.titles import Titles
+from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import OPENAI_URL, OrchestratorSettings
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database
@@ -108,7 +109,8 @@ def build(environ: Mapping[str, str]) -> Service:
         running=running,
         pipeline=turn_pipeline(settings, registry, failover, Chat(internal_http)),
     )
-    consumers = Consumers(database, answers, running, settings.answers_at_once)
+    chosen = WorkspaceSettings(database)
+    consumers = Consumers(database, answers, running, settings.answers_at_once, chosen)
 
     app = fastapi_app("orchestrator", "Tertulia models", verifier=verifier, trust=trust)
     app.include_router(models.router(registry))

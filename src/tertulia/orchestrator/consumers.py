@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopRequested
+from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.orchestrator.repository import Generations
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.running import Running
+from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database, tenant
 
@@ -21,6 +23,7 @@ class Consumers:
     answers: Answers
     running: Running
     answers_at_once: int
+    chosen: WorkspaceSettings
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -32,11 +35,15 @@ class Consumers:
                 ack_wait=_ACK_WAIT,
             ),
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
+            Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),
             Subscription(ConversationDeleted, "orchestrator_conversation_deleted", self.forget),
         ]
 
     async def stop(self, delivery: Delivery[StopRequested]) -> None:
         self.running.stop(delivery.message.generation_id)
+
+    async def choose_anew(self, delivery: Delivery[WorkspaceSettingsChanged]) -> None:
+        self.chosen.forget(delivery.message.workspace_id)
 
     async def forget(self, delivery: Delivery[ConversationDeleted]) -> None:
         message = delivery.message

@@ -3,6 +3,7 @@
 from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
 from tertulia.orchestrator.models.generation import Generation, Step
 from tertulia.orchestrator.models.key import WorkspaceKey
+from tertulia.orchestrator.models.setting import WorkspaceSetting
 from tertulia.orchestrator.models.table import Table
 
-__all__ = ["Generation", "Step", "StoredFile", "StoredFilePart", "Table", "WorkspaceKey"]
+__all__ = ["Generation", "Step", "StoredFile", "StoredFilePart", "Table", "WorkspaceKey", "WorkspaceSetting"]
