@@ -43,7 +43,7 @@ from tests.databases import ServiceDatabase, migrated
 ROOT = Path(__file__).resolve().parents[2]
 HISTORY = "tertulia.orchestrator.migrations"
 SERVICES = ("gateway", "auth", "chat", "orchestrator")
-PATIENCE = 15.0
+PATIENCE = 60.0
 KEY = "sk-simulated"
 
 
@@ -370,9 +370,9 @@ def _environment(
         "TERTULIA_DRAIN_DELAY": "0s",
         "OPENAI_API_KEY": KEY,
         "OPENAI_BASE_URL": simulated.base_url,
-        "TERTULIA_ORCHESTRATOR_FIRST_TOKEN": "1s",
-        "TERTULIA_ORCHESTRATOR_BETWEEN_TOKENS": "1s",
-        "TERTULIA_ORCHESTRATOR_WHOLE_ANSWER": "3s",
+        "TERTULIA_ORCHESTRATOR_FIRST_TOKEN": "4s",
+        "TERTULIA_ORCHESTRATOR_BETWEEN_TOKENS": "4s",
+        "TERTULIA_ORCHESTRATOR_WHOLE_ANSWER": "8s",
         "TERTULIA_ORCHESTRATOR_LEASE": "2s",
         # Most tests make a provider fail on purpose; the one that is about breakers sets its own.
         "TERTULIA_ORCHESTRATOR_BREAKER_FAILURES": "1000",

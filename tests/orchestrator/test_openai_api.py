@@ -185,7 +185,7 @@ async def test_malformed_requests(running: Running) -> None:
 BEFORE_THE_FIRST_BYTE = {
     "reset=-1": 502,
     "fail=503": 502,
-    "ttft=5000": 504,
+    "ttft=60000": 504,
     "silent=0": 504,
     "empty": 502,
     "content_type=text/html": 502,

@@ -16,8 +16,9 @@ def router(registry: Registry) -> APIRouter:
     @made.get("/api/models")
     async def list_models(_: Annotated[Identity, Depends(caller)]) -> ModelsShown:
         """The models that chat, the default marked."""
+        models = await registry.models()
         default = registry.default()
-        return ModelsShown(data=[_shown(model, default) for model in registry.models() if model.kind == "chat"])
+        return ModelsShown(data=[_shown(model, default) for model in models if model.kind == "chat"])
 
     return made
 

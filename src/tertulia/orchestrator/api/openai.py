@@ -113,7 +113,7 @@ class OpenAiDoors:
 
     async def _list_models(self, scope: Scope, receive: Receive, send: Send) -> None:
         identify(scope, self._verifier)
-        models = [_model(model) for model in self._registry.models()]
+        models = [_model(model) for model in await self._registry.models()]
         await _json(msgspec.json.encode({"object": "list", "data": models}))(scope, receive, send)
 
     async def _show_model(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -91,7 +91,10 @@ class Registry:
             self._asking = asyncio.create_task(self._ask_all(), name="read models")
         await asyncio.shield(self._asking)
 
-    def models(self) -> list[Model]:
+    async def models(self) -> list[Model]:
+        """All that is known; lists that are just being read are waited for, a little."""
+        if self._incomplete():
+            await self._know_more()
         return list(self._models.values())
 
     async def find(self, asked: str | None) -> Model:
@@ -100,17 +103,17 @@ class Registry:
         Raises: ModelNotFound, NoModel.
         """
         found = self._look_up(asked)
-        if found is None and self._incomplete() and time.monotonic() - self._asked > _PATIENCE:
-            try:
-                async with asyncio.timeout(_PATIENCE):
-                    await self.refresh()
-            except TimeoutError:
-                log.info("models_not_told_in_time")
+        if found is None and self._incomplete():
+            await self._know_more()
             found = self._look_up(asked)
         if found is not None:
             return found
         if asked is None:
             raise NoModel("No model can answer at the moment. Try again shortly, or tell your operator.")
+        if self._incomplete():
+            raise NoModel(
+                f"The model `{asked[:200]}` may be at a provider that has not told its models yet. Try again shortly."
+            )
         raise ModelNotFound(
             f"The model `{asked[:200]}` does not exist here. GET /v1/models lists what does.", param="model"
         )
@@ -154,6 +157,17 @@ class Registry:
             return msgspec.structs.replace(found, id=asked)
         return found
 
+    async def _know_more(self) -> None:
+        """Wait for the lists that are being read; ask for them when that was not just done."""
+        asking = self._asking is not None and not self._asking.done()
+        if not asking and time.monotonic() - self._asked < _PATIENCE:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self.refresh()
+        except TimeoutError:
+            log.info("models_not_told_in_time")
+
     def _incomplete(self) -> bool:
         return any(name not in self._told for name in self._providers)
 
@@ -161,7 +175,6 @@ class Registry:
         self._asked = time.monotonic()
         asking = [provider for provider in self._providers.values() if provider.spec.models is None]
         await asyncio.gather(*map(self._ask, asking))
-        self._collect()
 
     async def _ask(self, provider: Provider) -> None:
         try:
@@ -174,6 +187,7 @@ class Registry:
         if unpriced and provider.spec.name not in self._told:
             log.warning("models_without_price", provider=provider.spec.name, models=len(unpriced), first=unpriced[0])
         self._told[provider.spec.name] = specs
+        self._collect()
 
     def _collect(self) -> None:
         models: dict[str, Model] = {}

@@ -79,13 +79,13 @@ class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
         raise ServerSilent("the database server no longer knows of this call")
 
     async def _is_heard(self) -> bool:
-        """Raises: ServerAway."""
+        """Also when the answer came while the server was asked. Raises: ServerAway."""
         try:
             async with await psycopg.AsyncConnection.connect(self.address, autocommit=True) as second:
                 found = await second.execute(
                     "SELECT FROM pg_stat_activity WHERE pid = %s AND state LIKE 'active%%'", [self.pgconn.backend_pid]
                 )
-                return found.rowcount == 1
+                return found.rowcount == 1 or self._has_something_to_read()
         except psycopg.OperationalError as error:
             if "FATAL" in str(error):  # it spoke, if only to say that it has no room
                 return True
@@ -108,6 +108,9 @@ class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
         """True for a connection that may be lent: no transaction, and nothing (not even an end) waits to be read."""
         if self.closed or self.pgconn.transaction_status != TransactionStatus.IDLE:
             return False
+        return not self._has_something_to_read()
+
+    def _has_something_to_read(self) -> bool:
         poll = select.poll()
         poll.register(self.pgconn.socket, select.POLLIN)
-        return not poll.poll(0)
+        return bool(poll.poll(0))
