@@ -1,5 +1,6 @@
 """Nobody sees or changes another's: by any route, by any repository method, by any statement."""
 
+import asyncio
 import inspect
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +28,7 @@ async def test_every_route_hides_what_is_anothers(chat: Running, chat_database: 
     victim, conversation = chat.reader(), uuid4()
     await victim.ask(conversation, "The secret is xylophone.")
     asked, answer = await settled(victim, conversation)
+    await named_by_machine(chat_database, conversation)
     before = chat_database.rows("SELECT * FROM conversation WHERE id = %s", conversation)
     for stranger in (chat.reader(), chat.reader(victim.workspace), chat.reader(user=victim.user)):
         for route in ROUTES:
@@ -54,6 +56,14 @@ async def test_every_route_hides_what_is_anothers(chat: Running, chat_database: 
     assert (await neighbour.call("POST", "/api/conversations", {"id": str(conversation)})).status == 409
     assert chat_database.rows("SELECT * FROM conversation WHERE id = %s", conversation) == before
     assert len(await victim.messages(conversation)) == 2
+
+
+async def named_by_machine(database: ServiceDatabase, conversation: UUID) -> None:
+    """Nothing of the system's own will change the conversation from here on."""
+    query = "SELECT 1 FROM conversation WHERE id = %s AND title_source = 'generated'"
+    async with asyncio.timeout(60):
+        while not database.rows(query, conversation):
+            await asyncio.sleep(0.05)
 
 
 async def given(database: Database, owner: Owner) -> tuple[UUID, UUID, UUID]:

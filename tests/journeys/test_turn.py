@@ -8,7 +8,6 @@ import pytest
 
 from bench.provider import text as simulated
 from tests.journeys.person import Person, Turn, events, text_of
-from tests.journeys.waiting import eventually
 
 pytestmark = pytest.mark.journey
 
@@ -19,17 +18,12 @@ def person(stack: Any) -> Person:
 
 
 def stored(person: Person, conversation: str) -> dict[str, Any]:
-    """The last message, once it has its end."""
-
-    def ended() -> dict[str, Any] | None:
-        last = person.messages(conversation)[-1]
-        return last if last["status"] != "generating" else None
-
-    return eventually(ended)
+    """The last message: who has read a stream to its end finds the answer stored."""
+    return person.messages(conversation)[-1]
 
 
 def test_an_answer_is_streamed_and_stored_as_it_was_streamed(person: Person) -> None:
-    """What the provider said, what the reader saw and what is kept are the same text."""
+    """What the provider said, what the reader saw and what is kept at the stream's end are the same text."""
     turn = person.asks("Say something. [[sim: seed=5 tokens=40]]")
     assert turn.text == simulated.text(5, 40)
     assert turn.end == "finish"
@@ -87,7 +81,6 @@ def test_two_tabs_see_the_same_answer(person: Person) -> None:
 def test_nothing_to_resume_is_204(person: Person) -> None:
     """A conversation whose answer has ended has no running stream."""
     turn = person.asks("Hello. [[sim: tokens=2]]")
-    stored(person, turn.conversation)
     with person.resumes(turn.conversation) as answer:
         assert answer.status_code == 204
 

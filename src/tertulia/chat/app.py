@@ -45,7 +45,7 @@ def build(environ: Mapping[str, str]) -> Service:
     log = LogReader(valkey)
     client = InternalClient(settings.internal_url, "chat", key)
     watch = AnswerWatch(database, every=settings.watch_every)
-    consumers = Consumers(database, Orchestrator(client))
+    consumers = Consumers(database, Orchestrator(client), watch)
 
     # Every replica of chat has this key, so that each reads the others' cursors.
     cursors = Cursors(sha256(b"cursors" + key.private_bytes_raw()).digest())

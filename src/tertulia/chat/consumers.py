@@ -10,6 +10,7 @@ import structlog
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
 from tertulia.chat.service import answers
+from tertulia.chat.service.watch import AnswerWatch
 from tertulia.contracts.orchestrator import GenerationFinished
 from tertulia.platform.bus import Delivery, PermanentFailure, Subscription
 from tertulia.platform.db import Database
@@ -36,6 +37,7 @@ class WriteTitle(Job, frozen=True, kw_only=True):
 class Consumers:
     database: Database
     orchestrator: Orchestrator
+    watch: AnswerWatch
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -65,6 +67,7 @@ class Consumers:
                         answer_id=answer_id,
                     )
                 )
+        self.watch.tell(answer_id)
         log.info("answer_stored", generation_id=str(event.generation_id), status=record.status, first=stored)
 
     async def write_title(self, delivery: Delivery[WriteTitle]) -> None:

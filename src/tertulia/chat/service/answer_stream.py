@@ -83,6 +83,8 @@ class AnswerStreams:
                         if entries is None:
                             break  # the end lies behind the position
                         started = True
+                        if entries[-1].end:
+                            await self._watch.settled(watched)
                         yield _counted(_encoded(entries))
                         if entries[-1].end:
                             break

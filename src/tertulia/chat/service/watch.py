@@ -1,12 +1,13 @@
 """Tells streams that their answer has ended, or should have: one query for all the streams of a process.
 
 A stream hears of the end from the log. This is for the ends that the log never tells: the worker failed for good, or
-Valkey lost the log and nobody is left to put it back. Nothing is asked of the database while nobody reads.
+Valkey lost the log and nobody is left to put it back. It also holds a stream's last words until the answer is stored,
+so that who has read to the end finds it whole. Nothing is asked of the database while nobody reads.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -23,13 +24,14 @@ DEADLINE = timedelta(minutes=10)
 """A generation's own; when it is over and nothing is heard, nothing will be."""
 
 _BATCH = 5000
+_FIRST_LOOK_SECONDS = 0.05
 _OPEN = Gauge("tertulia_chat_streams_open", "Answers that are being streamed to a reader")
 
 
 class Watched:
     """One reader's stream. ``ended``: its answer has an end in the database; ``overdue``: it should have had one."""
 
-    __slots__ = ("_patience", "_waiting", "answer_id", "deadline", "ended", "heard", "overdue")
+    __slots__ = ("_patience", "_stored", "_waiting", "answer_id", "deadline", "ended", "heard", "overdue")
 
     def __init__(self, answer_id: UUID, deadline: datetime, patience: float) -> None:
         self.answer_id = answer_id
@@ -39,6 +41,7 @@ class Watched:
         self.heard = False
         self._patience = patience
         self._waiting: asyncio.Timeout | None = None
+        self._stored: asyncio.Event | None = None
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[None]:
@@ -59,6 +62,15 @@ class Watched:
         self.overdue = self.overdue or overdue
         if self._waiting is not None:
             self._waiting.reschedule(asyncio.get_running_loop().time() + (self._left() or 0))
+        if self._stored is not None and self.ended:
+            self._stored.set()
+
+    async def stored(self, seconds: float) -> None:
+        """Waits for the end in the database, at most so long."""
+        self._stored = asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stored.wait()
 
     def _left(self) -> float | None:
         if self.ended:
@@ -96,15 +108,35 @@ class AnswerWatch:
             if not streams and self._streams.get(answer_id) is streams:
                 del self._streams[answer_id]
 
+    def tell(self, answer_id: UUID) -> None:
+        """This process has stored the answer's end."""
+        for stream in self._streams.get(answer_id, ()):
+            stream.end(overdue=False)
+
+    async def settled(self, watched: Watched) -> None:
+        """Waits until the answer's end is in the database, as long as a log may lag behind it and no longer.
+
+        Most often this process hears of it first; when another replica stores it, it is looked for.
+        """
+        pause, left = _FIRST_LOOK_SECONDS, self._patience
+        while not watched.ended and left > 0:
+            await watched.stored(pause)
+            left, pause = left - pause, 2 * pause
+            if not watched.ended:
+                await self._look_if_possible()
+
     async def run(self) -> None:
         """A worker."""
         while True:
             await asyncio.sleep(self._every)
-            try:
-                await self.look()
-            except TertuliaError as error:
-                log.warning("answer_watch_blind", code=error.code)
+            await self._look_if_possible()
             self._look_at_the_clock()
+
+    async def _look_if_possible(self) -> None:
+        try:
+            await self.look()
+        except TertuliaError as error:
+            log.warning("answer_watch_blind", code=error.code)
 
     async def look(self) -> None:
         waiting = [answer_id for answer_id, streams in self._streams.items() if any(not s.ended for s in streams)]
@@ -112,8 +144,7 @@ class AnswerWatch:
             async with self._database.read(purpose("watch")) as session:
                 ended = await Answers(session).ended(waiting[start : start + _BATCH])
             for answer_id in ended:
-                for stream in self._streams.get(answer_id, ()):
-                    stream.end(overdue=False)
+                self.tell(answer_id)
 
     def _look_at_the_clock(self) -> None:
         now = datetime.now(UTC)
