@@ -128,6 +128,25 @@ async def test_an_end_settles_its_tokens_and_its_place_at_once(valkey: Valkey) -
                 await asyncio.sleep(0)
 
 
+async def test_an_end_that_valkey_missed_is_settled_when_it_is_back(servers: Any, valkey: Valkey) -> None:
+    """Places of a store that was only slow are not missing for the rest of their time, and nothing is charged twice."""
+    async with Valkey(servers.valkey.url, name="impatient", deadline=timedelta(milliseconds=50)) as impatient:
+        limits, tokens, places = Limits(impatient), _bucket(1000, cost=0), [_lease(3, f"lease:{{{uuid4()}}}")]
+        places += [_lease(3, places[0].key) for _ in range(2)]
+        for place in places:
+            assert (await Limits(valkey).admit([], [place])).allowed
+        servers.valkey.pause()
+        try:
+            for place in places[:2]:
+                await limits.settle(tokens, 100, place)
+        finally:
+            servers.valkey.resume()
+        async with asyncio.timeout(60):
+            while await valkey.call("ZCARD", places[0].key):
+                await limits.settle(tokens, 0, places[2])
+        assert (await Limits(valkey).admit([tokens])).states[0].remaining == 800
+
+
 async def test_four_clients_at_once_never_exceed(servers: Any) -> None:
     """Four replicas that ask as fast as they can get exactly the capacity, and exactly the places."""
     bucket, key = _bucket(50), f"lease:{{{uuid4()}}}"

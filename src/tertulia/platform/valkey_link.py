@@ -12,6 +12,8 @@ from typing import Any
 
 import hiredis
 
+from tertulia.platform.joined_writes import JoinedWrites
+
 _IN_LINE = 4096
 _LAST_LOOK = 0.002
 _NOTHING = object()
@@ -32,7 +34,7 @@ class Link(asyncio.Protocol):
         self, transport: asyncio.WriteTransport, error: Callable[[str], Exception], release: Callable[[], None]
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._transport = transport
+        self._transport = JoinedWrites(transport)
         self._release = release
         self._reader = hiredis.Reader(replyError=error, notEnoughData=_NOTHING)
         self._line: deque[asyncio.Future[Any]] = deque()

@@ -1,14 +1,17 @@
 """uvicorn as we run it: httptools with a bound on headers, kept-alive connections that outlive Envoy's, no signals."""
 
+import asyncio
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from tertulia.platform.joined_writes import JoinedWrites
 
 _HEADER_BYTES = 64 * 1024
 _BACKLOG = 2048
@@ -33,6 +36,10 @@ class BoundedProtocol(HttpToolsProtocol):
     """httptools has no bound of its own: headers above 64 KiB get a 431 and the connection is closed."""
 
     _header_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Head and body of an answer, and the events of a stream that come together, leave together."""
+        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport)))
 
     def on_message_begin(self) -> None:
         self._header_bytes = 0

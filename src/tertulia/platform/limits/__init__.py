@@ -9,6 +9,8 @@ revoked credentials have tags of their own: on a cluster ``admit`` becomes two c
 change.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,13 +18,14 @@ import structlog
 from prometheus_client import Counter
 
 from tertulia.platform.limits.local import LocalLimits
-from tertulia.platform.limits.scripts import ADMIT, HOLD, MOVE, SETTLE
+from tertulia.platform.limits.scripts import ADMIT, HOLD, MOVE, SETTLE, SETTLE_ONCE
 from tertulia.platform.limits.types import Bucket, Decision, LeaseLimit, State
 from tertulia.platform.valkey import Argument, Valkey, ValkeyUnavailable
 
 __all__ = ["Bucket", "Decision", "LeaseLimit", "Limits", "State"]
 
 log = structlog.get_logger()
+_MOST_UNSETTLED = 10_000
 _DECISIONS = Counter("tertulia_limits_decisions_total", "Admissions asked for", ["outcome", "where"])
 
 
@@ -33,6 +36,8 @@ class Limits:
         """``local_share``: the part of each limit that this process may give out while Valkey is away."""
         self._valkey = valkey
         self._local = LocalLimits(local_share)
+        self._unsettled: deque[tuple[Bucket, int, LeaseLimit]] = deque()
+        self._settling: asyncio.Task[None] | None = None
 
     async def admit(
         self, buckets: Sequence[Bucket], leases: Sequence[LeaseLimit] = (), revoked: Sequence[str] = ()
@@ -89,14 +94,32 @@ class Limits:
             log.warning("lease_left_to_expire", key=lease.key)
 
     async def settle(self, bucket: Bucket, cost: int, lease: LeaseLimit) -> None:
-        """``debit`` and ``release`` in one round trip, for the end of a piece of work."""
-        args = (bucket.capacity, _micros(bucket.per), cost, lease.id)
+        """``debit`` and ``release`` in one round trip, for the end of a piece of work; later when Valkey is away."""
         self._local.release(lease)
         try:
-            await self._valkey.eval(SETTLE, (bucket.key, lease.key), args)
+            await self._settle(SETTLE, bucket, cost, lease)
         except ValkeyUnavailable:
             self._local.move(bucket, cost)
-            log.warning("lease_left_to_expire", key=lease.key)
+            if len(self._unsettled) < _MOST_UNSETTLED:
+                self._unsettled.append((bucket, cost, lease))
+            return
+        if self._unsettled and self._settling is None:
+            self._settling = asyncio.create_task(self._settle_late(), name="settle late")
+
+    async def _settle(self, script: str, bucket: Bucket, cost: int, lease: LeaseLimit) -> None:
+        args = (bucket.capacity, _micros(bucket.per), cost, lease.id)
+        await self._valkey.eval(script, (bucket.key, lease.key), args)
+
+    async def _settle_late(self) -> None:
+        """A store that was only slow has kept the leases: left to expire they would fill their holders' limits."""
+        try:
+            while self._unsettled:
+                await self._settle(SETTLE_ONCE, *self._unsettled[0])
+                self._unsettled.popleft()
+        except ValkeyUnavailable as error:
+            log.info("still_unsettled", count=len(self._unsettled), reason=error.reason)
+        finally:
+            self._settling = None
 
     async def _move(self, bucket: Bucket, cost: int) -> None:
         try:

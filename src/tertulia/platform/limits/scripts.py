@@ -27,6 +27,9 @@ return 0
 SETTLE = "redis.call('ZREM', KEYS[2], ARGV[4])\n" + MOVE
 """The same, and the end of a lease: KEYS bucket, lease; ARGV capacity, per, cost, the lease's id."""
 
+SETTLE_ONCE = "if redis.call('ZREM', KEYS[2], ARGV[4]) == 0 then return 0 end\n" + MOVE
+"""The same where it may have been done already: who holds the lease no more is not charged again."""
+
 ADMIT = (
     _CLOCK
     + f"""
