@@ -20,8 +20,9 @@ test: check ## everything that CI runs: check, then integration, journeys, web, 
 	@$(RUN)/python tools/web.py build
 	@$(RUN)/python tools/browser.py
 	@$(RUN)/pytest -q -n 2 -m integration
-	@$(RUN)/pytest -q -m "journey or browser" --ignore=tests/faults
-	@$(RUN)/pytest -q -m journey tests/faults
+	@$(RUN)/pytest -q -m browser
+	@$(RUN)/pytest -q -m "journey and not browser" --ignore=tests/faults
+	@$(RUN)/pytest -q -m "journey and not browser" tests/faults
 
 check: ## lint, types, architecture and unit tests, under two minutes
 	@$(PYTHON) tools/bootstrap.py development

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -124,14 +125,21 @@ def test_a_service_that_is_away_is_a_typed_503_at_once(stack: "Stack", chat: "St
     stack.until(lambda: ask(stack).status == 200, "chat is back")
 
 
+def _being_served(stack: "Stack", number: int) -> bool:
+    return stack.chat.count("wait=1") == number
+
+
 def test_what_a_service_cannot_take_is_refused_as_overload(stack: "Stack") -> None:
     """Two at once and one waiting: the fourth is told to come back, and the breaker shows in the numbers."""
     stack.resize("chat", Breaker(connections=2, pending=1, requests=3))
     stack.chat.gate.clear()
     pool = ThreadPoolExecutor(3)
     try:
-        served = [pool.submit(ask, stack, "/api/conversations?wait=1") for _ in range(3)]
-        stack.until(lambda: stack.chat.count("wait=1") == 2, "two are being served")
+        served = []
+        for number in (1, 2):  # one after the other: a call counts as pending while its connection is made
+            served.append(pool.submit(ask, stack, "/api/conversations?wait=1"))
+            stack.until(partial(_being_served, stack, number), f"{number} being served")
+        served.append(pool.submit(ask, stack, "/api/conversations?wait=1"))
         stack.until(lambda: stack.stats()["cluster.chat.upstream_rq_pending_active"] == 1, "the third is waiting")
         refused = ask(stack)
         assert (refused.status, refused.json["code"]) == (503, "overloaded")
