@@ -5,7 +5,8 @@ who asked.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import ClassVar
 
 import msgspec
@@ -124,10 +125,24 @@ def _read(body: bytes) -> _Told:
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+    """In milliseconds, in seconds, or as a date of HTTP; a second where nothing readable was said."""
+    for read in (_milliseconds, _seconds, _until):
         try:
-            wait = timedelta(seconds=float(headers.get(name, "")) * unit)
-        except (ValueError, OverflowError):
+            wait = read(headers)
+        except (KeyError, ValueError, OverflowError):
             continue
         return min(max(wait, timedelta()), _LONGEST_WAIT)
     return timedelta(seconds=1)
+
+
+def _milliseconds(headers: Mapping[str, str]) -> timedelta:
+    return timedelta(milliseconds=float(headers["retry-after-ms"]))
+
+
+def _seconds(headers: Mapping[str, str]) -> timedelta:
+    return timedelta(seconds=float(headers["retry-after"]))
+
+
+def _until(headers: Mapping[str, str]) -> timedelta:
+    until = parsedate_to_datetime(headers["retry-after"])
+    return until.astimezone(UTC) - datetime.now(UTC)

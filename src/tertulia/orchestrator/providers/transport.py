@@ -1,0 +1,145 @@
+"""What the adapters share of HTTP: deadlines, transport's failures as the provider's, and a stream read to its end."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
+
+from prometheus_client import Counter
+
+from tertulia.orchestrator.providers.failures import (
+    ProviderBrokeOff,
+    ProviderFailure,
+    ProviderLied,
+    ProviderSilent,
+    ProviderUnreachable,
+    refusal,
+)
+from tertulia.orchestrator.providers.file import ProviderSpec
+from tertulia.orchestrator.providers.port import Deadlines, StreamEvent
+from tertulia.platform import sse
+from tertulia.platform.http import Broken, ConnectFailed, HttpClient, HttpStream, TimedOut
+
+_ATTEMPTS = Counter("tertulia_provider_attempts_total", "Calls to providers, by outcome", ("provider", "outcome"))
+_OK = 200
+_ERROR_BOUND = 64 * 1024
+LONG_ANSWER = 64 * 1024 * 1024
+UNREADABLE = "The model's provider sent something that cannot be read. Ask again, or choose another model."
+_SILENT = "The model's provider took too long. Ask again, or choose another model."
+_BROKE_OFF = "The model's provider broke off in the middle of the answer. Ask again."
+
+
+class Transport:
+    """One provider with one of its keys, which is in ``headers``; ``http`` bounds its connections. ``refused`` makes
+    the failure of an answer with an error status.
+    """
+
+    def __init__(
+        self,
+        spec: ProviderSpec,
+        http: HttpClient,
+        deadlines: Deadlines,
+        headers: Mapping[str, str],
+        refused: Callable[[int, Mapping[str, str], bytes], ProviderFailure] = refusal,
+    ) -> None:
+        self._spec = spec
+        self._http = http
+        self._deadlines = deadlines
+        self._headers = {"content-type": "application/json", "accept": "application/json, text/event-stream", **headers}
+        self._refused = refused
+
+    async def get(self, path: str) -> bytes:
+        """Raises: ProviderFailure."""
+        with _typed():
+            answer = await self._http.request("GET", f"{self._spec.base_url}{path}", headers=self._headers)
+        if answer.status != _OK:
+            raise self._refused(answer.status, answer.headers, answer.body)
+        return answer.body
+
+    @asynccontextmanager
+    async def post(self, path: str, body: bytes, *, streamed: bool = False) -> AsyncIterator[HttpStream]:
+        """An answer that began well. Raises: ProviderFailure, here and while it is read."""
+        deadlines = self._deadlines
+        outcome = "cancelled"
+        try:
+            with _typed():
+                async with self._http.stream(
+                    "POST",
+                    f"{self._spec.base_url}{path}",
+                    headers=self._headers,
+                    body=body,
+                    total=deadlines.longest_answer if streamed else deadlines.whole_answer,
+                    first_byte=deadlines.first_token if streamed else deadlines.whole_answer,
+                    between_bytes=deadlines.between_tokens,
+                ) as answer:
+                    if answer.status != _OK:
+                        raise self._refused(answer.status, answer.headers, await answer.read(_ERROR_BOUND))
+                    yield answer
+            outcome = "ok"
+        except ProviderFailure as failure:
+            outcome = failure.code
+            raise
+        finally:
+            _ATTEMPTS.labels(self._spec.name, outcome).inc()
+
+
+class Reader(Protocol):
+    """What has been read of one answer: whether it has begun, its choices have ended, and its last line has come."""
+
+    begun: bool
+    ended: bool
+    done: bool
+    failure: ProviderFailure | None
+
+    def feed(self, piece: bytes) -> list[StreamEvent]:
+        """The events in these bytes, up to the first that cannot be read; that one is the ``failure``."""
+        ...
+
+
+async def read_events(answer: HttpStream, reader: Reader, first_deadline: float) -> AsyncGenerator[list[StreamEvent]]:
+    """Raises: ProviderFailure; ProviderBrokeOff when the bytes end before the answer does."""
+    if "event-stream" not in answer.headers.get("content-type", ""):
+        raise ProviderLied(UNREADABLE)
+    pieces = aiter(answer)
+    while not reader.done:
+        try:
+            if reader.begun:
+                piece = await anext(pieces)
+            else:
+                async with asyncio.timeout(first_deadline - time.monotonic()):
+                    piece = await anext(pieces)
+        except StopAsyncIteration:
+            break
+        except TimeoutError as error:
+            raise ProviderSilent(_SILENT) from error
+        events = reader.feed(piece)
+        if events:
+            yield events
+        if reader.failure is not None:
+            raise reader.failure
+    if not (reader.ended or reader.done):
+        raise ProviderBrokeOff(_BROKE_OFF)
+
+
+def fed(parser: sse.Parser, piece: bytes) -> list[bytes]:
+    """The data of the events in these bytes. Raises: ProviderLied."""
+    try:
+        return parser.feed(piece)
+    except sse.LineTooLong as error:
+        raise ProviderLied(UNREADABLE) from error
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    """Transport's failures as the provider's."""
+    try:
+        yield
+    except ConnectFailed as error:
+        raise ProviderUnreachable(
+            "The model's provider cannot be reached. Try again shortly.", retry_after=error.retry_after
+        ) from error
+    except TimedOut as error:
+        raise ProviderSilent(_SILENT) from error
+    except Broken as error:
+        raise ProviderBrokeOff(_BROKE_OFF) from error

@@ -1,0 +1,38 @@
+"""How long a provider asks to be left alone, in each way that providers say it."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from tertulia.orchestrator.providers.failures import ProviderBusy, refusal
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "7"}, timedelta(seconds=7)),
+        ({"retry-after": "0.5"}, timedelta(seconds=0.5)),
+        ({"retry-after-ms": "250", "retry-after": "7"}, timedelta(milliseconds=250)),
+        ({"retry-after-ms": "soon", "retry-after": "7"}, timedelta(seconds=7)),
+        ({"retry-after": "-3"}, timedelta()),
+        ({"retry-after": "1e300"}, timedelta(seconds=1)),
+        ({"retry-after": "nan"}, timedelta(seconds=1)),
+        ({"retry-after": "86400"}, timedelta(minutes=5)),
+        ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, timedelta()),
+        ({"retry-after": "Wed, 21 Oct 9999 07:28:00 GMT"}, timedelta(minutes=5)),
+        ({}, timedelta(seconds=1)),
+    ],
+)
+def test_a_wait_is_read_however_it_is_said(headers: dict[str, str], wait: timedelta) -> None:
+    """Milliseconds before seconds before a date; never negative, never longer than five minutes."""
+    failure = refusal(429, headers, b"{}")
+    assert isinstance(failure, ProviderBusy)
+    assert failure.retry_after == wait
+
+
+def test_a_date_is_a_wait_from_now() -> None:
+    """As long as it is still ahead, to the second in which HTTP writes dates."""
+    failure = refusal(429, {"retry-after": format_datetime(datetime.now(UTC) + timedelta(minutes=2), usegmt=True)}, b"")
+    assert failure.retry_after is not None
+    assert timedelta(minutes=1) < failure.retry_after <= timedelta(minutes=2)
