@@ -26,6 +26,9 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """How ``text`` and ``echo`` are cut: ``word``, ``char`` or ``random``."""
     tool: str | None = None
     """Answers with a call of this tool."""
+    arguments: str = "{}"
+    calls: int = 1
+    """How often it is called, with these arguments."""
     fail: int | None = None
     """This status, with OpenAI's error body."""
     retry_after: float | None = None

@@ -92,8 +92,8 @@ class Exchange:
             given: str | None = json.dumps(self._body["messages"], ensure_ascii=False)
         elif how.echo is not None:
             given = without_marker(spoken).strip()
-        elif (self._body.get("response_format") or {}).get("type") in {"json_object", "json_schema"}:
-            given = '{"answer": "forty-two"}'
+        elif self._wants_json():
+            given = how.text or '{"answer": "forty-two"}'
         else:
             given = how.text
         if given is not None:
@@ -128,23 +128,18 @@ class Exchange:
             self._whole()
 
     def _fail(self, status: int) -> None:
-        message, kind, code = FAILURES.get(status, FAILURES[500])
+        message, _, _ = FAILURES.get(status, FAILURES[500])
         headers = {"x-request-id": self._identifier}
         if self._how.retry_after is not None:
             headers["retry-after"] = f"{self._how.retry_after:g}"
         if self._how.content_type is not None:
             headers["content-type"] = self._how.content_type
         self._entry.status, self._entry.end = status, "refused"
-        self._connection.write_response(status, wire.error(message, kind, code=code), headers)
+        self._connection.write_response(status, self._error(status, message), headers)
 
     def _whole(self) -> None:
         said = "".join(self._pieces)
-        calls = None
-        if self._how.tool is not None:
-            calls = [{"id": "call_1", "type": "function", "function": {"name": self._how.tool, "arguments": "{}"}}]
-        reason = "tool_calls" if calls else self._reason
-        choices = [wire.choice(i, None if calls else said, reason, calls) for i in range(self._choices)]
-        body = wire.completion(self._identifier, wire.CREATED, self._body["model"], choices, self._usage())
+        body = self._whole_body(said)
         if self._how.malformed is not None:
             body = body[: len(body) // 2]
         if self._how.cut is not None:
@@ -157,26 +152,19 @@ class Exchange:
 
     def _stream(self) -> Iterator[float | None]:
         how = self._how
-        options = self._body.get("stream_options") or {}
-        with_usage = bool(options.get("include_usage"))
-        chunks = wire.Chunks(self._identifier, wire.CREATED, self._body["model"], with_usage=with_usage)
         kind = how.content_type or "text/event-stream; charset=utf-8"
         self._connection.write_head(200, {"content-type": kind, "x-request-id": self._identifier, **STREAM_HEADERS})
         self._entry.status = 200
         yield how.ttft
-        yield from self._lines(*(chunks.role(index) for index in range(self._choices)))
+        yield from self._lines(*self._opening())
         if how.tool is not None:
-            yield from self._lines(*self._tool_call(chunks))
+            yield from self._lines(*self._tool_events())
         else:
-            yield from self._say(chunks)
-        reason = "tool_calls" if how.tool is not None else self._reason
-        ends = [chunks.end(index, reason) for index in range(self._choices)]
-        last = [chunks.usage(self._usage())] if with_usage and how.usage != "none" else []
-        done = [] if how.no_done else [b"[DONE]"]
-        yield from self._lines(*(ends + last + done) * (2 if how.two_ends else 1))
+            yield from self._say()
+        yield from self._lines(*self._ending() * (2 if how.two_ends else 1))
         self._connection.write(b"0\r\n\r\n")
 
-    def _say(self, chunks: wire.Chunks) -> Iterator[float | None]:
+    def _say(self) -> Iterator[float | None]:
         for at, piece in enumerate(self._pieces):
             if at and self._how.gap:
                 yield self._how.ttft + at * self._how.gap
@@ -185,7 +173,7 @@ class Exchange:
             extra = b""
             if at == 0 and self._how.long_line is not None:
                 extra = b',"padding":"%b"' % (b"x" * self._how.long_line)
-            lines = [chunks.content(index, piece, extra) for index in range(self._choices)]
+            lines = self._piece(piece, extra)
             self._go_wrong(at, lines)
             self._entry.emitted += piece
             self._entry.pieces += 1
@@ -207,7 +195,7 @@ class Exchange:
         if at == how.malformed:
             lines[0] = lines[0][:-2]
         if at == how.error_at:
-            self._connection.write_chunk(b"data: " + wire.error(FAILURES[500][0], "server_error") + b"\n\n")
+            self._connection.write_chunk(self._framed(self._error(500, FAILURES[500][0]), b"\n\n"))
             self._connection.write(b"0\r\n\r\n")
             self._stop("refused", lambda: None)
 
@@ -216,11 +204,11 @@ class Exchange:
         act()
         raise _Ended
 
-    def _tool_call(self, chunks: wire.Chunks) -> Iterator[bytes]:
-        named = {"name": self._how.tool, "arguments": ""}
-        yield chunks.tool_call(0, {"index": 0, "id": "call_1", "type": "function", "function": named})
-        for piece in ("{", "}"):
-            yield chunks.tool_call(0, {"index": 0, "function": {"arguments": piece}})
+    def _calls(self) -> list[str]:
+        return [f"call_{number}" for number in range(1, self._how.calls + 1)]
+
+    def _argument_pieces(self) -> tuple[str, ...]:
+        return text.cut_into_pieces(self._how.arguments, "random", self._seed)
 
     def _usage(self) -> wire.Usage:
         prompt = sum(len(str(message.get("content") or "").split()) + 3 for message in self._body["messages"])
@@ -231,13 +219,55 @@ class Exchange:
         how = self._how
         end = b"\r\n\r\n" if how.crlf else b"\n\n"
         comment = b": still here" + end if how.comments else b""
-        data = b"".join(b"%bdata: %b%b" % (comment, payload, end) for payload in payloads)
+        data = b"".join(comment + self._framed(payload, end) for payload in payloads)
         if how.slice is None:
-            self._connection.write_chunk(data)
+            if data:  # an empty chunk would be the end
+                self._connection.write_chunk(data)
             return
         for at in range(0, len(data), how.slice):
             self._connection.write_chunk(data[at : at + how.slice])
             yield 0
+
+    # what is OpenAI's own; another face has its own of each
+    def _wants_json(self) -> bool:
+        return (self._body.get("response_format") or {}).get("type") in {"json_object", "json_schema"}
+
+    def _error(self, status: int, _: str) -> bytes:
+        message, kind, code = FAILURES.get(status, FAILURES[500])
+        return wire.error(message, kind, code=code)
+
+    def _whole_body(self, said: str) -> bytes:
+        calls = None
+        if self._how.tool is not None:
+            function = {"name": self._how.tool, "arguments": self._how.arguments}
+            calls = [{"id": call, "type": "function", "function": function} for call in self._calls()]
+        reason = "tool_calls" if calls else self._reason
+        choices = [wire.choice(i, None if calls else said, reason, calls) for i in range(self._choices)]
+        return wire.completion(self._identifier, wire.CREATED, self._body["model"], choices, self._usage())
+
+    def _opening(self) -> list[bytes]:
+        self._with_usage = bool((self._body.get("stream_options") or {}).get("include_usage"))
+        self._chunks = wire.Chunks(self._identifier, wire.CREATED, self._body["model"], with_usage=self._with_usage)
+        return [self._chunks.role(index) for index in range(self._choices)]
+
+    def _piece(self, piece: str, extra: bytes) -> list[bytes]:
+        return [self._chunks.content(index, piece, extra) for index in range(self._choices)]
+
+    def _tool_events(self) -> Iterator[bytes]:
+        for index, call in enumerate(self._calls()):
+            named = {"name": self._how.tool, "arguments": ""}
+            yield self._chunks.tool_call(0, {"index": index, "id": call, "type": "function", "function": named})
+            for piece in self._argument_pieces():
+                yield self._chunks.tool_call(0, {"index": index, "function": {"arguments": piece}})
+
+    def _ending(self) -> list[bytes]:
+        reason = "tool_calls" if self._how.tool is not None else self._reason
+        ends = [self._chunks.end(index, reason) for index in range(self._choices)]
+        last = [self._chunks.usage(self._usage())] if self._with_usage and self._how.usage != "none" else []
+        return ends + last + ([] if self._how.no_done else [b"[DONE]"])
+
+    def _framed(self, payload: bytes, end: bytes) -> bytes:
+        return b"data: " + payload + end
 
 
 def _begun_answer(messages: list[dict[str, Any]]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from bench.provider import behaviour, wire
+from bench.provider import anthropic, behaviour, gemini, wire
 from bench.provider.behaviour import Behaviour
 from bench.provider.completion import Exchange
 from bench.provider.server import Connection, Request
@@ -42,7 +42,7 @@ class LogEntry(msgspec.Struct):
 
 class Provider:
     def __init__(self, keys: Sequence[str] = (), models: Sequence[str] = MODELS, log_size: int = 100_000) -> None:
-        self._keys = frozenset(f"Bearer {key}" for key in keys)
+        self._keys = frozenset(keys)
         self._models = tuple(models)
         self._log: deque[LogEntry] = deque(maxlen=log_size)
         self._script: deque[dict[str, Any]] = deque()
@@ -57,7 +57,11 @@ class Provider:
         if path.startswith("/_sim/"):
             self._control(request, path, connection)
             return None
-        if self._keys and request.headers.get("authorization") not in self._keys:
+        if path.startswith("/v1beta/"):
+            return self._as_gemini(request, path.removeprefix("/v1beta"), connection)
+        if "anthropic-version" in request.headers or path == "/v1/messages":
+            return self._as_anthropic(request, path, connection)
+        if not self._knows(request.headers.get("authorization", "").removeprefix("Bearer ")):
             told = "Incorrect API key provided. You can find your API key at the provider's page."
             connection.write_response(401, wire.error(told, code="invalid_api_key"))
             return None
@@ -69,6 +73,39 @@ class Provider:
             self._list_models(path, connection)
         else:
             connection.write_response(404, wire.error(f"Invalid URL ({request.method} {path})"))
+        return None
+
+    def _knows(self, key: str | None) -> bool:
+        return not self._keys or key in self._keys
+
+    def _as_anthropic(self, request: Request, path: str, connection: Connection) -> Awaitable[None] | None:
+        if not self._knows(request.headers.get("x-api-key")):
+            connection.write_response(401, anthropic.error(401, "invalid x-api-key"))
+        elif path == "/v1/models":
+            connection.write_response(200, anthropic.models(self._models))
+        else:
+            body = msgspec.json.decode(request.body)
+            if problem := anthropic.wrong(request, body):
+                connection.write_response(400, anthropic.error(400, problem))
+            elif not self._known(body["model"]):
+                connection.write_response(404, anthropic.error(404, f"model: {body['model']}"))
+            else:
+                return self._run(anthropic.AnthropicExchange, request, path, body, connection)
+        return None
+
+    def _as_gemini(self, request: Request, path: str, connection: Connection) -> Awaitable[None] | None:
+        model, _, how = path.removeprefix("/models/").partition(":")
+        if not self._knows(request.headers.get("x-goog-api-key")):
+            connection.write_response(403, gemini.error(403, "API key not valid. Please pass a valid API key."))
+        elif path == "/models":
+            connection.write_response(200, gemini.models(self._models))
+        elif not self._known(model):
+            connection.write_response(404, gemini.error(404, f"models/{model} is not found for API version v1beta"))
+        elif problem := gemini.wrong(msgspec.json.decode(request.body)):
+            connection.write_response(400, gemini.error(400, problem))
+        else:
+            body = gemini.as_chat(model, how, msgspec.json.decode(request.body))
+            return self._run(gemini.GeminiExchange, request, path, body, connection)
         return None
 
     def _list_models(self, path: str, connection: Connection) -> None:
@@ -87,7 +124,7 @@ class Provider:
         try:
             body = msgspec.json.decode(request.body)
             model, messages = body["model"], body["messages"]
-            spoken = _last_user_message(messages)
+            _last_user_message(messages)
         except (msgspec.DecodeError, UnicodeDecodeError):
             connection.write_response(400, wire.error("We could not parse the JSON body of your request."))
             return None
@@ -102,6 +139,12 @@ class Provider:
             told = "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array."
             connection.write_response(400, wire.error(told, param="messages", code="empty_array"))
             return None
+        return self._run(Exchange, request, path, body, connection)
+
+    def _run(
+        self, face: type[Exchange], request: Request, path: str, body: dict[str, Any], connection: Connection
+    ) -> Awaitable[None] | None:
+        model, spoken = body["model"], _last_user_message(body["messages"])
         try:
             chosen = self._choose(model, spoken)
         except (msgspec.ValidationError, json.JSONDecodeError) as unknown:
@@ -118,7 +161,7 @@ class Provider:
         )
         self._begin(entry)
         seed = chosen.seed if chosen.seed is not None else zlib.crc32(spoken.encode())
-        exchange = Exchange(body, spoken, chosen, seed=seed, entry=entry, connection=connection)
+        exchange = face(body, spoken, chosen, seed=seed, entry=entry, connection=connection)
         return exchange.run(self._end)
 
     def _choose(self, model: str, spoken: str) -> Behaviour:

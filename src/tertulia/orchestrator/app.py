@@ -25,10 +25,10 @@ from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
 from tertulia.orchestrator.providers import file
+from tertulia.orchestrator.providers.adapters import adapters
 from tertulia.orchestrator.providers.breaker import BreakerRules
 from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
-from tertulia.orchestrator.providers.openai import OpenAiProvider
 from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model, Registry
@@ -81,10 +81,7 @@ def build(environ: Mapping[str, str]) -> Service:
     internal_http = InternalClient(settings.internal_url, "orchestrator", load_private_key(settings.key_file))
     embedder = LocalEmbedder(settings.embeddings_dir) if settings.embeddings_dir else None
 
-    providers = {
-        spec.name: [OpenAiProvider(spec, http, _deadlines(settings), key) for key in spec.keys or (None,)]
-        for spec in specs
-    }
+    providers = {spec.name: adapters(spec, http, _deadlines(settings)) for spec in specs}
     registry = Registry(
         [keys[0] for keys in providers.values()],
         own_embedding=_own_embedding(settings) if embedder else None,

@@ -77,7 +77,13 @@ class ContextExceeded(ProviderRejected):
     code, title = "context_length_exceeded", "Too long for the model"
 
 
-class _Told(msgspec.Struct):
+class ProviderBlocked(ProviderRejected):
+    code, title = "content_filter", "The model's provider does not answer this"
+
+
+class Told(msgspec.Struct):
+    """What an error answer says of itself."""
+
     message: str | None = None
     param: str | None = None
     code: str | int | None = None
@@ -85,7 +91,7 @@ class _Told(msgspec.Struct):
 
 
 class _Body(msgspec.Struct):
-    error: _Told | str = ""
+    error: Told | str = ""
 
 
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
@@ -99,29 +105,41 @@ _LONGEST_MESSAGE = 2_000
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:
     """The failure that an error answer stands for."""
-    told = _read(body)
+    told = told_in(body)
     named = {str(told.code), str(told.type)}
     retry_after = _retry_after(headers)
     if status == _BUSY and named & _QUOTA:
-        return ProviderOutOfQuota("The provider's account has no credit left. An operator has to top it up.")
+        return out_of_quota()
     if status == _BUSY:
         return ProviderBusy("The model's provider is at its limit. Try again shortly.", retry_after=retry_after)
     if status in _OUR_FAULT or "model_not_found" in named:
-        return ProviderMisconfigured("The model's provider refused us. Choose another model, or tell your operator.")
+        return misconfigured()
     if status >= _SERVER or status < 400:  # noqa: PLR2004 - neither an answer nor the asker's fault
         return ProviderFailed("The model's provider failed. Try again shortly.", retry_after=retry_after)
     if named & _TOO_LONG:
-        return ContextExceeded("This is too long for the model. Shorten it, or choose a model with a larger window.")
+        return too_long()
     message = (told.message or "The model's provider does not accept the request.")[:_LONGEST_MESSAGE]
     return ProviderRejected(message, param=told.param)
 
 
-def _read(body: bytes) -> _Told:
+def out_of_quota() -> ProviderOutOfQuota:
+    return ProviderOutOfQuota("The provider's account has no credit left. An operator has to top it up.")
+
+
+def misconfigured() -> ProviderMisconfigured:
+    return ProviderMisconfigured("The model's provider refused us. Choose another model, or tell your operator.")
+
+
+def too_long() -> ContextExceeded:
+    return ContextExceeded("This is too long for the model. Shorten it, or choose a model with a larger window.")
+
+
+def told_in(body: bytes) -> Told:
     try:
         told = msgspec.json.decode(body, type=_Body).error
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return _Told()
-    return told if isinstance(told, _Told) else _Told(message=told or None)
+        return Told()
+    return told if isinstance(told, Told) else Told(message=told or None)
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:

@@ -101,8 +101,6 @@ def _problems(file: _File, environ: Mapping[str, str]) -> Iterator[str]:
 def _of_provider(provider: _Provider, names: list[str], environ: Mapping[str, str]) -> Iterator[str]:
     if not provider.base_url.startswith(("http://", "https://")):
         yield "base_url is not an http:// or https:// address"
-    if provider.kind not in {"openai", "local"}:
-        yield f"kind {provider.kind!r} has no adapter yet; use its OpenAI-compatible address with kind 'openai'"
     yield from _of_keys(provider, environ)
     for name in ("requests_per_minute", "tokens_per_minute", "concurrency", "weight"):
         if (value := getattr(provider, name)) is not None and value < 1:

@@ -87,10 +87,17 @@ class Transport:
 class Reader(Protocol):
     """What has been read of one answer: whether it has begun, its choices have ended, and its last line has come."""
 
-    begun: bool
-    ended: bool
-    done: bool
-    failure: ProviderFailure | None
+    @property
+    def begun(self) -> bool: ...
+
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def done(self) -> bool: ...
+
+    @property
+    def failure(self) -> ProviderFailure | None: ...
 
     def feed(self, piece: bytes) -> list[StreamEvent]:
         """The events in these bytes, up to the first that cannot be read; that one is the ``failure``."""

@@ -1,0 +1,168 @@
+"""A chat request as an adapter for another protocol reads it: what it does not know is refused, never dropped."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from tertulia.orchestrator.providers.failures import ProviderRejected
+
+
+class ImageUrl(msgspec.Struct, forbid_unknown_fields=True):
+    url: str
+    detail: str | None = None
+
+
+class Part(msgspec.Struct, forbid_unknown_fields=True):
+    type: str
+    text: str = ""
+    image_url: ImageUrl | None = None
+
+
+class Called(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    arguments: str = "{}"
+
+
+class ToolCall(msgspec.Struct, forbid_unknown_fields=True):
+    """``extra_content`` is what a provider wants to see again with the call."""
+
+    id: str
+    function: Called
+    type: str = "function"
+    extra_content: dict[str, Any] | None = None
+
+
+class Message(msgspec.Struct, forbid_unknown_fields=True):
+    role: str
+    content: str | list[Part] | None = None
+    tool_calls: list[ToolCall] | None = None
+    tool_call_id: str | None = None
+    refusal: str | None = None
+    annotations: list[Any] | None = None
+
+    def parts(self) -> list[Part]:
+        """The content; text that is empty is none."""
+        given = [Part("text", self.content)] if isinstance(self.content, str) else self.content or []
+        return [part for part in given if part.type != "text" or part.text]
+
+
+class Function(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    description: str | None = None
+    parameters: dict[str, Any] | None = None
+    strict: bool | None = None
+
+
+class Tool(msgspec.Struct, forbid_unknown_fields=True):
+    type: str
+    function: Function
+
+
+class JsonSchema(msgspec.Struct, forbid_unknown_fields=True):
+    name: str = ""
+    description: str | None = None
+    schema: dict[str, Any] = {}
+    strict: bool | None = None
+
+
+class ResponseFormat(msgspec.Struct, forbid_unknown_fields=True):
+    type: str
+    json_schema: JsonSchema | None = None
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """What every such protocol can carry; each adds its own fields."""
+
+    model: str
+    messages: list[Message]
+    stream: bool = False
+    stream_options: dict[str, Any] | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    stop: str | list[str] | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    tools: list[Tool] = []
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: ResponseFormat | None = None
+    reasoning_effort: str | None = None
+
+    @property
+    def most_tokens(self) -> int | None:
+        return self.max_completion_tokens or self.max_tokens
+
+    @property
+    def stops(self) -> list[str]:
+        return [self.stop] if isinstance(self.stop, str) else self.stop or []
+
+    def chosen_tool(self) -> str | None:
+        """The function that the answer must call, when one is named. Raises: ProviderRejected."""
+        match self.tool_choice:
+            case {"type": "function", "function": {"name": str(name)}}:
+                return name
+            case None | "auto" | "required" | "none":
+                return None
+        raise cannot("tool_choice")
+
+    def schema(self) -> dict[str, Any] | None:
+        """What the answer must look like, when it must be JSON of a certain shape. Raises: ProviderRejected."""
+        wanted = self.response_format
+        if wanted is None or wanted.type in {"text", "json_object"}:
+            return None
+        if wanted.type != "json_schema" or wanted.json_schema is None:
+            raise cannot("response_format")
+        told = wanted.json_schema
+        return {**({"description": told.description} if told.description else {}), **told.schema}
+
+
+A = TypeVar("A", bound=Asked)
+_ASKS_NOTHING: dict[str, Any] = {
+    "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "logprobs": False, "store": False, "logit_bias": {},
+    "service_tier": "auto",
+}  # fmt: skip
+
+
+def read(body: bytes, into: type[A]) -> A:
+    """Raises: ProviderRejected, which names the first field that the protocol has no place for."""
+    given = {name: value for name, value in msgspec.json.decode(body).items() if value is not None}
+    for name, nothing in _ASKS_NOTHING.items():
+        if name not in into.__struct_fields__ and given.get(name) == nothing:
+            del given[name]
+    try:
+        return msgspec.convert(given, into)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at ")
+        at = path.strip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
+        named = problem.partition(" field `")[2].rstrip("`")
+        raise cannot(".".join(filter(None, (at, named)))) from None
+
+
+def cannot(field: str, instead: str = "leave it out, or choose another model") -> ProviderRejected:
+    return ProviderRejected(f"This model's provider cannot take `{field}` as it is: {instead}.", param=field)
+
+
+def image(part: Part, field: str) -> tuple[str, str]:
+    """A part's image: its media type and base64 data, or nothing and its address. Raises: ProviderRejected."""
+    if part.type != "image_url" or part.image_url is None:
+        raise cannot(field)
+    if part.image_url.detail not in {None, "auto"}:
+        raise cannot(f"{field}.image_url.detail")
+    head, _, data = part.image_url.url.partition(",")
+    if head.startswith("data:"):
+        media, _, encoding = head.removeprefix("data:").partition(";")
+        if encoding != "base64":
+            raise cannot(f"{field}.image_url.url", "encode it as base64")
+        return media, data
+    return "", part.image_url.url
+
+
+def arguments(call: ToolCall, field: str) -> dict[str, Any]:
+    """Raises: ProviderRejected."""
+    try:
+        given = msgspec.json.decode(call.function.arguments or "{}")
+    except msgspec.DecodeError:
+        given = None
+    if not isinstance(given, dict):
+        raise cannot(f"{field}.function.arguments", "it must be a JSON object")
+    return given
