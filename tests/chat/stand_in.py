@@ -18,6 +18,8 @@ from tertulia.contracts.orchestrator import (
     GenerationFinished,
     GenerationRecord,
     GenerationStatus,
+    KnownKnowledgeBases,
+    Source,
     Title,
     Usage,
     WriteTitle,
@@ -56,6 +58,8 @@ class StandIn:
         self.jobs: list[GenerateAnswer] = []
         self.windows: dict[UUID, Window] = {}
         self.titles: list[WriteTitle] = []
+        self.bases: set[UUID] = set()
+        """The knowledge bases that people may ask; each gives every answer a passage."""
         self.records: dict[UUID, GenerationRecord] = {}
         self.arrived: defaultdict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
         self._stopped: set[UUID] = set()
@@ -136,6 +140,10 @@ class StandIn:
             model=job.model or "m",
             usage=Usage(prompt_tokens=3, completion_tokens=len(WORDS)),
             cost=Money(1234),
+            sources=tuple(
+                Source(number, base, base, base, "handbook.pdf", "application/pdf", 7, "Keys")
+                for number, base in enumerate(job.knowledge_base_ids, 1)
+            ),
             error_code="provider_failed" if failed else None,
             error_detail="The provider is gone." if failed else None,
         )
@@ -166,6 +174,10 @@ class StandIn:
         if request.url.path == "/internal/orchestrator/titles":
             self.titles.append(msgspec.json.decode(await request.body(), type=WriteTitle))
             answer = Response(msgspec.json.encode(Title(self.title)))
+        elif request.url.path == "/internal/orchestrator/knowledge-bases":
+            asked = map(UUID, request.query_params["ids"].split(","))
+            known = KnownKnowledgeBases(tuple(base for base in asked if base in self.bases))
+            answer = Response(msgspec.json.encode(known))
         else:
             record = self.records.get(UUID(request.url.path.rpartition("/")[2]))
             body = msgspec.json.encode(record) if record else b'{"code": "not_found", "detail": "no"}'

@@ -95,6 +95,7 @@ async def test_every_repository_method_keeps_to_its_owner(database: Database) ->
         "Conversations.name_by_machine": (conversation, "Mine"),
         "Conversations.provide_title": (conversation, "Mine"),
         "Conversations.delete": (conversation, NOW, timedelta(days=1)),
+        "Conversations.choose": (conversation, [conversation]),
         "Conversations.undelete": (conversation,),
         "Messages.get": (asked,),
         "Messages.page": (conversation, 10, None, "asc"),

@@ -24,6 +24,7 @@ OWNERS = {
     "/api/chat": "chat",
     "/v1/": "orchestrator",
     "/api/models": "orchestrator",
+    "/api/knowledge-bases": "orchestrator",
 }
 GENERATIONS = {"/api/chat", "/v1/chat/completions", "/v1/embeddings"}
 

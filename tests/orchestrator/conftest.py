@@ -200,19 +200,22 @@ class Running:
         *before: str,
         model: str | None = "sim-fast",
         workspace: UUID | None = None,
+        person: UUID | None = None,
+        bases: Sequence[str] = (),
         stop_requested: bool = False,
         forget_window: bool = False,
     ) -> Asked:
         """Puts a question as chat does: a window, and a job with ids only."""
         job = GenerateAnswer(
             workspace_id=workspace or uuid4(),
-            user_id=uuid4(),
+            user_id=person or uuid4(),
             generation_id=uuid4(),
             conversation_id=uuid4(),
             question_id=uuid4(),
             answer_id=uuid4(),
             plan="unlimited",
             model=model,
+            knowledge_base_ids=tuple(map(UUID, bases)),
             requested_at=datetime.now(UTC),
         )
         roles = ("user", "assistant")

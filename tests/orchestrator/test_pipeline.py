@@ -28,6 +28,19 @@ async def never(_: Work) -> None:
     await asyncio.get_running_loop().create_future()
 
 
+async def test_a_step_that_is_not_wanted_is_not_heard_of() -> None:
+    """Those that need it go on as if it had ended."""
+    done: list[str] = []
+    heard: list[str] = []
+
+    async def note(_: object) -> None:
+        done.append("noted")
+
+    steps = [Step("idle", note, wanted=lambda _: False), Step("last", note, needs=("idle",))]
+    await Pipeline(steps).run(object(), lambda progress: heard.append(progress.name))
+    assert (done, set(heard)) == (["noted"], {"last"})
+
+
 async def test_a_step_starts_when_its_needs_are_met() -> None:
     """Independent steps run side by side; each is told of at its beginning and its end."""
     seen: list[Progress] = []

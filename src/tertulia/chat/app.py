@@ -45,18 +45,19 @@ def build(environ: Mapping[str, str]) -> Service:
     log = LogReader(valkey)
     client = InternalClient(settings.internal_url, "chat", key)
     watch = AnswerWatch(database, every=settings.watch_every)
-    consumers = Consumers(database, Orchestrator(client), watch)
+    orchestrator = Orchestrator(client)
+    consumers = Consumers(database, orchestrator, watch)
 
     # Every replica of chat has this key, so that each reads the others' cursors.
     cursors = Cursors(sha256(b"cursors" + key.private_bytes_raw()).digest())
     app = fastapi_app("chat", "Tertulia chat", verifier=verifier, trust=trust, max_body=MAX_BODY)
-    app.include_router(conversations.router(database, cursors))
+    app.include_router(conversations.router(database, cursors, orchestrator))
     app.include_router(internal.router(database))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign] # FastAPI's own way of extending the document
     doors = TurnDoors(
         app,
         database=database,
-        turns=Turns(database, log),
+        turns=Turns(database, log, orchestrator),
         streams=AnswerStreams(database, log, watch),
         limits=Limits(valkey),
         verifier=verifier,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, Text
+from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKeyConstraint, Index, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,6 +41,7 @@ class Conversation(Table):
     title_source: Mapped[TitleSource]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    knowledge_base_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     deleted_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tertulia.chat.text import MAX_TITLE_CHARACTERS
+from tertulia.chat.text import MAX_KNOWLEDGE_BASES, MAX_TITLE_CHARACTERS
 
 ClientId = Annotated[
     str,
@@ -26,15 +26,16 @@ class NewConversation(Strict):
 
 
 class ConversationChange(Strict):
-    """A new title, or ``deleted: false`` to bring it back."""
+    """A new title, other knowledge bases to ask, or ``deleted: false`` to bring it back."""
 
     title: Title | None = None
+    knowledge_base_ids: Annotated[list[UUID], Field(max_length=MAX_KNOWLEDGE_BASES)] | None = None
     deleted: Literal[False] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> "ConversationChange":
-        if self.title is None and self.deleted is None:
-            raise ValueError("say a title, or deleted: false")
+        if self.title is None and self.deleted is None and self.knowledge_base_ids is None:
+            raise ValueError("say a title, knowledge_base_ids, or deleted: false")
         return self
 
 
@@ -44,6 +45,7 @@ class ConversationView(BaseModel):
     id: UUID
     title: str
     title_status: Literal["provisional", "final"]
+    knowledge_base_ids: list[UUID]
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
@@ -53,6 +55,17 @@ class ConversationView(BaseModel):
 class TextPart(BaseModel):
     type: Literal["text"]
     text: str
+
+
+class SourcePart(BaseModel):
+    """A passage that the answer was given; ``providerMetadata.tertulia`` says where it stands."""
+
+    type: Literal["source-document"]
+    sourceId: str  # noqa: N815 - named by the AI SDK
+    mediaType: str  # noqa: N815 - the same
+    title: str
+    filename: str | None = None
+    providerMetadata: dict[str, Any]  # noqa: N815 - the same
 
 
 class UsageView(BaseModel):
@@ -80,7 +93,7 @@ class MessageView(BaseModel):
     parent_id: UUID | None
     role: Literal["user", "assistant"]
     status: Literal["generating", "finished", "stopped", "failed"]
-    parts: list[TextPart]
+    parts: list[TextPart | SourcePart]
     model: str | None
     usage: UsageView | None
     cost: MoneyView | None
@@ -127,6 +140,7 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``submit-message`` asks ``message``; with ``messageId`` it takes the place of that earlier question, on a branch of
     its own. ``parent_id`` is the answer it follows (null: none); left out, the newest one.
+    ``knowledge_base_ids`` are remembered by the conversation; left out, they stay as they were.
     ``regenerate-message`` answers once more what the answer ``messageId`` (left out: the newest) had answered.
     """
 
@@ -136,4 +150,4 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
     messageId: str | None = None  # noqa: N815 - named by the AI SDK
     parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
-    knowledge_base_ids: list[str] = []
+    knowledge_base_ids: list[str] | msgspec.UnsetType = msgspec.UNSET

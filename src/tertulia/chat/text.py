@@ -6,6 +6,7 @@ from unicodedata import category
 from tertulia.contracts.chat import MAX_MESSAGE_CHARACTERS
 from tertulia.platform.errors import FieldError, Unprocessable
 
+MAX_KNOWLEDGE_BASES = 20
 MAX_TITLE_CHARACTERS = 200
 MAX_MODEL_CHARACTERS = 200
 _PROVISIONAL_CHARACTERS = 60

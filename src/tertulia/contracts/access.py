@@ -28,6 +28,8 @@ class Permission(StrEnum):
     KEYS_MANAGE = "keys.manage"
     CHAT_READ = "chat.read"
     CHAT_WRITE = "chat.write"
+    KNOWLEDGE_READ = "knowledge.read"
+    KNOWLEDGE_WRITE = "knowledge.write"
     MODELS_READ = "models.read"
     INFERENCE = "inference"
 
@@ -38,10 +40,11 @@ _VIEWER = frozenset(
         Permission.WORKSPACE_READ,
         Permission.MEMBERS_READ,
         Permission.CHAT_READ,
+        Permission.KNOWLEDGE_READ,
         Permission.MODELS_READ,
     }
 )
-_MEMBER = _VIEWER | {Permission.CHAT_WRITE, Permission.INFERENCE}
+_MEMBER = _VIEWER | {Permission.CHAT_WRITE, Permission.KNOWLEDGE_WRITE, Permission.INFERENCE}
 _ADMIN = _MEMBER | {
     Permission.WORKSPACE_MANAGE,
     Permission.MEMBERS_MANAGE,
@@ -61,6 +64,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "models:read": frozenset({Permission.MODELS_READ}),
     "chat:read": frozenset({Permission.CHAT_READ, Permission.WORKSPACE_READ}),
     "chat:write": frozenset({Permission.CHAT_READ, Permission.CHAT_WRITE, Permission.WORKSPACE_READ}),
+    "knowledge:read": frozenset({Permission.KNOWLEDGE_READ}),
+    "knowledge:write": frozenset({Permission.KNOWLEDGE_READ, Permission.KNOWLEDGE_WRITE}),
     "workspace:read": frozenset({Permission.WORKSPACE_READ, Permission.MEMBERS_READ}),
     "workspace:manage": frozenset(
         {
@@ -73,8 +78,8 @@ SCOPES: dict[str, frozenset[Permission]] = {
         }
     ),
 }
-DEFAULT_SCOPES = ("inference", "chat:read", "chat:write", "workspace:read")
-"""What an API key may do when its maker names no scopes: use the models and its maker's conversations."""
+DEFAULT_SCOPES = ("inference", "chat:read", "chat:write", "knowledge:read", "knowledge:write", "workspace:read")
+"""What an API key may do when its maker names no scopes: use models, its maker's conversations and documents."""
 
 
 class PlanLimits(msgspec.Struct, frozen=True):

@@ -22,6 +22,7 @@ class GenerateAnswer(Job, frozen=True, kw_only=True):
     plan: str
     model: str | None = None
     lease: str | None = None
+    knowledge_base_ids: tuple[UUID, ...] = ()
     requested_at: datetime
 
 

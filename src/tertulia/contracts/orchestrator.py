@@ -73,6 +73,19 @@ class GenerationsServed(Event, frozen=True, kw_only=True):
     ends: tuple[GenerationFinished, ...]
 
 
+class Source(msgspec.Struct, frozen=True):
+    """A passage that an answer was given; ``number`` is how the answer cites it: ``[1]``."""
+
+    number: int
+    knowledge_base_id: UUID
+    document_id: UUID
+    chunk_id: UUID
+    name: str
+    media_type: str
+    page: int | None = None
+    heading: str | None = None
+
+
 class WorkspaceSettingsChanged(Event, frozen=True, kw_only=True):
     """What was known of a workspace's choices is out of date; ``name`` is the concern."""
 
@@ -93,6 +106,13 @@ class GenerationRecord(msgspec.Struct, frozen=True):
     cost: Money
     error_code: str | None = None
     error_detail: str | None = None
+    sources: tuple[Source, ...] = ()
+
+
+class KnownKnowledgeBases(msgspec.Struct, frozen=True):
+    """``GET /internal/orchestrator/knowledge-bases?workspace_id=…&user_id=…&ids=…,…``: which the person may use."""
+
+    ids: tuple[UUID, ...]
 
 
 class WriteTitle(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

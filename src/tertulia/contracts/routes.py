@@ -72,6 +72,11 @@ def _chat(method: str, path: str, permission: Permission) -> Route:
     return Route(method, path, "chat", permission, Subject.WORKSPACE, Limit.API)
 
 
+def _knowledge(method: str, path: str, permission: Permission, body: int = MB) -> Route:
+    place = f"/api/knowledge-bases{path}"
+    return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API, body=body)
+
+
 def _models(method: str, path: str) -> Route:
     return Route(method, path, "orchestrator", Permission.MODELS_READ, Subject.WORKSPACE, Limit.API)
 
@@ -126,6 +131,22 @@ ROUTES: tuple[Route, ...] = (
     _generation("/api/chat", "chat", _P.CHAT_WRITE, None, 2 * MB),
     msgspec.structs.replace(_chat("GET", "/api/chat/{conversation_id}/stream", _P.CHAT_READ), timeout=None),
     _chat("POST", "/api/chat/{conversation_id}/stop", _P.CHAT_WRITE),
+    # Knowledge bases. An upload may take as long as a slow line needs for it.
+    _knowledge("GET", "", _P.KNOWLEDGE_READ),
+    _knowledge("POST", "", _P.KNOWLEDGE_WRITE),
+    _knowledge("GET", "/{knowledge_base_id}", _P.KNOWLEDGE_READ),
+    _knowledge("PATCH", "/{knowledge_base_id}", _P.KNOWLEDGE_WRITE),
+    _knowledge("DELETE", "/{knowledge_base_id}", _P.KNOWLEDGE_WRITE),
+    _knowledge("GET", "/{knowledge_base_id}/documents", _P.KNOWLEDGE_READ),
+    msgspec.structs.replace(
+        _knowledge("POST", "/{knowledge_base_id}/documents", _P.KNOWLEDGE_WRITE, 51 * MB), timeout=timedelta(minutes=5)
+    ),
+    _knowledge("GET", "/{knowledge_base_id}/documents/{document_id}", _P.KNOWLEDGE_READ),
+    _knowledge("DELETE", "/{knowledge_base_id}/documents/{document_id}", _P.KNOWLEDGE_WRITE),
+    _knowledge("POST", "/{knowledge_base_id}/documents/{document_id}/retry", _P.KNOWLEDGE_WRITE),
+    _knowledge("GET", "/{knowledge_base_id}/documents/{document_id}/content", _P.KNOWLEDGE_READ),
+    _knowledge("GET", "/{knowledge_base_id}/documents/{document_id}/passages", _P.KNOWLEDGE_READ),
+    _knowledge("POST", "/{knowledge_base_id}/search", _P.KNOWLEDGE_READ),
     # Models, and the OpenAI-compatible API.
     _models("GET", "/api/models"),
     _models("GET", "/v1/models"),
@@ -145,6 +166,8 @@ ROUTES: tuple[Route, ...] = (
     *_open("/login", page=True),
     *_open("/signup", page=True),
     *_open("/c/{conversation_id}", page=True),
+    *_open("/knowledge", page=True),
+    *_open("/knowledge/{knowledge_base_id}", page=True),
     *_open("/settings", page=True),
     *_open("/settings/{section...}", page=True),
 )

@@ -1,13 +1,15 @@
 """The UI message stream's parts, in the shapes of the Vercel AI SDK (header ``x-vercel-ai-ui-message-stream: v1``).
 
 One part is one entry of a generation's log; its sequence number there is the SSE ``id``. ``encode`` gives the JSON
-bytes; ``decode`` reads them back. A stream is: start, start-step, data-step*, text-start, text-delta*, text-end,
-finish-step, data-usage, then exactly one of finish, abort or error.
+bytes; ``decode`` reads them back. A stream is: start, start-step, data-step*, source-document*, text-start,
+text-delta*, text-end, finish-step, data-usage, then exactly one of finish, abort or error.
 """
 
 from typing import Any, Literal
 
 import msgspec
+
+from tertulia.contracts.orchestrator import Source
 
 
 class Part(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, omit_defaults=True, rename="camel"):
@@ -25,6 +27,35 @@ class StartStep(Part, frozen=True, kw_only=True, tag="start-step"):
 
 class ResetStep(Part, frozen=True, kw_only=True, tag="reset-step"):
     """Forget what this step has said: it begins again."""
+
+
+class SourceDocument(Part, frozen=True, kw_only=True, tag="source-document"):
+    """A passage that the answer was given, before its text; ``provider_metadata.tertulia`` says where it is."""
+
+    source_id: str
+    media_type: str
+    title: str
+    filename: str | None = None
+    provider_metadata: dict[str, Any]
+
+
+def cited(source: Source) -> SourceDocument:
+    """A passage as its reader is told of it."""
+    where = {
+        "knowledge_base_id": str(source.knowledge_base_id),
+        "document_id": str(source.document_id),
+        "chunk_id": str(source.chunk_id),
+        "page": source.page,
+        "heading": source.heading,
+        "number": source.number,
+    }
+    return SourceDocument(
+        source_id=str(source.chunk_id),
+        media_type=source.media_type,
+        title=source.heading or source.name,
+        filename=source.name,
+        provider_metadata={"tertulia": where},
+    )
 
 
 class TextStart(Part, frozen=True, kw_only=True, tag="text-start"):
@@ -106,6 +137,7 @@ AnyPart = (
     Start
     | StartStep
     | ResetStep
+    | SourceDocument
     | TextStart
     | TextDelta
     | TextEnd

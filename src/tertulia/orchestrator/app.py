@@ -5,22 +5,25 @@ import random
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import structlog
 from pydantic import SecretStr
 
 from tertulia.orchestrator.admission import Admission, Bounds, ProviderLimits
-from tertulia.orchestrator.api import internal, models
+from tertulia.orchestrator.api import documents, internal, knowledge_bases, models
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
 from tertulia.orchestrator.consumers import Consumers
 from tertulia.orchestrator.embeddings import LocalEmbedder
+from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES
 from tertulia.orchestrator.pipeline.admit import Admit
 from tertulia.orchestrator.pipeline.compose import Compose
 from tertulia.orchestrator.pipeline.redact import redact
 from tertulia.orchestrator.pipeline.respond import Respond
+from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
@@ -37,7 +40,11 @@ from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
+from tertulia.orchestrator.service.fetching import Fetching
+from tertulia.orchestrator.service.ingestion import Ingestion
+from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.titles import Titles
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
@@ -50,6 +57,7 @@ from tertulia.platform.identity import IdentityVerifier
 from tertulia.platform.lifecycle import Service, fastapi_app
 from tertulia.platform.limits import Limits
 from tertulia.platform.outbox import Outbox
+from tertulia.platform.pagination import Cursors
 from tertulia.platform.settings import load
 from tertulia.platform.signatures import load_private_key, load_trust
 from tertulia.platform.valkey import Valkey
@@ -57,6 +65,9 @@ from tertulia.platform.valkey import Valkey
 log = structlog.get_logger()
 
 _PROVIDER_CONNECTIONS = 5000
+_PAGES_AT_ONCE = 4
+_MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
+_RETRIEVED_WITHIN = timedelta(seconds=5)
 _SWEPT_EVERY = timedelta(hours=1)
 
 
@@ -96,6 +107,10 @@ def build(environ: Mapping[str, str]) -> Service:
         patience=settings.queue_wait,
     )
     limits = Limits(valkey)
+    knowledge = Knowledge(database)
+    retrieval = Retrieval(database, valkey, embedder)
+    outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
+    ingestion = Ingestion(database, knowledge, Fetching(outside, knowledge), embedder)
     accounts, places = Accounts(database, limits), Places(limits)
     running = Running(database, settings.lease)
     answers = Answers(
@@ -104,14 +119,18 @@ def build(environ: Mapping[str, str]) -> Service:
         accounts=accounts,
         places=places,
         running=running,
-        pipeline=turn_pipeline(settings, registry, failover, Chat(internal_http)),
+        pipeline=turn_pipeline(settings, registry, failover, Chat(internal_http), retrieval),
     )
     chosen = WorkspaceSettings(database)
-    consumers = Consumers(database, answers, running, settings.answers_at_once, chosen)
+    consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion)
 
-    app = fastapi_app("orchestrator", "Tertulia models", verifier=verifier, trust=trust)
+    # Every replica has these secrets, so that each reads the others' cursors.
+    cursors = Cursors(sha256(f"cursors {settings.master_secrets[-1]}".encode()).digest())
+    app = fastapi_app("orchestrator", "Tertulia models", verifier=verifier, trust=trust, max_body=_MOST_UPLOAD)
     app.include_router(models.router(registry))
-    app.include_router(internal.router(database, Titles(registry, failover, accounts)))
+    app.include_router(knowledge_bases.router(database, knowledge, retrieval, cursors))
+    app.include_router(documents.router(knowledge, cursors))
+    app.include_router(internal.router(database, Titles(registry, failover, accounts), knowledge))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
     completions = Completions(failover, accounts)
     doors = OpenAiDoors(
@@ -137,6 +156,7 @@ def build(environ: Mapping[str, str]) -> Service:
         valkey,
         admission,
         http,
+        outside,
         internal_http,
         bus,
         database,
@@ -156,14 +176,24 @@ def build(environ: Mapping[str, str]) -> Service:
     )
 
 
-def turn_pipeline(settings: OrchestratorSettings, registry: Registry, failover: Failover, chat: Chat) -> Pipeline[Turn]:
+def turn_pipeline(
+    settings: OrchestratorSettings, registry: Registry, failover: Failover, chat: Chat, retrieval: Retrieval
+) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
     compose = Compose(registry, settings.system_prompt, settings.output_reserve)
     return Pipeline(
         [
             Step("window", FetchWindow(chat.window), timeout=PATIENCE),
             Step("redact", redact, needs=("window",)),
-            Step("compose", compose, needs=("redact",)),
+            Step(
+                "retrieve",
+                Retrieve(retrieval.search),
+                needs=("window",),
+                timeout=_RETRIEVED_WITHIN,
+                critical=False,
+                wanted=asks_documents,
+            ),
+            Step("compose", compose, needs=("redact", "retrieve")),
             Step("admit", Admit(failover), needs=("compose",), timeout=2 * settings.queue_wait),
             Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer),
         ]

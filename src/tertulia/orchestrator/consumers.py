@@ -6,13 +6,16 @@ from typing import Any
 
 from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopRequested
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
+from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import Generations
 from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database, tenant
 
+_DOCUMENTS_AT_ONCE = 2
 _ACK_WAIT = timedelta(seconds=6)
 """After so long without a sign of life a job goes to another worker."""
 
@@ -24,6 +27,7 @@ class Consumers:
     running: Running
     answers_at_once: int
     chosen: WorkspaceSettings
+    ingestion: Ingestion
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -33,6 +37,13 @@ class Consumers:
                 self.answers.answer,
                 concurrency=self.answers_at_once,
                 ack_wait=_ACK_WAIT,
+            ),
+            Subscription(
+                IngestDocument,
+                "orchestrator_ingest_document",
+                self.ingestion.ingest,
+                concurrency=_DOCUMENTS_AT_ONCE,
+                ack_wait=timedelta(seconds=20),
             ),
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
             Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),

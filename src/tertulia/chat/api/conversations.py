@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi import Path as InPath
 
 from tertulia.chat.api.views import conversation_view, hit_view, message_view
+from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
 from tertulia.chat.repository import Conversations, Messages, Position, Search
 from tertulia.chat.schemas import (
@@ -18,6 +19,7 @@ from tertulia.chat.schemas import (
     Stopping,
 )
 from tertulia.chat.service import conversations
+from tertulia.chat.service.choice import chosen
 from tertulia.chat.service.turn import known_id
 from tertulia.chat.text import keepable
 from tertulia.platform import idempotency
@@ -38,7 +40,7 @@ ConversationId = Annotated[str, InPath(max_length=64, description="its UUID, or 
 IdempotencyKey = Annotated[str | None, Header(description="makes a repeated request safe; kept for 24 hours")]
 
 
-def router(database: Database, cursors: Cursors) -> APIRouter:
+def router(database: Database, cursors: Cursors, orchestrator: Orchestrator) -> APIRouter:
     made = APIRouter(prefix="/api", tags=["conversations"])
 
     @made.get("/conversations")
@@ -105,11 +107,13 @@ def router(database: Database, cursors: Cursors) -> APIRouter:
         owner: Caller, conversation_id: ConversationId, change: ConversationChange
     ) -> ConversationView:
         """A new title stays; ``deleted: false`` brings back what was deleted in the last 30 days."""
+        bases = change.knowledge_base_ids
         row = await conversations.change(
             database,
             owner,
             owner.resolve(conversation_id),
             title=change.title,
+            base_ids=None if bases is None else await chosen(orchestrator, owner, bases),
             undelete=change.deleted is False,
         )
         return conversation_view(row)

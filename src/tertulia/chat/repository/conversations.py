@@ -106,6 +106,9 @@ class Conversations:
         statement = update(Conversation).where(self._is(conversation_id), Conversation.title == "").values(title=title)
         await self._session.execute(statement, execution_options=_UNSEEN)
 
+    async def choose(self, conversation_id: UUID, base_ids: list[UUID]) -> Conversation | None:
+        return await self._change(conversation_id, knowledge_base_ids=base_ids)
+
     async def delete(self, conversation_id: UUID, now: datetime, kept: timedelta) -> bool:
         """False when it was deleted before."""
         statement = (

@@ -136,6 +136,7 @@ def _told(answer: Message | None, *, started: bool) -> list[bytes]:
         return [stream.encode(_lost())]
     parts: list[stream.Part] = [stream.ResetStep()] if started else []
     parts += [stream.Start(message_id=str(answer.id)), stream.StartStep()]
+    parts += [stream.decode(msgspec.json.encode(part)) for part in answer.parts if part["type"] != "text"]
     parts += _text(answer.text)
     parts += _end(answer)
     return [stream.encode(part) for part in parts]

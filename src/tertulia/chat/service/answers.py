@@ -1,6 +1,7 @@
 """How an answer ends in the database, and what leads to one: the orchestrator's side of chat."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,8 @@ from tertulia.chat.owner import Owner
 from tertulia.chat.repository import Answers, Conversations, Messages
 from tertulia.chat.text import tidy_title
 from tertulia.contracts.chat import MAX_WINDOW_CHARACTERS, Window, WindowMessage
-from tertulia.contracts.orchestrator import GenerationRecord, WriteTitle
+from tertulia.contracts.orchestrator import GenerationRecord, Source, WriteTitle
+from tertulia.contracts.stream import cited
 from tertulia.platform.db import Database, WriteSession, purpose
 from tertulia.platform.errors import NotFound
 
@@ -42,7 +44,7 @@ async def store_end(session: WriteSession, owner: Owner, answer_id: UUID, record
         answer_id,
         record.generation_id,
         record.status,
-        parts=[{"type": "text", "text": text}] if text else [],
+        parts=[*map(_part, record.sources), *([{"type": "text", "text": text}] if text else [])],
         model=record.model,
         usage=msgspec.to_builtins(record.usage),
         cost_amount=record.cost.amount,
@@ -51,6 +53,11 @@ async def store_end(session: WriteSession, owner: Owner, answer_id: UUID, record
         error_detail=record.error_detail,
         ended_at=datetime.now(UTC),
     )
+
+
+def _part(source: Source) -> dict[str, Any]:
+    part: dict[str, Any] = msgspec.to_builtins(cited(source))
+    return part
 
 
 async def needs_title(session: WriteSession, owner: Owner, conversation_id: UUID) -> bool:

@@ -43,7 +43,13 @@ async def get(database: Database, owner: Owner, conversation_id: UUID | None) ->
 
 
 async def change(
-    database: Database, owner: Owner, conversation_id: UUID | None, *, title: str | None, undelete: bool
+    database: Database,
+    owner: Owner,
+    conversation_id: UUID | None,
+    *,
+    title: str | None = None,
+    base_ids: list[UUID] | None = None,
+    undelete: bool = False,
 ) -> Conversation:
     async with database.write(owner.scope) as session:
         conversations = Conversations(session, owner)
@@ -51,9 +57,11 @@ async def change(
         if found and undelete:
             found = await conversations.undelete(found.id)
         present = _present(found)
-        if title is None:
-            return present
-        return _present(await conversations.rename(present.id, _titled(title)))
+        if base_ids is not None:
+            present = _present(await conversations.choose(present.id, base_ids))
+        if title is not None:
+            present = _present(await conversations.rename(present.id, _titled(title)))
+        return present
 
 
 async def delete(database: Database, owner: Owner, conversation_id: UUID | None) -> None:

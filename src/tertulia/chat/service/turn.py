@@ -15,10 +15,12 @@ from uuid import UUID
 import msgspec
 from prometheus_client import Counter
 
-from tertulia.chat.models import Message
+from tertulia.chat.clients import Orchestrator
+from tertulia.chat.models import Conversation, Message
 from tertulia.chat.owner import Owner
 from tertulia.chat.repository import Conversations, Messages
 from tertulia.chat.schemas import Ask, AskMessage
+from tertulia.chat.service.choice import chosen
 from tertulia.chat.text import MAX_MODEL_CHARACTERS, keepable, message_parts, provisional_title
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.orchestrator import log_name
@@ -53,11 +55,6 @@ class BadId(Unprocessable):
     title: ClassVar[str] = "Not an id"
 
 
-class UnknownKnowledgeBase(Unprocessable):
-    code: ClassVar[str] = "unknown_knowledge_base"
-    title: ClassVar[str] = "No such knowledge base"
-
-
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Under what a turn is taken: the workspace's plan, the gateway's lease, the client's name for this try."""
@@ -75,23 +72,24 @@ class Turn:
 
 
 class Turns:
-    def __init__(self, database: Database, log: LogReader) -> None:
+    def __init__(self, database: Database, log: LogReader, orchestrator: Orchestrator) -> None:
         self._database = database
         self._log = log
+        self._orchestrator = orchestrator
 
     async def take(self, owner: Owner, ask: Ask, terms: Terms) -> Turn:
         """Raises: the refusals above, NotFound, MessageIdTaken, and those of ``text``."""
         conversation_id = known_id(owner, ask.id, "id")
-        if ask.knowledge_base_ids:
-            raise UnknownKnowledgeBase("This workspace has no such knowledge base.", param="knowledge_base_ids")
         if ask.model is not None and not 0 < len(keepable(ask.model, "model")) <= MAX_MODEL_CHARACTERS:
             raise Unprocessable(f"A model's name has 1 to {MAX_MODEL_CHARACTERS} characters.", param="model")
         question = _question(ask)
+        given = ask.knowledge_base_ids
+        bases = None if given is msgspec.UNSET else await chosen(self._orchestrator, owner, given)
         give_up = time.monotonic() + _SETTLING_SECONDS
         while True:
             try:
                 async with self._database.write(owner.scope) as session:
-                    taking = _Taking(session, owner, conversation_id, ask, terms)
+                    taking = _Taking(session, owner, conversation_id, ask, terms=terms, bases=bases)
                     turn = await (taking.regenerate() if question is None else taking.submit(*question))
             except AnswerRunning as running:
                 if time.monotonic() > give_up or not await self._has_been_read(running.generation_id):
@@ -128,12 +126,23 @@ def _question(ask: Ask) -> tuple[AskMessage, list[dict[str, Any]]] | None:
 class _Taking:
     """One question, in its transaction. The conversation's row is locked first: turns of it come one after another."""
 
-    def __init__(self, session: WriteSession, owner: Owner, conversation_id: UUID, ask: Ask, terms: Terms) -> None:
+    def __init__(
+        self,
+        session: WriteSession,
+        owner: Owner,
+        conversation_id: UUID,
+        ask: Ask,
+        *,
+        terms: Terms,
+        bases: list[UUID] | None,
+    ) -> None:
         self._session = session
         self._owner = owner
         self._conversation_id = conversation_id
         self._ask = ask
         self._terms = terms
+        self._given_bases = bases
+        self._bases: list[UUID] = bases or []
         self._conversations = Conversations(session, owner)
         self._messages = Messages(session, owner)
         self._now = datetime.now(UTC)
@@ -172,6 +181,7 @@ class _Taking:
             raise _no_such_message()
         if conversation.deleted_at is not None:
             raise _deleted()
+        await self._choose(conversation)
         question_id, named = await self._question_to_repeat()
         key = self._terms.idempotency_key
         answer_id = self._owner.derive(f"regenerate/{question_id}/{key}") if key else uuid7()
@@ -186,17 +196,26 @@ class _Taking:
         return self._begin(answer)
 
     async def _open_conversation(self, title: str) -> None:
-        conversation = await self._conversations.touch(self._conversation_id, self._now)
-        if conversation is None and not await self._conversations.create(
-            self._conversation_id, title, "provisional", self._now
-        ):
-            conversation = await self._conversations.touch(self._conversation_id, self._now)
-            if conversation is None:
-                raise NotFound("There is no such conversation.", param="id")
-        if conversation is not None and conversation.deleted_at is not None:
+        conversations, conversation_id, now = self._conversations, self._conversation_id, self._now
+        conversation = await conversations.touch(conversation_id, now)
+        if conversation is None:
+            conversation = await conversations.create(conversation_id, title, "provisional", now)
+        if conversation is None:
+            conversation = await conversations.touch(conversation_id, now)
+        if conversation is None:
+            raise NotFound("There is no such conversation.", param="id")
+        if conversation.deleted_at is not None:
             raise _deleted()
-        if conversation is not None and not conversation.title:
-            await self._conversations.provide_title(self._conversation_id, title)
+        if not conversation.title:
+            await conversations.provide_title(conversation_id, title)
+        await self._choose(conversation)
+
+    async def _choose(self, conversation: Conversation) -> None:
+        """The knowledge bases that were named now, or else those that the conversation remembers."""
+        if self._given_bases is None:
+            self._bases = conversation.knowledge_base_ids
+        elif self._given_bases != conversation.knowledge_base_ids:
+            await self._conversations.choose(self._conversation_id, self._given_bases)
 
     async def _place(self, message: AskMessage, parts: list[dict[str, Any]]) -> tuple[UUID, UUID | None]:
         """The question's id, and the one that it takes the place of. A client may edit under the old id: then the new
@@ -282,6 +301,7 @@ class _Taking:
                 plan=self._terms.plan,
                 model=self._ask.model,
                 lease=self._terms.lease,
+                knowledge_base_ids=tuple(self._bases),
                 requested_at=self._now,
             )
         )

@@ -6,13 +6,15 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
-from tertulia.contracts.orchestrator import WriteTitle
+from tertulia.contracts.orchestrator import KnownKnowledgeBases, WriteTitle
 from tertulia.orchestrator.repository import find
+from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.titles import Titles
 from tertulia.platform.db import Database
 from tertulia.platform.errors import NotFound, Unprocessable
 from tertulia.platform.signatures import signed_by
 
+_MOST_IDS = 100
 _Signed = Annotated[str, Depends(signed_by("chat"))]
 
 
@@ -22,7 +24,7 @@ class GenerationNotFound(NotFound):
     code, title = "generation_not_found", "No such generation"
 
 
-def router(database: Database, titles: Titles) -> APIRouter:
+def router(database: Database, titles: Titles, knowledge: Knowledge) -> APIRouter:
     made = APIRouter(prefix="/internal/orchestrator", include_in_schema=False)
 
     @made.get("/generations/{generation_id}")
@@ -31,6 +33,14 @@ def router(database: Database, titles: Titles) -> APIRouter:
         if record is None:
             raise GenerationNotFound("No generation of this id has ended.")
         return _json(record)
+
+    @made.get("/knowledge-bases")
+    async def knowledge_bases(workspace_id: UUID, user_id: UUID, ids: str, _: _Signed) -> Response:
+        try:
+            wanted = [UUID(one) for one in ids.split(",")][:_MOST_IDS]
+        except ValueError as error:
+            raise Unprocessable(str(error)) from None
+        return _json(KnownKnowledgeBases(await knowledge.usable(workspace_id, user_id, wanted)))
 
     @made.post("/titles")
     async def title(request: Request, _: _Signed) -> Response:

@@ -3,7 +3,19 @@
 from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
 from tertulia.orchestrator.models.generation import Generation, Step
 from tertulia.orchestrator.models.key import WorkspaceKey
+from tertulia.orchestrator.models.knowledge import Chunk, Document, KnowledgeBase
 from tertulia.orchestrator.models.setting import WorkspaceSetting
 from tertulia.orchestrator.models.table import Table
 
-__all__ = ["Generation", "Step", "StoredFile", "StoredFilePart", "Table", "WorkspaceKey", "WorkspaceSetting"]
+__all__ = [
+    "Chunk",
+    "Document",
+    "Generation",
+    "KnowledgeBase",
+    "Step",
+    "StoredFile",
+    "StoredFilePart",
+    "Table",
+    "WorkspaceKey",
+    "WorkspaceSetting",
+]

@@ -45,6 +45,7 @@ class Generation(Table):
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     attempts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    sources: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
 
 
 class Step(Table):

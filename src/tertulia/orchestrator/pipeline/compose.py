@@ -1,4 +1,4 @@
-"""Step ``compose``: chooses the model and writes the request: system prompt, then as much of the window as fits.
+"""Step ``compose``: chooses the model and writes the request: system prompt, passages, and what fits of the window.
 
 The model's window less a reserve for the answer is the bound; older messages are left out whole, from the oldest on,
 and the newest question is cut at its front when it is too long by itself. What surely fits is not counted.
@@ -9,12 +9,18 @@ from collections.abc import Sequence
 import msgspec
 
 from tertulia.orchestrator import tokens
+from tertulia.orchestrator.pipeline.prompts import MISSING, UNTOLD, passages_told
+from tertulia.orchestrator.pipeline.redact import redact_passages
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.providers.registry import Model, Registry
 
 _BEGUN = 2
 """A begun answer is gone on with behind the instructions and at least its question."""
 
+_PASSAGES_SHARE = 0.4
+"""Of the model's window: the rest is for the conversation and the answer."""
+
+_CHARACTERS_A_TOKEN = 3
 _ROOM = 16
 """Tokens kept for what a chat format adds at its ends."""
 
@@ -29,20 +35,36 @@ class Compose:
         assert turn.window is not None  # noqa: S101 - it needs ``window``
         model = await self._registry.find(turn.job.model)
         roles = [message.role for message in turn.window.messages]
-        messages = await self._messages(model, roles, turn.texts)
+        system = await self._system(model, turn)
+        messages = await self._messages(model, system, roles, turn.texts)
         turn.model = model
         turn.prompt = [message["content"] for message in messages]
         turn.body = chat_request(model, messages)
         if turn.earlier and self._registry.spec(model).continues:
-            messages = await self._messages(model, [*roles, "assistant"], [*turn.texts, turn.earlier_redacted])
+            texts = [*turn.texts, turn.earlier_redacted]
+            messages = await self._messages(model, system, [*roles, "assistant"], texts)
             begun = messages[-1] == {"role": "assistant", "content": turn.earlier_redacted}
             turn.continuation = chat_request(model, messages) if begun and len(messages) > _BEGUN else None
 
-    async def _messages(self, model: Model, roles: Sequence[str], texts: Sequence[str]) -> list[dict[str, str]]:
-        kept = await fit(model, self._system_prompt, texts, self._reserve)
+    async def _system(self, model: Model, turn: Turn) -> str:
+        """What stays the same comes first, so that a provider's prompt cache knows it."""
+        if not turn.job.knowledge_base_ids:
+            return self._system_prompt
+        if turn.passages is None:
+            return f"{self._system_prompt}\n\n{MISSING}"
+        texts = await redact_passages(turn)
+        room = int(model.context * _PASSAGES_SHARE * _CHARACTERS_A_TOKEN)
+        while texts and len(told := passages_told(turn.passages[: len(texts)], texts)) > room:
+            texts.pop()
+        return f"{self._system_prompt}\n\n{told if texts else UNTOLD}"
+
+    async def _messages(
+        self, model: Model, system: str, roles: Sequence[str], texts: Sequence[str]
+    ) -> list[dict[str, str]]:
+        kept = await fit(model, system, texts, self._reserve)
         told = zip(roles[len(texts) - len(kept) :], kept, strict=True)
-        system = {"role": "system", "content": self._system_prompt}
-        return [system, *({"role": role, "content": text} for role, text in told if text)]
+        first = {"role": "system", "content": system}
+        return [first, *({"role": role, "content": text} for role, text in told if text)]
 
 
 def chat_request(model: Model, messages: Sequence[dict[str, str]]) -> bytes:

@@ -40,13 +40,16 @@ class WrongGraph(ValueError):
 
 @dataclass(frozen=True)
 class Step(Generic[T]):
-    """``needs`` are the steps that must have ended before. ``critical``: without it there is no answer."""
+    """``needs`` are the steps that must have ended before. ``critical``: without it there is no answer. ``wanted``: a
+    step that this work does not want counts as ended, and nobody hears of it.
+    """
 
     name: str
     run: Callable[[T], Awaitable[None]]
     needs: tuple[str, ...] = ()
     timeout: timedelta = DEFAULT_TIMEOUT
     critical: bool = True
+    wanted: Callable[[T], bool] = lambda _: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ class Pipeline(Generic[T]):
 async def _run(step: Step[T], work: T, ended: dict[str, asyncio.Event], watch: Callable[[Progress], None]) -> None:
     for need in step.needs:
         await ended[need].wait()
+    if not step.wanted(work):
+        ended[step.name].set()
+        return
     watch(Progress(step.name, "running"))
     started = time.monotonic()
 

@@ -1,14 +1,17 @@
 """What the steps of a chat turn work on: the question's way from window to answer, and who hears of it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tertulia.contracts.chat import GenerateAnswer, Window
-from tertulia.contracts.orchestrator import Attempt, StepRecord, Usage
+from tertulia.contracts.orchestrator import Attempt, Source, StepRecord, Usage
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.providers.failover import ProviderCall
 from tertulia.orchestrator.providers.registry import Model
+from tertulia.orchestrator.redaction import Redactor
+from tertulia.orchestrator.repository.chunks import Found
 
 
 class Stopped(Exception):
@@ -21,6 +24,10 @@ class Audience(Protocol):
     def progress(self, progress: Progress, warning: str | None) -> None: ...
 
     def say(self, text: str) -> None: ...
+
+    def cite(self, sources: Sequence[Source]) -> None:
+        """The passages that the answer is given."""
+        ...
 
     def begin_again(self) -> None:
         """What was said counts no more."""
@@ -43,6 +50,11 @@ class Turn:
     """The window's messages, redacted."""
     values: dict[str, str] = field(default_factory=dict)
     """Placeholder → value."""
+    redactor: Redactor = field(default_factory=Redactor)
+    passages: list[Found] | None = None
+    """What the documents say; empty where they do not tell, None where they were not or could not be asked."""
+    sources: list[Source] = field(default_factory=list)
+    """Where those passages stand, as the reader was told."""
     model: Model | None = None
     body: bytes = b""
     call: ProviderCall | None = None
@@ -112,5 +124,5 @@ class Turn:
         self.audience.progress(progress, warning)
 
 
-WARNINGS: dict[str, str] = {}
+WARNINGS: dict[str, str] = {"retrieve": "The documents could not be searched; the answer is without them."}
 """What the reader is told when a step that is not critical has failed, by its name."""

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.money import Money
-from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationStatus, Usage
+from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationStatus, Source, Usage
 from tertulia.orchestrator.models import Generation
 from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
@@ -46,7 +46,7 @@ _RECORD = text(f"{_together('generation', _KEYS + _FIGURES)} ON CONFLICT DO NOTH
 _STEPS = text(_together("step", _STEP))
 _END = text(
     f"UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
-    "text = ended.text, error_detail = ended.error_detail, leased_until = NULL "
+    "text = ended.text, error_detail = ended.error_detail, sources = ended.sources, leased_until = NULL "
     "FROM jsonb_populate_recordset(CAST(NULL AS generation), CAST(:rows AS jsonb)) AS ended "
     "WHERE generation.workspace_id = ended.workspace_id AND generation.id = ended.id "
     "AND generation.epoch = ended.epoch AND generation.status = 'running' RETURNING generation.id"
@@ -86,6 +86,7 @@ class Ending(msgspec.Struct, frozen=True):
     epoch: int
     text: str
     error_detail: str | None = None
+    sources: tuple[Source, ...] = ()
 
 
 Ended = Literal["now", "before", "fenced"]
@@ -209,6 +210,7 @@ async def find(database: Database, generation_id: UUID) -> GenerationRecord | No
         cost=Money(row["cost"], row["currency"]),
         error_code=row["error_code"],
         error_detail=row["error_detail"],
+        sources=msgspec.convert(row["sources"], tuple[Source, ...]),
     )
 
 
@@ -291,6 +293,7 @@ def _ending_row(ending: Ending) -> dict[str, Any]:
         "epoch": ending.epoch,
         "text": ending.text,
         "error_detail": ending.error_detail,
+        "sources": ending.sources,
     }
 
 

@@ -18,7 +18,7 @@ import structlog
 
 from tertulia.contracts.limits import lease, token_bucket
 from tertulia.contracts.money import Money
-from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Usage
+from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Source, Usage
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.repository import Ended, Ending, Fenced, Generations
@@ -74,10 +74,17 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         await self._ends.__aexit__(None, None, None)
 
     async def end(
-        self, end: GenerationFinished, plan: Plan, *, epoch: int, text: str, error_detail: str | None = None
+        self,
+        end: GenerationFinished,
+        plan: Plan,
+        *,
+        epoch: int,
+        text: str,
+        error_detail: str | None = None,
+        sources: Sequence[Source] = (),
     ) -> None:
         """End a claimed generation, once; waits for the database as long as it takes. Raises: Fenced."""
-        ending = Ending(end, epoch, text, error_detail)
+        ending = Ending(end, epoch, text, error_detail, tuple(sources))
         became = await _insist(lambda: self._ends.add(tenant(_workspace(end)), ending))
         if became == "fenced":
             raise Fenced

@@ -135,7 +135,9 @@ class Answers:
         cost = accounting.cost(turn.model, usage)
         finished = _finished(turn, end, usage=usage, cost=cost, started_at=started_at)
         plan = Plan(job.plan, job.lease)
-        await self._accounts.end(finished, plan, epoch=epoch, text=turn.text, error_detail=end.detail)
+        await self._accounts.end(
+            finished, plan, epoch=epoch, text=turn.text, error_detail=end.detail, sources=turn.sources
+        )
         _observe_first_token(turn)
         await stream.end(_terminal(end, finished, turn.finish_reason))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+from tertulia.contracts.orchestrator import Source
 from tertulia.contracts.stream import (
     DataQueue,
     DataStep,
@@ -21,6 +22,7 @@ from tertulia.contracts.stream import (
     TextDelta,
     TextEnd,
     TextStart,
+    cited,
     decode,
     encode,
 )
@@ -70,6 +72,10 @@ class UiStream:
         if warning is not None:
             data["detail"] = warning
         self._add(DataStep(id=f"step-{progress.name}", data=data))
+
+    def cite(self, sources: Sequence[Source]) -> None:
+        for source in sources:
+            self._add(cited(source))
 
     def queued(self, place: int) -> None:
         self._add(DataQueue(data={"position": place}))

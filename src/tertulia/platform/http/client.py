@@ -5,6 +5,7 @@ our own services.
 """
 
 import asyncio
+import socket
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -16,8 +17,10 @@ from typing import ClassVar, Self
 
 import aiohttp
 import msgspec
+from aiohttp.abc import ResolveResult
 
 from tertulia.platform.errors import TertuliaError, Unavailable
+from tertulia.platform.http.guard import is_public
 from tertulia.platform.telemetry import span
 
 _AWAY = "A service that this needs cannot be reached."
@@ -108,17 +111,23 @@ class HttpClient:
         connect_timeout: timedelta = timedelta(seconds=5),
         keep_alive: timedelta = timedelta(seconds=15),
         user_agent: str = "tertulia",
+        public_only: bool = False,
     ) -> None:
+        """``public_only``: names are connected to only where they lead to the open internet (see ``guard``)."""
         self._per_host = per_host
         self._total = total
         self._connect = connect_timeout.total_seconds()
         self._keep_alive = keep_alive.total_seconds()
         self._user_agent = user_agent
+        self._public_only = public_only
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
-            limit=self._total, limit_per_host=self._per_host, keepalive_timeout=self._keep_alive
+            limit=self._total,
+            limit_per_host=self._per_host,
+            keepalive_timeout=self._keep_alive,
+            resolver=_PublicResolver() if self._public_only else None,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -199,6 +208,19 @@ class HttpClient:
                     response.release()
                 else:
                     response.close()
+
+
+class _PublicResolver(aiohttp.ThreadedResolver):
+    """Gives only addresses of the open internet: what it gives is what is connected to."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        public = [one for one in found if is_public(one["host"])]
+        if not public:
+            raise OSError(None, "no public address")
+        return public
 
 
 class _Watch:

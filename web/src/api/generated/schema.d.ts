@@ -326,6 +326,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge-bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Knowledge Bases
+         * @description Newest first: the workspace's, and one's own private ones.
+         */
+        get: operations["list_knowledge_bases"];
+        put?: never;
+        /** Create Knowledge Base */
+        post: operations["create_knowledge_base"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Knowledge Base */
+        get: operations["get_knowledge_base"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Knowledge Base
+         * @description With its documents, their passages and files, for good.
+         */
+        delete: operations["delete_knowledge_base"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Knowledge Base
+         * @description Who sees it is its maker's to say.
+         */
+        patch: operations["change_knowledge_base"];
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Documents
+         * @description Newest first.
+         */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Add Document
+         * @description A file (multipart, ``file``; 50 MB) or ``{"url": …}``. The same name again is that document's new content.
+         */
+        post: operations["add_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Document */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Document
+         * @description With its passages and its file, for good.
+         */
+        delete: operations["delete_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/documents/{document_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Document Content
+         * @description The file as it was uploaded, always as a download: a page of somebody else's must not run here.
+         */
+        get: operations["get_document_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/documents/{document_id}/passages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Passages
+         * @description A passage between its neighbours, as a citation opens it.
+         */
+        get: operations["get_passages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/documents/{document_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Document
+         * @description Reads a document again whose reading failed.
+         */
+        post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/knowledge-bases/{knowledge_base_id}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search Knowledge Base
+         * @description What an answer would be given for this question; empty where the documents do not tell.
+         */
+        post: operations["search_knowledge_base"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -608,6 +779,7 @@ export interface components {
          *
          *         ``submit-message`` asks ``message``; with ``messageId`` it takes the place of that earlier question, on a branch of
          *         its own. ``parent_id`` is the answer it follows (null: none); left out, the newest one.
+         *         ``knowledge_base_ids`` are remembered by the conversation; left out, they stay as they were.
          *         ``regenerate-message`` answers once more what the answer ``messageId`` (left out: the newest) had answered.
          */
         Ask: {
@@ -624,7 +796,6 @@ export interface components {
             /** @default null */
             messageId?: string | null;
             parent_id?: string | null;
-            /** @default [] */
             knowledge_base_ids?: string[];
         };
         /** AskMessage */
@@ -751,11 +922,13 @@ export interface components {
         };
         /**
          * ConversationChange
-         * @description A new title, or ``deleted: false`` to bring it back.
+         * @description A new title, other knowledge bases to ask, or ``deleted: false`` to bring it back.
          */
         ConversationChange: {
             /** Title */
             title?: string | null;
+            /** Knowledge Base Ids */
+            knowledge_base_ids?: string[] | null;
             /** Deleted */
             deleted?: false | null;
         };
@@ -776,6 +949,8 @@ export interface components {
              * @enum {string}
              */
             title_status: "provisional" | "final";
+            /** Knowledge Base Ids */
+            knowledge_base_ids: string[];
             /**
              * Created At
              * Format: date-time
@@ -808,6 +983,62 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** DocumentAccepted */
+        DocumentAccepted: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Status */
+            status: string;
+        };
+        /** DocumentError */
+        DocumentError: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * DocumentView
+         * @description ``progress`` is from 0 to 1; ``size`` is in bytes.
+         */
+        DocumentView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "parsing" | "embedding" | "ready" | "failed";
+            /** Progress */
+            progress: number;
+            /** Chunks */
+            chunks: number;
+            error: components["schemas"]["DocumentError"] | null;
+            /** Media Type */
+            media_type: string;
+            /** Size */
+            size: number;
+            /** Source Url */
+            source_url: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
         /**
          * EmbeddingRequest
          * @description As OpenAI's. ``input`` is a text, a list of texts, a list of tokens or a list of such lists.
@@ -836,6 +1067,84 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * FoundPassage
+         * @description ``score`` is the cosine of its embedding with the query's.
+         */
+        FoundPassage: {
+            /**
+             * Chunk Id
+             * Format: uuid
+             */
+            chunk_id: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Document Name */
+            document_name: string;
+            /** Text */
+            text: string;
+            /** Page */
+            page: number | null;
+            /** Heading */
+            heading: string | null;
+            /** Score */
+            score: number;
+        };
+        /** FoundPassages */
+        FoundPassages: {
+            /** Data */
+            data: components["schemas"]["FoundPassage"][];
+            /**
+             * Has More
+             * @default false
+             */
+            has_more?: boolean;
+            /** First Id */
+            first_id?: string | null;
+            /** Last Id */
+            last_id?: string | null;
+        };
+        /** KnowledgeBaseChange */
+        KnowledgeBaseChange: {
+            /** Name */
+            name?: string | null;
+            /** Description */
+            description?: string | null;
+            /** Visibility */
+            visibility?: ("workspace" | "private") | null;
+        };
+        /** KnowledgeBaseView */
+        KnowledgeBaseView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            /**
+             * Visibility
+             * @enum {string}
+             */
+            visibility: "workspace" | "private";
+            /**
+             * Owner Id
+             * Format: uuid
+             */
+            owner_id: string;
+            /** Documents */
+            documents: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /** Login */
         Login: {
@@ -915,7 +1224,7 @@ export interface components {
              */
             status: "generating" | "finished" | "stopped" | "failed";
             /** Parts */
-            parts: components["schemas"]["TextPart"][];
+            parts: (components["schemas"]["TextPart"] | components["schemas"]["SourcePart"])[];
             /** Model */
             model: string | null;
             usage: components["schemas"]["UsageView"] | null;
@@ -1006,6 +1315,25 @@ export interface components {
             /** Title */
             title?: string | null;
         };
+        /**
+         * NewKnowledgeBase
+         * @description ``private``: only who makes it can see and use it.
+         */
+        NewKnowledgeBase: {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description?: string;
+            /**
+             * Visibility
+             * @default workspace
+             * @enum {string}
+             */
+            visibility?: "workspace" | "private";
+        };
         /** Page[ApiKey] */
         Page_ApiKey_: {
             /** Data */
@@ -1021,6 +1349,28 @@ export interface components {
         Page_ConversationView_: {
             /** Data */
             data: components["schemas"]["ConversationView"][];
+            /** Has More */
+            has_more: boolean;
+            /** First Id */
+            first_id: string | null;
+            /** Last Id */
+            last_id: string | null;
+        };
+        /** Page[DocumentView] */
+        Page_DocumentView_: {
+            /** Data */
+            data: components["schemas"]["DocumentView"][];
+            /** Has More */
+            has_more: boolean;
+            /** First Id */
+            first_id: string | null;
+            /** Last Id */
+            last_id: string | null;
+        };
+        /** Page[KnowledgeBaseView] */
+        Page_KnowledgeBaseView_: {
+            /** Data */
+            data: components["schemas"]["KnowledgeBaseView"][];
             /** Has More */
             has_more: boolean;
             /** First Id */
@@ -1083,6 +1433,35 @@ export interface components {
             /** Last Id */
             last_id: string | null;
         };
+        /** PassageView */
+        PassageView: {
+            /**
+             * Chunk Id
+             * Format: uuid
+             */
+            chunk_id: string;
+            /** Text */
+            text: string;
+            /** Page */
+            page: number | null;
+            /** Heading */
+            heading: string | null;
+        };
+        /**
+         * PassagesView
+         * @description A passage and its neighbours, in the document's order.
+         */
+        PassagesView: {
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Document Name */
+            document_name: string;
+            /** Data */
+            data: components["schemas"]["PassageView"][];
+        };
         /**
          * Problem
          * @description How errors look (RFC 9457).
@@ -1132,6 +1511,16 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "member" | "viewer";
+        /** SearchAsked */
+        SearchAsked: {
+            /** Query */
+            query: string;
+            /**
+             * Limit
+             * @default 8
+             */
+            limit?: number;
+        };
         /**
          * SearchHit
          * @description ``message_id`` is None when the title matched; ``snippet`` is plain text, with what matched as ranges.
@@ -1220,6 +1609,29 @@ export interface components {
             refresh_token?: string | null;
             user: components["schemas"]["User"];
             workspace: components["schemas"]["Workspace"] | null;
+        };
+        /**
+         * SourcePart
+         * @description A passage that the answer was given; ``providerMetadata.tertulia`` says where it stands.
+         */
+        SourcePart: {
+            /**
+             * Type
+             * @constant
+             */
+            type: "source-document";
+            /** Sourceid */
+            sourceId: string;
+            /** Mediatype */
+            mediaType: string;
+            /** Title */
+            title: string;
+            /** Filename */
+            filename?: string | null;
+            /** Providermetadata */
+            providerMetadata: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Stopping
@@ -2045,6 +2457,480 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_MessageView_"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_knowledge_bases: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                /** @description the `last_id` of the page before */
+                after?: string | null;
+            };
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KnowledgeBaseView_"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request safe; kept for 24 hours */
+                "idempotency-key"?: string | null;
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKnowledgeBase"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnowledgeBaseChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                /** @description the `last_id` of the page before */
+                after?: string | null;
+            };
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DocumentView_"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+                "application/json": {
+                    url: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAccepted"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_document_content: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_passages: {
+        parameters: {
+            query: {
+                /** @description the passage's `chunk_id` */
+                around: string;
+            };
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassagesView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentAccepted"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPassages"];
                 };
             };
             /** @description Problem */

@@ -1,0 +1,132 @@
+"""A file in a multipart body, read as it comes: never more of it in memory than a piece."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from tertulia.platform.errors import BadRequest, FieldError, Unprocessable
+
+FIELD = "file"
+UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {FIELD: {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/json": {
+                "schema": {"type": "object", "required": ["url"], "properties": {"url": {"type": "string"}}}
+            },
+        },
+    }
+}
+
+
+class MultipartBroken(BadRequest):
+    code, title = "multipart_broken", "Not a whole multipart body"
+
+
+async def files_in(request: Request) -> tuple[str, AsyncIterator[bytes]]:
+    """The file's name, and its bytes. Raises: Unprocessable, MultipartBroken, here and while it is read."""
+    _, options = parse_options_header(request.headers.get("content-type"))
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise MultipartBroken("The multipart body has no boundary. Let your HTTP client set the content type.")
+    upload = _Upload(boundary)
+    pieces = upload.pieces(request.stream())
+    await upload.begun(pieces)
+    return upload.name, upload.rest(pieces)
+
+
+class _Upload:
+    """The first part that is a file called ``file``; other parts are passed over."""
+
+    def __init__(self, boundary: bytes) -> None:
+        self.name = ""
+        self._header = [b"", b""]
+        self._disposition = b""
+        self._wanted = False
+        self._seen = False
+        self._whole = False
+        self._data: list[bytes] = []
+        self._held: list[bytes] = []
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._part,
+                "on_header_field": lambda data, start, end: self._more(0, data[start:end]),
+                "on_header_value": lambda data, start, end: self._more(1, data[start:end]),
+                "on_header_end": self._header_end,
+                "on_headers_finished": self._headers,
+                "on_part_data": self._part_data,
+                "on_part_end": self._part_end,
+                "on_end": self._end,
+            },
+        )
+
+    async def pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The wanted part's bytes."""
+        async for chunk in body:
+            try:
+                self._parser.write(chunk)
+            except FormParserError as error:
+                raise MultipartBroken("The multipart body is damaged. Send it again.") from error
+            data, self._data = b"".join(self._data), []
+            if data:
+                yield data
+            await asyncio.sleep(0)
+        if not self._whole:
+            raise MultipartBroken("The multipart body broke off. Send it again.")
+
+    async def begun(self, pieces: AsyncIterator[bytes]) -> None:
+        """Reads until the file has begun; what was read of it is kept for ``rest``."""
+        while not self._seen:
+            piece = await anext(pieces, None)
+            if piece is None:
+                break
+            self._held.append(piece)
+        if not self._seen:
+            raise Unprocessable("There is no file in the form.", param=FIELD, errors=[FieldError(FIELD, "is missing")])
+
+    async def rest(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        for piece in self._held:
+            yield piece
+        async for piece in pieces:
+            yield piece
+
+    def _part(self) -> None:
+        self._disposition, self._header = b"", [b"", b""]
+
+    def _more(self, which: int, data: bytes) -> None:
+        self._header[which] += data
+
+    def _header_end(self) -> None:
+        if self._header[0].lower() == b"content-disposition":
+            self._disposition = self._header[1]
+        self._header = [b"", b""]
+
+    def _headers(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        named = options.get(b"name") == FIELD.encode() and b"filename" in options
+        self._wanted = named and not self._seen
+        if self._wanted:
+            self._seen = True
+            self.name = options[b"filename"].decode("utf-8", "replace").replace("\0", "") or "document"
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._wanted:
+            self._data.append(data[start:end])
+
+    def _part_end(self) -> None:
+        self._wanted = False
+
+    def _end(self) -> None:
+        self._whole = True

@@ -1,0 +1,87 @@
+"""Cuts what was read into passages: whole blocks together while they fit, never across a heading or a page.
+
+A passage is about as long as the embedding model reads (256 tokens). A block that is longer is cut at the end of a
+sentence where there is one, else between words.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+import msgspec
+
+from tertulia.orchestrator.knowledge.blocks import Block
+
+TARGET = 900
+"""Characters of a passage: some 200 tokens of English."""
+
+_SPACE = re.compile(r"[ \t\u00a0\f\v]+")
+_BREAKS = re.compile(r"\n{2,}")
+_SENTENCE_END = re.compile(r"(?<=[.!?。!?])[\"')\]]*\s+|\n")
+
+
+class Passage(msgspec.Struct, frozen=True):
+    text: str
+    heading: str | None
+    page: int | None
+
+    @property
+    def embedded(self) -> str:
+        """What is embedded: the heading says what a passage is about that does not say so itself."""
+        return f"{self.heading}\n{self.text}" if self.heading else self.text
+
+    @property
+    def digest(self) -> bytes:
+        return sha256(self.embedded.encode()).digest()
+
+
+def chunk(blocks: Sequence[Block]) -> list[Passage]:
+    return [
+        Passage(text, heading, page) for heading, page, texts in _together(blocks) for text in _packed(texts) if text
+    ]
+
+
+def _together(blocks: Sequence[Block]) -> Iterator[tuple[str | None, int | None, list[str]]]:
+    """Runs of blocks under one heading on one page, tidied."""
+    place: tuple[str | None, int | None] | None = None
+    texts: list[str] = []
+    for block in blocks:
+        here = (_tidy(block.heading or "")[:200] or None, block.page)
+        if here != place:
+            if place is not None:
+                yield *place, texts
+            place, texts = here, []
+        texts.append(_tidy(block.text))
+    if place is not None:
+        yield *place, texts
+
+
+def _packed(texts: Sequence[str]) -> Iterator[str]:
+    kept, length = list[str](), 0
+    for text in texts:
+        for piece in _pieces(text):
+            if kept and length + len(piece) > TARGET:
+                yield "\n".join(kept)
+                kept, length = [], 0
+            kept.append(piece)
+            length += len(piece) + 1
+    if kept:
+        yield "\n".join(kept)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A text in parts of at most ``TARGET`` characters."""
+    at = 0
+    while len(text) - at > TARGET:
+        ends = [match.end() for match in _SENTENCE_END.finditer(text, at + TARGET // 2, at + TARGET)]
+        end = ends[-1] if ends else text.rfind(" ", at + TARGET // 2, at + TARGET) + 1 or at + TARGET
+        yield text[at:end].strip()
+        at = end
+    if text[at:].strip():
+        yield text[at:].strip()
+
+
+def _tidy(text: str) -> str:
+    """NUL is no text to Postgres, half a surrogate pair to nobody; runs of spaces mean nothing."""
+    plain = text.replace("\0", "").replace("\r\n", "\n").encode("utf-8", "ignore").decode()
+    return _BREAKS.sub("\n", _SPACE.sub(" ", plain)).strip()

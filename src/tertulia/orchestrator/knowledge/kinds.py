@@ -1,0 +1,73 @@
+"""What a file is, by its content; its name only tells texts apart that look alike."""
+
+import zipfile
+from pathlib import Path
+from typing import BinaryIO
+
+from tertulia.orchestrator.knowledge.blocks import Unreadable
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV, HTML, MARKDOWN, TEXT = "text/csv", "text/html", "text/markdown", "text/plain"
+
+_PARTS = {"word/document.xml": DOCX, "ppt/presentation.xml": PPTX, "xl/workbook.xml": XLSX}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MOST_INSIDE = 400 * 1024 * 1024
+_MOST_RATIO = 200
+_SAMPLE = 8192
+_NAMES = {".csv": CSV, ".tsv": CSV, ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".md": MARKDOWN, ".markdown": MARKDOWN}
+
+
+def kind_of(file: BinaryIO, name: str) -> str:
+    """Raises: Unreadable."""
+    head = file.read(_SAMPLE)
+    file.seek(0)
+    if not head:
+        raise Unreadable("document_empty")
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if head.startswith(b"PK\x03\x04"):
+        return _office(file)
+    if head.startswith(_OLD_OFFICE):
+        encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1024 * 1024)
+        raise Unreadable("document_encrypted" if encrypted else "document_type_unsupported")
+    if _is_binary(head):
+        raise Unreadable("document_type_unsupported")
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return HTML
+    return _NAMES.get(Path(name).suffix.lower(), TEXT)
+
+
+def text_of(raw: bytes) -> str:
+    """UTF-8 or what the byte order mark says; else Windows' western encoding, in which every byte means something."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", "replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")
+
+
+def _is_binary(head: bytes) -> bool:
+    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+
+
+def _office(file: BinaryIO) -> str:
+    try:
+        with zipfile.ZipFile(file) as archive:  # a file that it was given stays open
+            members = archive.infolist()
+    except (zipfile.BadZipFile, EOFError, OSError) as error:
+        raise Unreadable("document_damaged") from error
+    inside = sum(member.file_size for member in members)
+    packed = max(1, sum(member.compress_size for member in members))
+    names = {member.filename for member in members}
+    if inside > _MOST_INSIDE or (inside > _SAMPLE * 1024 and inside / packed > _MOST_RATIO):
+        raise Unreadable("document_too_large_inside")
+    for part, kind in _PARTS.items():
+        if part in names:
+            file.seek(0)
+            return kind
+    raise Unreadable("document_type_unsupported")

@@ -1,0 +1,166 @@
+"""Passages: stored with a document's new content, and found by meaning and by words.
+
+Vectors are little-endian float32, as the embedder gives them; they have length one, so the inner product is the cosine.
+"""
+
+import array
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, select, text
+
+from tertulia.orchestrator.knowledge.chunking import Passage
+from tertulia.orchestrator.models import Chunk
+from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.ids import uuid7
+
+_BATCH = 200
+
+
+class Found(msgspec.Struct, frozen=True):
+    """``score`` is the cosine of its embedding with the question's, or 0 where it was found by words alone."""
+
+    id: UUID
+    knowledge_base_id: UUID
+    document_id: UUID
+    document_name: str
+    media_type: str
+    text: str
+    heading: str | None
+    page: int | None
+    position: int
+    score: float
+
+
+class PassageRecord(msgspec.Struct, frozen=True):
+    id: UUID
+    position: int
+    text: str
+    heading: str | None
+    page: int | None
+
+
+_SHOWN = """
+    chunk.id, chunk.knowledge_base_id, chunk.document_id, document.name AS document_name, document.media_type,
+    chunk.text, chunk.heading, chunk.page, chunk.position
+"""
+_FROM = """
+    FROM chunk JOIN document ON document.workspace_id = chunk.workspace_id AND document.id = chunk.document_id
+    WHERE chunk.workspace_id = :workspace AND chunk.knowledge_base_id = ANY(:bases)
+"""
+_BASES = bindparam("bases", type_=ARRAY(Uuid))
+_BY_MEANING = text(f"""
+    SELECT {_SHOWN}, -(chunk.embedding <#> CAST(:vector AS vector)) AS score {_FROM} AND chunk.embedding IS NOT NULL
+    ORDER BY chunk.embedding <#> CAST(:vector AS vector) LIMIT :limit
+""").bindparams(_BASES)
+_BY_WORDS = text(f"""
+    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
+    {_FROM} AND chunk.words @@ to_tsquery('english', :query)
+    ORDER BY ts_rank_cd(chunk.words, to_tsquery('english', :query), 1) DESC, chunk.id LIMIT :limit
+""").bindparams(_BASES)
+_BY_ID = text(f"""
+    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
+    {_FROM} AND chunk.id = ANY(:ids)
+""").bindparams(_BASES, bindparam("ids", type_=ARRAY(Uuid)))
+_INSERT = text("""
+    INSERT INTO chunk
+        (workspace_id, id, knowledge_base_id, document_id, position, text, heading, page, digest, embedding)
+    SELECT :workspace, id, :base, :document, position, text, heading, page, decode(digest, 'hex'),
+        CAST(embedding AS vector)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+        AS row (id uuid, position int, text text, heading text, page int, digest text, embedding text)
+""")
+
+
+class Chunks:
+    def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID) -> None:
+        self._session = session
+        self._workspace = workspace_id
+
+    async def embeddings(self, document_id: UUID) -> dict[bytes, str]:
+        """What of a document's content is embedded already, by digest; vectors as Postgres writes them."""
+        query = text(
+            "SELECT digest, CAST(embedding AS text) FROM chunk "
+            "WHERE workspace_id = :workspace AND document_id = :document AND embedding IS NOT NULL"
+        )
+        found = await self._session.execute(query, {"workspace": self._workspace, "document": document_id})
+        return {bytes(digest): vector for digest, vector in found}
+
+    async def replace(
+        self, base_id: UUID, document_id: UUID, passages: Sequence[Passage], vectors: Sequence[str | None]
+    ) -> None:
+        """The document's passages are these and no others."""
+        await self._session.execute(
+            delete(Chunk).where(Chunk.workspace_id == self._workspace, Chunk.document_id == document_id)
+        )
+        for start in range(0, len(passages), _BATCH):
+            rows = [
+                _row(start + at, passage, vector)
+                for at, (passage, vector) in enumerate(
+                    zip(passages[start : start + _BATCH], vectors[start : start + _BATCH], strict=True)
+                )
+            ]
+            where = {"workspace": self._workspace, "base": base_id, "document": document_id}
+            await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
+
+    async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Found]:
+        """Nearest first. The index is asked until enough of this tenant's own were found."""
+        await self._session.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
+        await self._session.execute(text(f"SET LOCAL hnsw.ef_search = {max(40, 2 * limit)}"))
+        return await self._found(_BY_MEANING, base_ids, vector=written(vector), limit=limit)
+
+    async def by_words(self, base_ids: Sequence[UUID], query: str, vector: bytes | None, limit: int) -> list[Found]:
+        """Best match first; ``query`` is in the words of ``to_tsquery``."""
+        near = None if vector is None else written(vector)
+        return await self._found(_BY_WORDS, base_ids, query=query, vector=near, limit=limit)
+
+    async def get(self, base_ids: Sequence[UUID], chunk_ids: Sequence[UUID], vector: bytes | None) -> list[Found]:
+        """These, in this order, as far as they are still there."""
+        near = None if vector is None else written(vector)
+        found = {one.id: one for one in await self._found(_BY_ID, base_ids, ids=list(chunk_ids), vector=near)}
+        return [found[one] for one in chunk_ids if one in found]
+
+    async def around(self, document_id: UUID, chunk_id: UUID, neighbours: int) -> list[PassageRecord]:
+        """A passage between those before and after it; empty when the document has it no more."""
+        at = await self._session.scalar(
+            select(Chunk.position).where(
+                Chunk.workspace_id == self._workspace, Chunk.document_id == document_id, Chunk.id == chunk_id
+            )
+        )
+        if at is None:
+            return []
+        columns = [getattr(Chunk, name) for name in PassageRecord.__struct_fields__]
+        found = await self._session.execute(
+            select(*columns)
+            .where(
+                Chunk.workspace_id == self._workspace,
+                Chunk.document_id == document_id,
+                Chunk.position.between(at - neighbours, at + neighbours),
+            )
+            .order_by(Chunk.position)
+        )
+        return [PassageRecord(**row) for row in found.mappings()]
+
+    async def _found(self, statement: Any, base_ids: Sequence[UUID], **values: Any) -> list[Found]:
+        where = {"workspace": self._workspace, "bases": list(base_ids)}
+        found = await self._session.execute(statement, {**where, **values})
+        return [Found(**row) for row in found.mappings()]
+
+
+def written(vector: bytes) -> str:
+    """A vector as Postgres reads it."""
+    return "[" + ",".join(f"{number:.7g}" for number in array.array("f", vector)) + "]"
+
+
+def _row(position: int, passage: Passage, vector: str | None) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "position": position,
+        "text": passage.text,
+        "heading": passage.heading,
+        "page": passage.page,
+        "digest": passage.digest.hex(),
+        "embedding": vector,
+    }

@@ -1,0 +1,88 @@
+"""Knowledge bases as one person sees them: the workspace's, and their own private ones."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+
+from tertulia.orchestrator.models import Document, KnowledgeBase
+from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.pagination import Slice
+
+
+class BaseRecord(msgspec.Struct, frozen=True):
+    id: UUID
+    name: str
+    description: str
+    visibility: str
+    owner_id: UUID
+    created_at: datetime
+    documents: int = 0
+
+
+class KnowledgeBases:
+    def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID, person_id: UUID) -> None:
+        self._session = session
+        self._workspace = workspace_id
+        self._person = person_id
+
+    async def add(self, base_id: UUID, name: str, description: str, visibility: str) -> BaseRecord:
+        made = await self._session.execute(
+            insert(KnowledgeBase)
+            .values(
+                workspace_id=self._workspace,
+                id=base_id,
+                owner_id=self._person,
+                name=name,
+                description=description,
+                visibility=visibility,
+            )
+            .returning(KnowledgeBase.created_at)
+        )
+        return BaseRecord(base_id, name, description, visibility, self._person, made.scalar_one())
+
+    async def get(self, base_id: UUID) -> BaseRecord | None:
+        found = await self._session.execute(self._records().where(KnowledgeBase.id == base_id))
+        row = found.mappings().one_or_none()
+        return None if row is None else BaseRecord(**row)
+
+    async def page(self, limit: int, after: UUID | None) -> Slice[BaseRecord]:
+        """Newest first; ids are made in order."""
+        query = self._records().order_by(KnowledgeBase.id.desc()).limit(limit + 1)
+        if after is not None:
+            query = query.where(KnowledgeBase.id < after)
+        found = await self._session.execute(query)
+        return Slice.of([BaseRecord(**row) for row in found.mappings()], limit)
+
+    async def change(self, base_id: UUID, values: dict[str, str]) -> None:
+        await self._session.execute(update(KnowledgeBase).where(self._is(base_id)).values(**values))
+
+    async def delete(self, base_id: UUID) -> None:
+        """With its documents and passages; files are the caller's."""
+        await self._session.execute(delete(KnowledgeBase).where(self._is(base_id)))
+
+    async def revisions(self, base_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Of those that this person may use."""
+        found = await self._session.execute(
+            select(KnowledgeBase.id, KnowledgeBase.revision).where(self._visible, KnowledgeBase.id.in_(base_ids))
+        )
+        return {row.id: row.revision for row in found}
+
+    def _records(self) -> Select[tuple[object, ...]]:
+        documents = (
+            select(func.count())
+            .where(Document.workspace_id == self._workspace, Document.knowledge_base_id == KnowledgeBase.id)
+            .scalar_subquery()
+        )
+        shown = (getattr(KnowledgeBase, name) for name in BaseRecord.__struct_fields__ if name != "documents")
+        return select(*shown, documents.label("documents")).where(self._visible)
+
+    def _is(self, base_id: UUID) -> ColumnElement[bool]:
+        return and_(self._visible, KnowledgeBase.id == base_id)
+
+    @property
+    def _visible(self) -> ColumnElement[bool]:
+        mine = or_(KnowledgeBase.visibility == "workspace", KnowledgeBase.owner_id == self._person)
+        return and_(KnowledgeBase.workspace_id == self._workspace, mine)

@@ -1,0 +1,54 @@
+"""Fetches a page that somebody named: from public addresses only, within bounds of size and time."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import timedelta
+from urllib.parse import urljoin
+from uuid import UUID
+
+from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES, Unreadable
+from tertulia.orchestrator.repository.documents import DocumentRecord
+from tertulia.orchestrator.service.knowledge import Knowledge
+from tertulia.platform.errors import TooLarge
+from tertulia.platform.http import HttpClient, HttpFailure
+from tertulia.platform.http.guard import NotPublic, require_public
+
+_WITHIN = timedelta(seconds=60)
+_MOST_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK = 200
+
+
+class Fetching:
+    """``http`` is a client that connects to public addresses only."""
+
+    def __init__(self, http: HttpClient, knowledge: Knowledge) -> None:
+        self._http = http
+        self._knowledge = knowledge
+
+    async def fetch(self, workspace_id: UUID, document: DocumentRecord) -> DocumentRecord:
+        """Stores the page as the document's file. Raises: Unreadable."""
+        try:
+            async with aclosing(self._pages(document.source_url or "")) as content:  # type: ignore[type-var]  # a generator
+                return await self._knowledge.keep_fetched(workspace_id, document, content)
+        except NotPublic as error:
+            raise Unreadable("url_not_allowed") from error
+        except HttpFailure as error:
+            raise Unreadable("url_not_reached") from error
+        except TooLarge as error:
+            raise Unreadable("document_too_large") from error
+
+    async def _pages(self, url: str) -> AsyncIterator[bytes]:
+        """The page's bytes; each redirect is looked at like the first address."""
+        for _ in range(_MOST_REDIRECTS + 1):
+            require_public(url)
+            async with self._http.stream("GET", url, total=_WITHIN, first_byte=_WITHIN) as answer:
+                if answer.status in _REDIRECTS and (where := answer.headers.get("location")):
+                    url = urljoin(url, where)
+                    continue
+                if answer.status != _OK or int(answer.headers.get("content-length", "0")) > MOST_FILE_BYTES:
+                    raise Unreadable("url_not_reached" if answer.status != _OK else "document_too_large")
+                async for piece in answer:
+                    yield piece
+                return
+        raise Unreadable("url_not_reached")

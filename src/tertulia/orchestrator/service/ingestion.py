@@ -1,0 +1,122 @@
+"""Reads a document's new content: fetch, read apart, cut, embed, and put the passages in place of the old ones at once.
+
+A worker that dies leaves the old passages; the job comes again and begins anew. What cannot be read ends with a reason
+for the person; what is only away is tried again. A passage whose text was there before is not embedded again.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from tertulia.orchestrator.embeddings import LocalEmbedder
+from tertulia.orchestrator.knowledge.blocks import Unreadable
+from tertulia.orchestrator.knowledge.chunking import Passage, chunk
+from tertulia.orchestrator.knowledge.jobs import IngestDocument
+from tertulia.orchestrator.knowledge.reading import read
+from tertulia.orchestrator.repository.chunks import Chunks, written
+from tertulia.orchestrator.repository.documents import DocumentRecord, Documents
+from tertulia.orchestrator.service.fetching import Fetching
+from tertulia.orchestrator.service.knowledge import DocumentNotFound, Knowledge
+from tertulia.platform.bus import Delivery
+from tertulia.platform.db import Database, tenant
+
+log = structlog.get_logger()
+
+_BATCH = 32
+_READ = 0.3
+"""How far the bar is when a document has been read; the rest is embedding."""
+
+
+class _Superseded(Exception):
+    """The document is gone, or has a newer content, whose own job comes."""
+
+
+class Ingestion:
+    def __init__(
+        self, database: Database, knowledge: Knowledge, fetching: Fetching, embedder: LocalEmbedder | None
+    ) -> None:
+        self._database = database
+        self._knowledge = knowledge
+        self._fetching = fetching
+        self._embedder = embedder
+
+    async def ingest(self, delivery: Delivery[IngestDocument]) -> None:
+        """Raises: Unavailable and the like, to be given the job again."""
+        job = delivery.message
+        workspace_id = _workspace(job)
+        async with self._database.write(tenant(workspace_id)) as session:
+            document = await Documents(session, workspace_id).find(job.document_id)
+        if document is None or document.version != job.version or document.status in ("ready", "failed"):
+            return
+        with suppress(_Superseded, DocumentNotFound):
+            try:
+                await self._read(workspace_id, document)
+            except Unreadable as problem:
+                reason = {"error_code": problem.reason, "error_detail": problem.detail}
+                await self._note(workspace_id, document, status="failed", **reason)
+                log.info("document_unreadable", document_id=str(document.id), reason=problem.reason)
+
+    async def _read(self, workspace_id: UUID, document: DocumentRecord) -> None:
+        await self._note(workspace_id, document, status="parsing", progress=0.0)
+        if document.source_url is not None and document.file_id is None:
+            document = await self._fetching.fetch(workspace_id, document)
+        with tempfile.TemporaryDirectory(prefix="tertulia-document-") as folder:
+            path = Path(folder) / "file"
+            await self._write(workspace_id, document, path)
+            kind, blocks = await read(path, document.name)
+        passages = chunk(blocks)
+        if not passages:
+            raise Unreadable("document_without_text")
+        await self._note(workspace_id, document, status="embedding", progress=_READ, media_type=kind)
+        vectors = await self._embed(workspace_id, document, passages)
+        async with self._database.write(tenant(workspace_id)) as session:
+            documents = Documents(session, workspace_id)
+            done = {"status": "ready", "progress": 1.0, "chunks": len(passages)}
+            if not await documents.change(document.id, document.version, **done):
+                raise _Superseded
+            await Chunks(session, workspace_id).replace(document.knowledge_base_id, document.id, passages, vectors)
+            await documents.changed(document.knowledge_base_id)
+        log.info("document_ready", document_id=str(document.id), passages=len(passages))
+
+    async def _write(self, workspace_id: UUID, document: DocumentRecord, path: Path) -> None:
+        """The file on disk, for the process that reads it."""
+        if document.file_id is None:
+            raise Unreadable("document_damaged")
+        file = await self._knowledge.stored(workspace_id, document.file_id)
+        if file is None:
+            raise _Superseded
+        with path.open("wb") as out:
+            async for part in self._knowledge.content(workspace_id, file):
+                out.write(part)
+
+    async def _embed(
+        self, workspace_id: UUID, document: DocumentRecord, passages: Sequence[Passage]
+    ) -> list[str | None]:
+        if self._embedder is None:
+            return [None] * len(passages)
+        async with self._database.read(tenant(workspace_id)) as session:
+            known = await Chunks(session, workspace_id).embeddings(document.id)
+        new = [passage for passage in passages if passage.digest not in known]
+        for start in range(0, len(new), _BATCH):
+            some = new[start : start + _BATCH]
+            vectors, _ = await self._embedder.embed([passage.embedded for passage in some])
+            known.update((passage.digest, written(vector)) for passage, vector in zip(some, vectors, strict=True))
+            progress = _READ + (1 - _READ) * (start + len(some)) / len(new)
+            await self._note(workspace_id, document, progress=min(progress, 0.99))
+        return [known[passage.digest] for passage in passages]
+
+    async def _note(self, workspace_id: UUID, document: DocumentRecord, **values: Any) -> None:
+        async with self._database.write(tenant(workspace_id)) as session:
+            if not await Documents(session, workspace_id).change(document.id, document.version, **values):
+                raise _Superseded
+
+
+def _workspace(job: IngestDocument) -> UUID:
+    if job.workspace_id is None:
+        raise ValueError("every job is some workspace's")
+    return job.workspace_id

@@ -1,0 +1,98 @@
+"""A file is read by what it holds, apart from us, and each that cannot be read says why."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tertulia.orchestrator.knowledge.blocks import Block, Unreadable
+from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX
+from tertulia.orchestrator.knowledge.reading import read
+from tests.orchestrator.knowledge import files
+
+
+async def _read(folder: Path, content: bytes, name: str = "file") -> tuple[str, list[Block]]:
+    path = folder / "upload"
+    path.write_bytes(content)
+    return await read(path, name)
+
+
+async def test_a_pdf_is_read_page_by_page(tmp_path: Path) -> None:
+    """Each paragraph knows its page."""
+    kind, blocks = await _read(tmp_path, files.pdf("The boiler is in the cellar.", "The key hangs by the door."))
+    assert kind == PDF
+    assert [(block.text.strip(), block.page) for block in blocks] == [
+        ("The boiler is in the cellar.", 1),
+        ("The key hangs by the door.", 2),
+    ]
+
+
+async def test_office_documents_keep_their_headings_and_tables(tmp_path: Path) -> None:
+    """Word's headings, slides' titles, a sheet's columns."""
+    kind, blocks = await _read(
+        tmp_path, files.word(("Leave", "Everybody has 30 days."), rows=(("City", "Days"), ("Porto", "31")))
+    )
+    assert kind == DOCX
+    assert blocks == [
+        Block("Everybody has 30 days.", "Leave"), Block("City | Days", "Leave"), Block("Porto | 31", "Leave"),
+    ]  # fmt: skip
+    kind, blocks = await _read(tmp_path, files.slides(("Plan", "We open in May.")))
+    assert kind == PPTX
+    assert Block("We open in May.", "Plan", 1) in blocks
+    kind, blocks = await _read(tmp_path, files.sheet("Prices", ("Item", "Price"), ("Lamp", 12)))
+    assert kind == XLSX
+    assert blocks[0] == Block("Item: Lamp; Price: 12", "Prices")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "block"),
+    [
+        (b"# Rules\n\nBe kind.", "rules.md", MARKDOWN, Block("Be kind.", "Rules")),
+        (b"name;age\nAda;36\n", "people.csv", CSV, Block("name: Ada; age: 36")),
+        (b"<html><script>no()</script><h1>Cats</h1><p>They sleep.</p>", "x", HTML, Block("They sleep.", "Cats")),
+        ("grüß dich".encode("utf-16"), "note.txt", TEXT, Block("grüß dich")),
+        ("grüß dich".encode("cp1252"), "note.txt", TEXT, Block("grüß dich")),
+        (b"def f():\n    return 1\n", "f.py", TEXT, Block("def f():\n    return 1\n")),
+    ],
+)  # fmt: skip
+async def test_texts_are_told_apart(tmp_path: Path, content: bytes, name: str, kind: str, block: Block) -> None:
+    """By what they begin with, their encoding, and where nothing else helps by their name."""
+    found, blocks = await _read(tmp_path, content, name)
+    assert found == kind
+    assert block in blocks
+
+
+UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (lambda: b"", "document_empty"),
+    "spaces": (lambda: b"   \n\n  ", "document_without_text"),
+    "a scan": (lambda: files.pdf(""), "document_without_text"),
+    "a password": (lambda: files.pdf("secret", password="sesame"), "document_encrypted"),
+    "half a pdf": (lambda: files.pdf("whole")[:300], "document_damaged"),
+    "a pdf's first line": (lambda: b"%PDF-1.7 and nothing else", "document_damaged"),
+    "half a docx": (lambda: files.word(("A", "b"))[:900], "document_damaged"),
+    "a bomb": (files.bomb, "document_too_large_inside"),
+    "a program": (lambda: b"\x7fELF\0\0\0", "document_type_unsupported"),
+    "an old office file": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "document_type_unsupported"),
+    "no archive": (lambda: b"PK\x03\x04 not really", "document_damaged"),
+    "too long a text": (lambda: b"x" * 20_000_001, "document_too_long"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+async def test_what_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
+    """A code, and a sentence that says what to do; a lying name changes nothing."""
+    make, reason = UNREADABLE[name]
+    with pytest.raises(Unreadable) as refused:
+        await _read(tmp_path, make(), "holiday.docx")
+    assert refused.value.reason == reason
+    assert refused.value.detail.endswith(".")
+
+
+async def test_a_reader_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    """Its process is gone when the caller is told."""
+    path = tmp_path / "upload"
+    path.write_bytes(files.pdf(*("word " * 300 for _ in range(60))))
+    with pytest.raises(Unreadable) as refused:
+        await read(path, "slow.pdf", timedelta(milliseconds=50))
+    assert refused.value.reason == "document_took_too_long"
