@@ -147,6 +147,12 @@ async def test_tools_are_called_several_at_once(side: Side, arguments: dict[str,
     assert choice["finish_reason"] == "tool_calls"
     calls = [call["function"] for call in choice["message"]["tool_calls"]]
     assert [(call["name"], json.loads(call["arguments"])) for call in calls] == [("weather", arguments)] * 2
+    results = [
+        {"role": "tool", "tool_call_id": call["id"], "content": "mild"} for call in choice["message"]["tool_calls"]
+    ]
+    asked = {"role": "user", "content": "How is it?"}
+    again = await side.whole(tools=TOOLS, messages=[asked, choice["message"], *results])
+    assert again["choices"][0]["finish_reason"] == "stop"
 
 
 async def test_what_tools_gave_is_carried_back(side: Side) -> None:
@@ -157,7 +163,14 @@ async def test_what_tools_gave_is_carried_back(side: Side) -> None:
     ]
     results = [{"role": "tool", "tool_call_id": call["id"], "content": f"marker-{call['id']}"} for call in called]
     asked = {"role": "user", "content": "How is it?"}
-    answer = await side.whole(messages=[asked, {"role": "assistant", "content": None, "tool_calls": called}, *results])
+    beside: dict[str, Any] = {
+        "content": None,
+        "refusal": None,
+        "audio": None,
+        "annotations": [],
+        "reasoning_content": "Which city?",
+    }
+    answer = await side.whole(messages=[asked, {"role": "assistant", "tool_calls": called, **beside}, *results])
     assert answer["choices"][0]["message"]["content"]
     seen = side.simulated.log()[-1]["request"]
     assert all(f"marker-call_{n}" in json.dumps(seen) for n in (1, 2))
@@ -292,6 +305,7 @@ def _refusals() -> Iterator[tuple[str, str, dict[str, Any], str]]:
         yield kind, "audio", {"content": audio}, "messages.1.content.0.input_audio"
         yield kind, "arguments", {"messages": said}, "messages.1.tool_calls.0.function.arguments"
         yield kind, "choice", {"tools": TOOLS, "tool_choice": "maybe"}, "tool_choice"
+        yield kind, "no tools", {"tool_choice": "required"}, "tool_choice"
         yield kind, "effort", {"reasoning_effort": "boundless"}, "reasoning_effort"
         yield kind, "format", {"response_format": {"type": "xml"}}, "response_format"
     yield "anthropic", "seed", {"seed": 7}, "seed"

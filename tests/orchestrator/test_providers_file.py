@@ -1,6 +1,7 @@
 """The providers' file is checked as a whole; prices are exact; unknown ones stop the start."""
 
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from tertulia.contracts.orchestrator import Usage
 from tertulia.orchestrator.providers.file import _Model, _Provider, read
 from tertulia.orchestrator.providers.known import chats, known_model
-from tertulia.orchestrator.providers.prices import FREE, NoPrice, price, shown
+from tertulia.orchestrator.providers.prices import FREE, NoPrice, PriceChange, price, price_at, shown
+from tertulia.orchestrator.providers.registry import Model
+from tertulia.orchestrator.service.accounting import cost
 from tertulia.platform.settings import SettingsError
 from tests.orchestrator.conftest import ROOT
 
@@ -79,6 +82,52 @@ def test_each_mistake_is_one_line_that_says_the_fix(tmp_path: Path, change: tupl
         read(path, {"SOME_KEY": "sk-x"})
     assert problem in str(caught.value)
     assert all(line.startswith("TERTULIA_PROVIDERS: ") for line in caught.value.problems)
+
+
+CHANGES = """currency = "USD"
+[[provider.model.price]]
+from = 2027-06-01
+input_price = "3"
+output_price = "4"
+[[provider.model.price]]
+from = 2027-01-01
+input_price = "1"
+cached_input_price = "0.5"
+output_price = "2"
+"""
+
+
+def test_a_price_has_its_time(tmp_path: Path) -> None:
+    """In whatever order they are written, each holds from midnight UTC of its day until the next."""
+    path = tmp_path / "providers.toml"
+    text = GOOD.replace('currency = "USD"\ncontext = 128_000\n', CHANGES)
+    path.write_text(text)
+    (model,) = read(path, {"SOME_KEY": "sk-x"})[0].models or ()
+    prices = [price("0.15", "0.60", "0.075"), price("1", "2", "0.5"), price("3", "4")]
+    for moment, wanted in (
+        ("2026-12-31T23:59:59Z", prices[0]),
+        ("2027-01-01T00:00:00Z", prices[1]),
+        ("2027-01-01T00:30:00+01:00", prices[0]),
+        ("2027-05-31T23:59:59Z", prices[1]),
+        ("2027-06-01T00:00:00Z", prices[2]),
+        ("2099-01-01T00:00:00Z", prices[2]),
+    ):
+        assert price_at(datetime.fromisoformat(moment), model.price, model.price_changes) == wanted, moment
+    for wrong, problem in (("2027-01-01", "two prices from one day"), ("soon", "TERTULIA_PROVIDERS")):
+        path.write_text(text.replace("2027-06-01", wrong))
+        with pytest.raises(SettingsError) as caught:
+            read(path, {"SOME_KEY": "sk-x"})
+        assert problem in str(caught.value)
+
+
+def test_a_call_costs_what_its_model_cost_when_it_began() -> None:
+    """And nothing where no price is known."""
+    change = PriceChange(date(2027, 1, 1), price("2", "0"))
+    model = Model("m", "m", "p", "chat", 1000, price("1", "0"), (change,))
+    used = Usage(1_000_000, 0)
+    assert cost(model, used, datetime(2026, 12, 31, tzinfo=UTC)).amount == 1_000_000
+    assert cost(model, used, datetime(2027, 1, 1, tzinfo=UTC)).amount == 2_000_000
+    assert cost(None, used, datetime(2027, 1, 1, tzinfo=UTC)).amount == 0
 
 
 def test_costs_are_rounded_once() -> None:

@@ -1,5 +1,6 @@
 """``GET /api/models``: the models that this installation offers, for the chat's page."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -24,7 +25,7 @@ def router(registry: Registry) -> APIRouter:
 
 
 def _shown(model: Model, default: Model | None) -> ModelShown:
-    price = model.price
+    price = model.price_at(datetime.now(UTC))
     return ModelShown(
         id=model.id,
         name=model.name,

@@ -39,10 +39,13 @@ class Message(msgspec.Struct, forbid_unknown_fields=True):
     tool_call_id: str | None = None
     refusal: str | None = None
     annotations: list[Any] | None = None
+    reasoning_content: str | None = None
+    """What an answer told beside its text and a client sends back: no such protocol wants it again."""
 
     def parts(self) -> list[Part]:
-        """The content; text that is empty is none."""
-        given = [Part("text", self.content)] if isinstance(self.content, str) else self.content or []
+        """The content, or the refusal in its place; text that is empty is none."""
+        content = self.content or self.refusal or []
+        given = [Part("text", content)] if isinstance(content, str) else content
         return [part for part in given if part.type != "text" or part.text]
 
 
@@ -125,17 +128,25 @@ _ASKS_NOTHING: dict[str, Any] = {
 
 def read(body: bytes, into: type[A]) -> A:
     """Raises: ProviderRejected, which names the first field that the protocol has no place for."""
-    given = {name: value for name, value in msgspec.json.decode(body).items() if value is not None}
+    given = _without_nulls(msgspec.json.decode(body))
+    given["messages"] = [_without_nulls(message) for message in given["messages"]]
     for name, nothing in _ASKS_NOTHING.items():
         if name not in into.__struct_fields__ and given.get(name) == nothing:
             del given[name]
     try:
-        return msgspec.convert(given, into)
+        asked = msgspec.convert(given, into)
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at ")
         at = path.strip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
         named = problem.partition(" field `")[2].rstrip("`")
         raise cannot(".".join(filter(None, (at, named)))) from None
+    if not asked.tools and asked.tool_choice not in (None, "auto", "none"):
+        raise cannot("tool_choice", "give the tools too")
+    return asked
+
+
+def _without_nulls(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def cannot(field: str, instead: str = "leave it out, or choose another model") -> ProviderRejected:

@@ -2,12 +2,13 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from tertulia.orchestrator.providers.prices import FREE, NoPrice, Price, price
+from tertulia.orchestrator.providers.prices import FREE, NoPrice, Price, PriceChange, price
 from tertulia.platform.settings import SettingsError
 
 Kind = Literal["openai", "anthropic", "gemini", "local"]
@@ -20,6 +21,7 @@ class ModelSpec(msgspec.Struct, frozen=True):
     context: int = 128_000
     price: Price | None = None
     embeds: bool = False
+    price_changes: tuple[PriceChange, ...] = ()
 
 
 class ProviderSpec(msgspec.Struct, frozen=True):
@@ -41,6 +43,13 @@ class ProviderSpec(msgspec.Struct, frozen=True):
     """Goes on with an answer that the request ends with, as llama.cpp and vLLM can; OpenAI begins a new one."""
 
 
+class _Price(msgspec.Struct, forbid_unknown_fields=True):
+    since: date = msgspec.field(name="from")
+    input_price: str
+    output_price: str = "0"
+    cached_input_price: str | None = None
+
+
 class _Model(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     input_price: str | None = None
@@ -50,6 +59,7 @@ class _Model(msgspec.Struct, forbid_unknown_fields=True):
     context: int = 128_000
     free: bool = False
     embeds: bool = False
+    price: list[_Price] = []
 
 
 class _Provider(msgspec.Struct, forbid_unknown_fields=True):
@@ -127,8 +137,15 @@ def _of_models(provider: _Provider) -> Iterator[str]:
     for model in provider.model:
         if models.count(model.name) > 1:
             yield f"model {model.name!r} appears twice"
-        if problem := _of_model(model):
+        if problem := _of_model(model) or _of_changes(model):
             yield f"model {model.name!r}: {problem}"
+
+
+def _of_changes(model: _Model) -> str | None:
+    days = {change.since for change in model.price}
+    if len(days) < len(model.price):
+        return "has two prices from one day"
+    return "is free and has prices; give one or the other" if model.free and days else None
 
 
 def _of_model(model: _Model) -> str | None:
@@ -140,6 +157,7 @@ def _of_model(model: _Model) -> str | None:
         return "has no price; give input_price and output_price, or say free = true"
     try:
         _price(model)
+        _changes(model)
     except NoPrice as problem:
         return f"price {problem}"
     return None
@@ -151,6 +169,14 @@ def _price(model: _Model) -> Price:
     return price(model.input_price or "", model.output_price or "0", model.cached_input_price, model.currency)
 
 
+def _changes(model: _Model) -> tuple[PriceChange, ...]:
+    changes = [
+        PriceChange(one.since, price(one.input_price, one.output_price, one.cached_input_price, model.currency))
+        for one in model.price
+    ]
+    return tuple(sorted(changes, key=lambda change: change.since))
+
+
 def _spec(given: _Provider, environ: Mapping[str, str]) -> ProviderSpec:
     keys = [environ[name] for name in _listed(given.api_key_env)]
     keys += [Path(name).read_text(encoding="utf-8").strip() for name in _listed(given.api_key_file)]
@@ -159,7 +185,7 @@ def _spec(given: _Provider, environ: Mapping[str, str]) -> ProviderSpec:
         base_url=given.base_url.rstrip("/"),
         keys=tuple(dict.fromkeys(keys + given.api_keys)),
         kind=given.kind,
-        models=tuple(ModelSpec(one.name, one.context, _price(one), one.embeds) for one in given.model),
+        models=tuple(ModelSpec(one.name, one.context, _price(one), one.embeds, _changes(one)) for one in given.model),
         requests_per_minute=given.requests_per_minute,
         tokens_per_minute=given.tokens_per_minute,
         concurrency=given.concurrency,

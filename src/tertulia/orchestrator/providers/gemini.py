@@ -65,6 +65,8 @@ class Gemini:
         for candidate in told["candidates"]:
             said = _said(candidate)
             calls = said.pop("tool_calls", [])
+            for call in calls:
+                del call["index"]  # which only a stream has
             message = {"role": "assistant", "content": None, **said, **({"tool_calls": calls} if calls else {})}
             reason = _reason(candidate["finishReason"], called=bool(calls))
             choices.append({"index": candidate.get("index", 0), "message": message, "finish_reason": reason})

@@ -4,6 +4,8 @@ A price of 0.15 for a million tokens is 150,000 micro-units; a cost is rounded o
 added. Cached input has its own price where the provider gives one.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -35,6 +37,19 @@ class Price(msgspec.Struct, frozen=True):
 
 
 FREE = Price(0, 0, 0)
+
+
+class PriceChange(msgspec.Struct, frozen=True):
+    """What it costs from midnight UTC of a day on."""
+
+    since: date
+    price: Price
+
+
+def price_at(moment: datetime, first: Price | None, changes: Sequence[PriceChange]) -> Price | None:
+    """``changes`` are in the order of their days; ``moment`` knows its zone."""
+    day = moment.astimezone(UTC).date()
+    return next((change.price for change in reversed(changes) if change.since <= day), first)
 
 
 def price(input_: str, output: str, cached_input: str | None = None, currency: str = "USD") -> Price:

@@ -8,6 +8,7 @@ providers serve is one model with several routes; ``provider/name`` is one of th
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar, Literal
 
 import msgspec
@@ -16,7 +17,7 @@ import structlog
 from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.known import chats, embeds, known_model
 from tertulia.orchestrator.providers.port import Provider
-from tertulia.orchestrator.providers.prices import Price
+from tertulia.orchestrator.providers.prices import Price, PriceChange, price_at
 from tertulia.platform.errors import NotFound, TertuliaError, Unavailable
 
 log = structlog.get_logger()
@@ -41,7 +42,9 @@ class NoModel(Unavailable):
 
 
 class Model(msgspec.Struct, frozen=True):
-    """``id`` is what people name; ``name`` is what its provider calls it. ``price`` is None where none is known."""
+    """``id`` is what people name; ``name`` is what its provider calls it. ``price`` is None where none is known,
+    and holds until the first of its changes.
+    """
 
     id: str
     name: str
@@ -49,6 +52,10 @@ class Model(msgspec.Struct, frozen=True):
     kind: Kind
     context: int
     price: Price | None
+    price_changes: tuple[PriceChange, ...] = ()
+
+    def price_at(self, moment: datetime) -> Price | None:
+        return price_at(moment, self.price, self.price_changes)
 
 
 class Registry:
@@ -194,7 +201,9 @@ class Registry:
         for name in self._providers:
             for spec in self._told.get(name, ()):
                 identifier = spec.name if spec.name not in models else f"{name}/{spec.name}"
-                models[identifier] = Model(identifier, spec.name, name, _kind(spec), spec.context, spec.price)
+                models[identifier] = Model(
+                    identifier, spec.name, name, _kind(spec), spec.context, spec.price, spec.price_changes
+                )
         if self._own_embedding is not None:
             models.setdefault(self._own_embedding.id, self._own_embedding)
         self._models = models

@@ -134,7 +134,9 @@ class _believing_nothing:  # noqa: N801 - reads as what it is, a context
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, (msgspec.MsgspecError, KeyError, IndexError, TypeError, ValueError, AttributeError)):
+        if isinstance(
+            error, (msgspec.MsgspecError, RecursionError, KeyError, IndexError, TypeError, ValueError, AttributeError)
+        ):
             raise ProviderLied(UNREADABLE) from error
 
 

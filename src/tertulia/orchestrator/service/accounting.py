@@ -41,9 +41,10 @@ class Plan(msgspec.Struct, frozen=True):
     lease: str | None = None
 
 
-def cost(model: Model | None, usage: Usage) -> Money:
-    """Nothing where no price is known."""
-    return model.price.cost(usage) if model is not None and model.price is not None else Money(0)
+def cost(model: Model | None, usage: Usage, started_at: datetime) -> Money:
+    """By the price of the time when it began; nothing where no price is known."""
+    price = model.price_at(started_at) if model is not None else None
+    return Money(0) if price is None else price.cost(usage)
 
 
 def now() -> datetime:

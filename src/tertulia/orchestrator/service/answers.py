@@ -132,7 +132,7 @@ class Answers:
             raise
         await stream.close_text()
         usage = await settle_usage(turn)
-        cost = accounting.cost(turn.model, usage)
+        cost = accounting.cost(turn.model, usage, started_at)
         finished = _finished(turn, end, usage=usage, cost=cost, started_at=started_at)
         plan = Plan(job.plan, job.lease)
         await self._accounts.end(

@@ -197,7 +197,7 @@ def ended(
         provider=model.provider,
         model=model.id,
         usage=usage,
-        cost=accounting.cost(model, usage),
+        cost=accounting.cost(model, usage, since),
         error_code=code,
         attempts=tuple(asked.attempts),
         first_token_milliseconds=first,
