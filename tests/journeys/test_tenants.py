@@ -9,6 +9,7 @@ import pytest
 
 from tertulia.contracts.routes import ROUTES, Route, Subject
 from tests.journeys.person import Person
+from tests.journeys.waiting import eventually
 
 pytestmark = pytest.mark.journey
 
@@ -20,6 +21,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/conversations": {"title": "Taken over"},
     "/api/conversations/{conversation_id}": {"title": "Taken over"},
     "/api/auth/me": {"name": "Taken over"},
+    "/api/knowledge-bases": {"name": "Taken over"},
+    "/api/knowledge-bases/{knowledge_base_id}": {"name": "Taken over"},
+    "/api/knowledge-bases/{knowledge_base_id}/documents": {"url": "https://example.com/"},
+    "/api/knowledge-bases/{knowledge_base_id}/search": {"query": "marmalade"},
 }
 
 
@@ -35,7 +40,13 @@ class World:
         keys = f"/api/workspaces/{self.owner.workspace['id']}/api-keys"
         self.key = self.owner.client.post(keys, json={"name": "Olga's key"}).json()
         session = self.owner.client.get("/api/auth/sessions").json()["data"][0]["id"]
+        bases = "/api/knowledge-bases"
+        self.base = self.owner.client.post(bases, json={"name": "Olga's handbook"}).json()["id"]
+        upload = {"file": ("olga.txt", b"The marmalade is in the attic.")}
+        document = self.owner.client.post(f"{bases}/{self.base}/documents", files=upload).json()["id"]
         self.ids = {
+            "knowledge_base_id": self.base,
+            "document_id": document,
             "workspace_id": self.owner.workspace["id"],
             "user_id": self.owner.user["id"],
             "key_id": self.key["id"],
@@ -58,6 +69,9 @@ class World:
         workspace = f"/api/workspaces/{self.owner.workspace['id']}"
         conversation = f"/api/conversations/{self.ids['conversation_id']}"
         seen = [workspace, f"{workspace}/members", f"{workspace}/api-keys", conversation, f"{conversation}/messages"]
+        documents = f"/api/knowledge-bases/{self.base}/documents/{self.ids['document_id']}"
+        eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")
+        seen += [f"/api/knowledge-bases/{self.base}", documents]
         bodies = [self.owner.client.get(path).json() for path in seen]
         for key in bodies[2]["data"]:
             key.pop("last_used_at", None)
@@ -86,6 +100,7 @@ def test_no_path_gives_a_stranger_anything(world: World, route: Route, claims: s
     """With the other's ids in the path, and his own or the other's workspace in the header: nothing, and no change."""
     before = world.looks()
     path = route.path.replace("{model...}", "none").format(**world.ids)
+    path += f"?around={world.ids['document_id']}" if path.endswith("/passages") else ""
     claimed = world.stranger.workspace["id"] if claims == "own workspace" else world.owner.workspace["id"]
     answer = world.stranger.client.request(
         route.method, path, json=world.body(route), headers={"x-workspace-id": claimed}

@@ -16,6 +16,11 @@ export type Message = Schemas['MessageView']
 export type Usage = Schemas['UsageView']
 export type Money = Schemas['MoneyView']
 export type Model = Schemas['ModelShown']
+export type KnowledgeBase = Schemas['KnowledgeBaseView']
+export type KnowledgeDocument = Schemas['DocumentView']
+export type FoundPassage = Schemas['FoundPassage']
+export type Passages = Schemas['PassagesView']
+export type SourcePart = Schemas['SourcePart']
 
 export interface Page<T> {
   data: T[]

@@ -51,6 +51,17 @@ const inside = createRoute({
 const home = createRoute({ getParentRoute: () => inside, path: '/', component: NewConversationPage })
 const thread = createRoute({ getParentRoute: () => inside, path: '/c/$conversationId', component: ThreadPage })
 
+const knowledge = createRoute({
+  getParentRoute: () => inside,
+  path: '/knowledge',
+  component: lazyRouteComponent(() => import('@/features/knowledge/components/KnowledgePage'), 'KnowledgePage'),
+})
+const knowledgeBase = createRoute({
+  getParentRoute: () => inside,
+  path: '/knowledge/$knowledgeBaseId',
+  component: lazyRouteComponent(() => import('@/features/knowledge/components/BasePage'), 'BasePage'),
+})
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -61,7 +72,7 @@ const account = createRoute({ getParentRoute: () => settings, path: '/account', 
 const apiKeys = createRoute({ getParentRoute: () => settings, path: '/api-keys', component: lazyRouteComponent(() => import('@/features/settings/components/ApiKeysSection'), 'ApiKeysSection') })
 const members = createRoute({ getParentRoute: () => settings, path: '/members', component: lazyRouteComponent(() => import('@/features/settings/components/MembersSection'), 'MembersSection') })
 
-const tree = root.addChildren([login, signup, inside.addChildren([home, thread, settings.addChildren([settingsHome, account, apiKeys, members])])])
+const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, settings.addChildren([settingsHome, account, apiKeys, members])])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

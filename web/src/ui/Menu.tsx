@@ -17,12 +17,14 @@ interface MenuProps {
   heading?: string
   className?: string
   side?: 'below' | 'above'
+  /** Several may be checked at once. */
+  several?: boolean
 }
 
 const GAP = 6
 
 /** A button with a menu: arrows, Home, End and letters move, Esc and Tab close, the choice gives the focus back. */
-export function Menu({ children, label, items, heading, className = '', side = 'below' }: MenuProps) {
+export function Menu({ children, label, items, heading, className = '', side = 'below', several = false }: MenuProps) {
   const [open, setOpen] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
   const list = useRef<HTMLDivElement>(null)
@@ -100,7 +102,7 @@ export function Menu({ children, label, items, heading, className = '', side = '
             <button
               key={item.label}
               type="button"
-              role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+              role={item.checked === undefined ? 'menuitem' : several ? 'menuitemcheckbox' : 'menuitemradio'}
               aria-checked={item.checked}
               tabIndex={-1}
               onClick={() => {

@@ -11,7 +11,7 @@ const field = () => screen.getByLabelText<HTMLTextAreaElement>('Your message')
 function shown(answering = false) {
   return render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { queryFn: () => null, enabled: false } } })}>
-      <Composer place="c" answering={answering} stopping={false} onSend={send} onStop={stop} />
+      <Composer place="c" answering={answering} stopping={false} onSend={send} onStop={stop} knowledge={null} />
     </QueryClientProvider>,
   )
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef } from 'react'
 import { Icon } from '@/ui/Icon'
 import { NO_KERNING } from '@/ui/kerning'
 import { useDraft } from '../hooks/useDraft'
@@ -15,9 +15,10 @@ interface ComposerProps {
   stopping: boolean
   onSend: (text: string) => void
   onStop: () => void
+  knowledge: ReactNode
 }
 
-export function Composer({ place, answering, stopping, onSend, onStop }: ComposerProps) {
+export function Composer({ place, answering, stopping, onSend, onStop, knowledge }: ComposerProps) {
   const [text, setText] = useDraft(place)
   const field = useRef<HTMLTextAreaElement>(null)
   const length = lengthOf(text)
@@ -71,6 +72,7 @@ export function Composer({ place, answering, stopping, onSend, onStop }: Compose
       />
       <div className="flex items-center gap-2 px-2.5 pb-2.5">
         <ModelChoice />
+        {knowledge}
         <p id="composer-count" role="status" className={`min-w-0 flex-1 truncate text-right text-xs ${tooLong ? 'font-medium text-danger' : 'text-faint'}`}>
           {length > SHOW_COUNT_FROM && (tooLong
             ? `${(length - LONGEST_MESSAGE).toLocaleString()} characters too long`

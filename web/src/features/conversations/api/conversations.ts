@@ -24,6 +24,9 @@ export const searchQuery = (words: string) =>
 export const renameConversation = (id: string, title: string) =>
   unwrap(api.PATCH('/api/conversations/{conversation_id}', { params: { path: { conversation_id: id } }, body: { title } }))
 
+export const chooseKnowledge = (id: string, chosen: readonly string[]) =>
+  unwrap(api.PATCH('/api/conversations/{conversation_id}', { params: { path: { conversation_id: id } }, body: { knowledge_base_ids: [...chosen] } }))
+
 export const deleteConversation = (id: string) =>
   unwrap(api.DELETE('/api/conversations/{conversation_id}', { params: { path: { conversation_id: id } } }))
 

@@ -28,6 +28,11 @@ export function Sidebar({ onSearch, onLeave, drawer }: SidebarProps) {
           <Icon name="plus" size={17} /> New conversation
         </Link>
       </div>
+      <div className="px-3">
+        <Link to="/knowledge" onClick={onLeave} className="flex h-10 items-center gap-2.5 rounded-lg px-3 text-sm text-soft transition hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink">
+          <Icon name="book" size={17} /> Knowledge
+        </Link>
+      </div>
       <nav aria-label="Conversations" className="min-h-0 flex-1 overflow-y-auto px-3 pt-2 pb-4">
         <ConversationList onLeave={onLeave} />
       </nav>

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Conversation } from '@/api/types'
 import { groupByDay } from './groupByDay'
 
-const at = (local: string): Conversation => ({ id: local, title: '', title_status: 'final', created_at: local, deleted_at: null, expires_at: null, updated_at: new Date(local).toISOString() })
+const at = (local: string): Conversation => ({ id: local, title: '', title_status: 'final', knowledge_base_ids: [], created_at: local, deleted_at: null, expires_at: null, updated_at: new Date(local).toISOString() })
 
 test('conversations stand under the day of their last word', () => {
   const now = new Date('2026-11-23T00:30:00')

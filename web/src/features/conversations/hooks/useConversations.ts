@@ -4,7 +4,7 @@ import { asProblem } from '@/api/problem'
 import type { Conversation, Page } from '@/api/types'
 import { forgetThread } from '@/features/thread/hooks/threads'
 import { toast } from '@/ui/toast'
-import { conversationsQuery, deleteConversation, renameConversation, restoreConversation } from '../api/conversations'
+import { chooseKnowledge, conversationsQuery, deleteConversation, renameConversation, restoreConversation } from '../api/conversations'
 
 type Pages = InfiniteData<Page<Conversation>, string | null>
 
@@ -22,6 +22,18 @@ export function useRename() {
     onError: (error) => { toast(asProblem(error).detail) },
     onSettled: () => client.invalidateQueries({ queryKey: conversationsQuery.queryKey }),
   })
+}
+
+/** Which knowledge bases a conversation asks from its next question on. */
+export function useChooseKnowledge(id: string): (knowledgeBaseIds: readonly string[]) => void {
+  const client = useQueryClient()
+  const change = useMutation({
+    mutationFn: (chosen: readonly string[]) => chooseKnowledge(id, chosen),
+    onMutate: (chosen) => { changeList(client, (list) => list.map((one) => (one.id === id ? { ...one, knowledge_base_ids: [...chosen] } : one))) },
+    onError: (error) => { toast(asProblem(error).detail) },
+    onSettled: () => client.invalidateQueries({ queryKey: conversationsQuery.queryKey }),
+  })
+  return change.mutate
 }
 
 /** Deletes at once and offers to undo it: the server keeps what was deleted for a while. */

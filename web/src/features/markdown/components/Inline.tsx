@@ -1,6 +1,7 @@
 import type { Token, Tokens } from '../parse/lexer'
 import { withoutEntities } from '../parse/entities'
 import { safeAddress } from '../parse/links'
+import { Cited } from '@/features/citations/components/Cited'
 import { Formula } from './Formula'
 
 export function Inline({ tokens }: { tokens: Token[] | undefined }) {
@@ -30,7 +31,7 @@ function Piece({ token }: { token: Tokens.Generic }) {
     case 'escape':
       return <>{String(token['text'])}</>
     case 'text':
-      return token.tokens === undefined ? <>{withoutEntities(String(token['text']))}</> : <Inline tokens={token.tokens} />
+      return token.tokens === undefined ? <Cited text={withoutEntities(String(token['text']))} /> : <Inline tokens={token.tokens} />
     default:
       return <>{token.raw}</>
   }

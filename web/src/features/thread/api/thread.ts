@@ -10,6 +10,7 @@ export interface Question {
   messageId?: string
   parentId?: string | null
   model: string | null
+  knowledgeBaseIds?: readonly string[]
   idempotencyKey: string
 }
 
@@ -44,6 +45,7 @@ export const threadApi: ThreadApi = {
           ...(question.messageId === undefined ? {} : { messageId: question.messageId }),
           ...(question.parentId === undefined ? {} : { parent_id: question.parentId }),
           ...(question.model === null ? {} : { model: question.model }),
+          ...(question.knowledgeBaseIds === undefined ? {} : { knowledge_base_ids: question.knowledgeBaseIds }),
         }),
         signal,
       }),

@@ -1,11 +1,13 @@
 import { memo } from 'react'
 import type { Message } from '@/api/types'
 import { Markdown } from '@/features/markdown/components/Markdown'
+import { WithSources } from '@/features/citations/components/WithSources'
 import { CopyButton } from '@/ui/CopyButton'
+import { Icon } from '@/ui/Icon'
 import { IconButton } from '@/ui/IconButton'
 import { Mark } from '@/ui/Mark'
 import type { Live } from '../stream/store'
-import { textOf } from '../stream/text'
+import { sourcesOf, textOf } from '../stream/text'
 import { AnswerProgress } from './AnswerProgress'
 import { BranchSwitcher } from './BranchSwitcher'
 import { UsageNote } from './UsageNote'
@@ -23,13 +25,17 @@ interface AnswerViewProps {
 /** An answer, being written or done, with what can be done about it. */
 export const AnswerView = memo(function AnswerView({ message, siblings, live, busy, last, onRegenerate, onChoose }: AnswerViewProps) {
   const text = textOf(message)
+  const sources = sourcesOf(message)
   const running = live !== null
   return (
     <article aria-label="Tertulia" aria-busy={running} className="group relative">
       <h2 className="sr-only">Tertulia</h2>
       <div className="absolute top-1 -left-11 hidden lg:block"><Mark size={22} speaking={running} /></div>
       {live !== null && <AnswerProgress live={live} />}
-      <Markdown text={text} streaming={running} />
+      {live !== null && <Missing steps={live.answer.steps} />}
+      <WithSources sources={sources}>
+        <Markdown text={text} streaming={running} />
+      </WithSources>
       {!running && <Ending message={message} text={text} />}
       {!running && (
         <div className={`mt-2 -ml-2 flex min-h-8 flex-wrap items-center gap-0.5 transition-opacity coarse:opacity-100 ${last ? '' : 'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100'}`}>
@@ -42,6 +48,12 @@ export const AnswerView = memo(function AnswerView({ message, siblings, live, bu
     </article>
   )
 })
+
+/** What the answer has to do without. */
+function Missing({ steps }: { steps: Live['answer']['steps'] }) {
+  const told = steps.filter((step) => step.status === 'failed' && step.detail !== null)
+  return told.map((step) => <p key={step.id} role="status" className="mb-3 flex items-center gap-2 text-sm text-soft"><Icon name="warning" size={16} /> {step.detail}</p>)
+}
 
 function Ending({ message, text }: { message: Message; text: string }) {
   if (message.status === 'stopped') return <p className="mt-3 text-sm text-faint italic">{text === '' ? 'Stopped before the first word.' : 'Stopped here.'}</p>

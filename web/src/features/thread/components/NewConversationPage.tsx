@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Composer } from '@/features/composer/components/Composer'
 import { useModel } from '@/features/composer/hooks/useModel'
+import { KnowledgeChoice } from '@/features/knowledge/components/KnowledgeChoice'
 import { useDocumentTitle } from '@/ui/documentTitle'
 import { newThread } from '../hooks/threads'
 import { uuid7 } from '../stream/uuid7'
@@ -13,11 +14,12 @@ export function NewConversationPage() {
   const { user } = useSession()
   const { model } = useModel()
   const [conversationId] = useState(uuid7)
+  const [chosen, choose] = useState<readonly string[]>([])
   const navigate = useNavigate()
   useDocumentTitle('New conversation')
 
   const begin = (text: string) => {
-    newThread(conversationId).ask(text, model?.id ?? null)
+    newThread(conversationId).ask(text, model?.id ?? null, chosen)
     void navigate({ to: '/c/$conversationId', params: { conversationId } })
   }
   return (
@@ -30,7 +32,7 @@ export function NewConversationPage() {
           <p className="mt-1.5 mb-7 font-serif text-lg text-soft italic md:text-xl">What shall we talk about?</p>
         </div>
         <div className="flex flex-col-reverse gap-6 md:flex-col">
-          <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} />
+          <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />
           <Suggestions onChoose={begin} />
         </div>
       </div>

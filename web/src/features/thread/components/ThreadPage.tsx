@@ -2,7 +2,8 @@ import { Link, useParams } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { Composer } from '@/features/composer/components/Composer'
 import { useModel } from '@/features/composer/hooks/useModel'
-import { useConversations } from '@/features/conversations/hooks/useConversations'
+import { useChooseKnowledge, useConversations } from '@/features/conversations/hooks/useConversations'
+import { KnowledgeChoice } from '@/features/knowledge/components/KnowledgeChoice'
 import { useEscapeStops } from '@/features/shortcuts/hooks/useShortcuts'
 import { ProblemNote } from '@/ui/ProblemNote'
 import { useDocumentTitle } from '@/ui/documentTitle'
@@ -23,7 +24,9 @@ function Thread({ conversationId }: { conversationId: string }) {
   const { model } = useModel()
   const { conversations } = useConversations()
   const { view, content, following, toEnd } = useStayAtEnd()
-  const title = conversations.find((one) => one.id === conversationId)?.title ?? 'Conversation'
+  const conversation = conversations.find((one) => one.id === conversationId)
+  const title = conversation?.title ?? 'Conversation'
+  const choose = useChooseKnowledge(conversationId)
   const answering = shown.live !== null
   useDocumentTitle(title)
   useEscapeStops(answering, () => void thread.stop())
@@ -51,7 +54,7 @@ function Thread({ conversationId }: { conversationId: string }) {
       <Announcer shown={shown} />
       <div className="relative mx-auto w-full max-w-[46.5rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         {!following && <ToEndButton onClick={toEnd} writing={answering} />}
-        <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} />
+        <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} knowledge={<KnowledgeChoice chosen={conversation?.knowledge_base_ids ?? []} onChoose={choose} />} />
       </div>
     </div>
   )

@@ -31,7 +31,7 @@ describe('heard', () => {
       { type: 'data-step', id: 'redact', data: { name: 'redact', status: 'running' } },
       { type: 'data-step', id: 'redact', data: { name: 'redact', status: 'ok' } },
     )
-    expect(answer.steps).toEqual([{ id: 'redact', name: 'redact', status: 'ok' }])
+    expect(answer.steps).toEqual([{ id: 'redact', name: 'redact', status: 'ok', detail: null }])
   })
 
   test.each([
@@ -44,5 +44,12 @@ describe('heard', () => {
 
   test('passes over parts it does not know', () => {
     expect(told({ type: 'data-weather', data: {} })).toEqual(NOTHING_SAID)
+  })
+
+  test('a passage is kept once, however often it is told, and a step that failed says what is missing', () => {
+    const source = { type: 'source-document', sourceId: 'c', title: 'Keys' }
+    const answer = [source, source, { type: 'data-step', id: 'retrieve', data: { name: 'retrieve', status: 'failed', detail: 'Not searched.' } }].reduce(heard, NOTHING_SAID)
+    expect(answer.sources).toEqual([source])
+    expect(answer.steps[0]?.detail).toBe('Not searched.')
   })
 })

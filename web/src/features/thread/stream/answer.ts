@@ -4,12 +4,14 @@
  * A pure reducer over the UI message stream's parts. Text belongs to the step that said it, so that `reset-step`
  * (a worker died, another begins the step again) forgets exactly that.
  */
-import type { Money, Usage } from '@/api/types'
+import type { Money, SourcePart, Usage } from '@/api/types'
 
 export interface Step {
   id: string
   name: string
   status: string
+  /** What the reader should know of a step that failed. */
+  detail: string | null
 }
 
 export interface AnswerEnd {
@@ -21,6 +23,8 @@ export interface AnswerEnd {
 export interface Answer {
   messageId: string | null
   text: string
+  /** The passages that it was given, each once. */
+  sources: readonly SourcePart[]
   stepStart: number
   steps: readonly Step[]
   queue: number | null
@@ -34,6 +38,7 @@ export interface Answer {
 export const NOTHING_SAID: Answer = {
   messageId: null,
   text: '',
+  sources: [],
   stepStart: 0,
   steps: [],
   queue: null,
@@ -52,6 +57,7 @@ export interface Part {
   errorText?: string
   code?: string
   data?: Record<string, unknown>
+  sourceId?: string
 }
 
 export function heard(answer: Answer, part: Part): Answer {
@@ -62,6 +68,8 @@ export function heard(answer: Answer, part: Part): Answer {
       return { ...answer, stepStart: answer.text.length }
     case 'reset-step':
       return { ...answer, text: answer.text.slice(0, answer.stepStart) }
+    case 'source-document':
+      return { ...answer, sources: [...answer.sources.filter((known) => known.sourceId !== part.sourceId), part as unknown as SourcePart] }
     case 'text-delta':
       return { ...answer, text: answer.text + (part.delta ?? ''), queue: null }
     case 'finish-step':
@@ -96,7 +104,7 @@ function ended(answer: Answer, status: AnswerEnd['status'], code: string | null,
 
 function withStep(steps: readonly Step[], part: Part): readonly Step[] {
   const name = textOf(part.data?.['name']) ?? part.id ?? 'step'
-  const step: Step = { id: part.id ?? name, name, status: textOf(part.data?.['status']) ?? 'running' }
+  const step: Step = { id: part.id ?? name, name, status: textOf(part.data?.['status']) ?? 'running', detail: textOf(part.data?.['detail']) }
   return [...steps.filter((known) => known.id !== step.id), step]
 }
 

@@ -84,9 +84,10 @@ export class ThreadStore {
     }
   }
 
-  ask(text: string, model: string | null): void {
+  /** `knowledgeBaseIds` are for a new conversation; one that exists remembers its own. */
+  ask(text: string, model: string | null, knowledgeBaseIds?: readonly string[]): void {
     const turns = pathThrough(this.messages, this.choices)
-    this.submit(text, model, turns[turns.length - 1]?.message.id ?? null)
+    this.submit(text, model, turns[turns.length - 1]?.message.id ?? null, undefined, knowledgeBaseIds)
   }
 
   edit(messageId: string, text: string, model: string | null): void {
@@ -135,7 +136,7 @@ export class ThreadStore {
     this.following?.abort()
   }
 
-  private submit(text: string, model: string | null, parentId: string | null, edited?: string): void {
+  private submit(text: string, model: string | null, parentId: string | null, edited?: string, knowledgeBaseIds?: readonly string[]): void {
     if (this.live !== null) return
     const message = { id: uuid7(), role: 'user' as const, parts: [{ type: 'text' as const, text }] }
     this.put({ ...this.blank(message.id, parentId, 'user'), status: 'finished', parts: message.parts })
@@ -144,6 +145,7 @@ export class ThreadStore {
       trigger: 'submit-message',
       message,
       ...(edited === undefined ? { parentId } : { messageId: edited }),
+      ...(knowledgeBaseIds === undefined ? {} : { knowledgeBaseIds }),
       model,
       idempotencyKey: uuid7(),
     }, message.id)
@@ -340,5 +342,5 @@ function faultOf({ status, code, detail }: AnswerEnd): Message['error'] {
 }
 
 function whatWasSaid(answer: Answer): Pick<Message, 'parts' | 'usage' | 'cost' | 'model'> {
-  return { parts: [{ type: 'text', text: answer.text }], usage: answer.usage, cost: answer.cost, model: answer.model }
+  return { parts: [...answer.sources, { type: 'text', text: answer.text }], usage: answer.usage, cost: answer.cost, model: answer.model }
 }

@@ -1,0 +1,70 @@
+"""Documents: uploaded, watched while they are read, asked, cited, opened at the passage, and taken away."""
+
+from playwright.sync_api import FilePayload, expect
+
+from tests.browser.visitor import Visitor
+from tests.orchestrator.knowledge import files
+
+
+def _gives(ada: Visitor, *documents: tuple[str, bytes]) -> None:
+    """A knowledge base that holds these, each read to its end."""
+    page = ada.page
+    page.goto("/knowledge")
+    page.get_by_label("Name").fill("Handbook")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Handbook")
+    page.get_by_label("Files").set_input_files(
+        [FilePayload(name=name, mimeType="application/octet-stream", buffer=content) for name, content in documents]
+    )
+    listed = page.get_by_role("list", name="Documents").get_by_role("listitem")
+    expect(listed).to_have_count(len(documents))
+    for name, _ in documents:
+        expect(listed.filter(has_text=name)).to_contain_text("passage", timeout=60_000)
+
+
+def _looks_into(ada: Visitor, base: str) -> None:
+    ada.page.get_by_role("button", name="Ask your documents").click()
+    ada.page.get_by_role("menuitemcheckbox", name=base).click()
+    expect(ada.page.get_by_role("button", name=f"Documents: {base}")).to_be_visible()
+
+
+def test_an_answer_is_cited_and_the_citation_opens_the_passage(ada: Visitor) -> None:
+    """From a PDF and a Word file to the passage that an answer was given, here and after a reload."""
+    _gives(
+        ada,
+        ("house.pdf", files.pdf("The boiler stands in the cellar.", "The spare key hangs behind the zebra painting.")),
+        ("leave.docx", files.word(("Leave", "Everybody has thirty-one days of leave."))),
+    )
+    ada.page.goto("/")
+    _looks_into(ada, "Handbook")
+    ada.says("Where does the spare key hang?", text="Behind the zebra painting [1].")
+    ada.hears_all()
+    answer = ada.answers().last
+    expect(answer.get_by_role("list", name="Sources")).to_contain_text("house.pdf, page 2")
+    for _ in range(2):
+        answer.get_by_role("button", name="Passage 1: house.pdf").click()
+        panel = ada.page.get_by_role("dialog", name="house.pdf")
+        expect(panel.locator("mark")).to_have_text("The spare key hangs behind the zebra painting.")
+        expect(panel).to_contain_text("The boiler stands in the cellar.")
+        panel.get_by_role("button", name="Close").click()
+        ada.page.reload()
+    expect(ada.page.get_by_role("button", name="Documents: Handbook")).to_be_visible()
+
+
+def test_what_cannot_be_read_says_why_and_can_be_taken_away(ada: Visitor) -> None:
+    """The reason stands in the document's row; trying a search tells what an answer would be given."""
+    _gives(ada, ("cats.txt", b"Cats sleep in the linen cupboard."))
+    page = ada.page
+    page.get_by_label("Files").set_input_files(
+        [FilePayload(name="broken.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4 broken")]
+    )
+    listed = page.get_by_role("list", name="Documents").get_by_role("listitem")
+    expect(listed.filter(has_text="broken.pdf")).to_contain_text("is damaged", timeout=60_000)
+    listed.filter(has_text="broken.pdf").get_by_role("button", name="Delete broken.pdf").click()
+    expect(listed).to_have_count(1)
+    page.get_by_label("Question").fill("where do the cats sleep?")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("list", name="Found passages")).to_contain_text("linen cupboard")
+    page.get_by_label("Question").fill("quarterly revenue of the shipping division")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_text("The documents do not tell.")).to_be_visible()
