@@ -194,10 +194,14 @@ def turn_pipeline(
                 wanted=asks_documents,
             ),
             Step("compose", compose, needs=("redact", "retrieve")),
-            Step("admit", Admit(failover), needs=("compose",), timeout=2 * settings.queue_wait),
-            Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer),
+            Step("admit", Admit(failover), needs=("compose",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
+            Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
         ]
     )
+
+
+def asks_a_model(turn: Turn) -> bool:
+    return not turn.documents_do_not_tell
 
 
 def provider_specs(settings: OrchestratorSettings, environ: Mapping[str, str]) -> list[ProviderSpec]:

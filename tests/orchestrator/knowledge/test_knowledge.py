@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from tertulia.contracts.orchestrator import KnownKnowledgeBases
+from tertulia.contracts.orchestrator import KnownKnowledgeBases, Usage
 from tertulia.contracts.stream import DataStep, SourceDocument, TextStart
 from tertulia.platform.identity import HEADER, Identity
 from tests.orchestrator.conftest import Asked, Running, text_of
@@ -117,14 +117,17 @@ async def test_an_answer_is_given_what_the_documents_say_and_cites_it(keeper: Ke
 
 
 async def test_what_the_documents_do_not_say_is_said(keeper: Keeper) -> None:
-    """No passage, no source, and the model is told to say so."""
+    """No passage, no source, and no model that could invent something is asked."""
     base = await keeper.base()
     await keeper.settled(base, await keeper.upload(base, b"Only about cats.", "cats.txt"))
     marker = uuid4().hex
-    parts = await (await keeper.ask(f"{marker} volcanoes?", base)).parts()
+    asked = await keeper.ask(f"{marker} volcanoes?", base)
+    parts = await asked.parts()
     assert not [part for part in parts if isinstance(part, SourceDocument)]
-    (seen,) = keeper.running.simulated.of(marker)
-    assert "the documents do not tell" in seen["request"]["messages"][0]["content"]
+    assert text_of(parts).startswith("The documents do not tell.")
+    assert keeper.running.simulated.of(marker) == []
+    end = await keeper.running.ended(asked)
+    assert (end.status, end.usage, end.cost.amount) == ("finished", Usage(), 0)
 
 
 async def test_without_its_documents_an_answer_says_what_it_lacks(keeper: Keeper) -> None:

@@ -1,6 +1,7 @@
 """Step ``compose``: chooses the model and writes the request: system prompt, passages, and what fits of the window.
 
-The model's window less a reserve for the answer is the bound; older messages are left out whole, from the oldest on,
+When the documents do not tell, that is the answer, and no model is asked: it would rather invent one. Otherwise the
+model's window less a reserve for the answer is the bound; older messages are left out whole, from the oldest on,
 and the newest question is cut at its front when it is too long by itself. What surely fits is not counted.
 """
 
@@ -33,6 +34,9 @@ class Compose:
 
     async def __call__(self, turn: Turn) -> None:
         assert turn.window is not None  # noqa: S101 - it needs ``window``
+        if turn.documents_do_not_tell:
+            turn.say(UNTOLD)
+            return
         model = await self._registry.find(turn.job.model)
         roles = [message.role for message in turn.window.messages]
         system = await self._system(model, turn)
@@ -54,9 +58,9 @@ class Compose:
             return f"{self._system_prompt}\n\n{MISSING}"
         texts = await redact_passages(turn)
         room = int(model.context * _PASSAGES_SHARE * _CHARACTERS_A_TOKEN)
-        while texts and len(told := passages_told(turn.passages[: len(texts)], texts)) > room:
+        while len(told := passages_told(turn.passages[: len(texts)], texts)) > room and len(texts) > 1:
             texts.pop()
-        return f"{self._system_prompt}\n\n{told if texts else UNTOLD}"
+        return f"{self._system_prompt}\n\n{told}"
 
     async def _messages(
         self, model: Model, system: str, roles: Sequence[str], texts: Sequence[str]

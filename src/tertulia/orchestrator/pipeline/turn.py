@@ -79,6 +79,11 @@ class Turn:
     records: list[StepRecord] = field(default_factory=list)
 
     @property
+    def documents_do_not_tell(self) -> bool:
+        """They were asked, and nothing in them bears on the question."""
+        return self.passages == []
+
+    @property
     def text(self) -> str:
         return "".join(self.said)
 
