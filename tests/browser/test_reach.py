@@ -49,11 +49,20 @@ def test_axe_finds_nothing(visit: Visit, theme: str, width: int) -> None:
     expect(page.get_by_role("combobox")).to_be_visible()
     assert faults(page) == []
     page.keyboard.press("Escape")
-    for section, title in (("account", "Where you are signed in"), ("api-keys", "Keys"), ("members", "Add someone")):
-        page.goto(f"/settings/{section}")
+    for place, title in PLACES.items():
+        page.goto(place)
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
         expect(page.get_by_text("Loading…")).to_have_count(0)
         assert faults(page) == []
+
+
+PLACES = {
+    "/settings/account": "Where you are signed in",
+    "/settings/api-keys": "Keys",
+    "/settings/members": "Add someone",
+    "/settings/privacy": "Personal data",
+    "/knowledge": "Knowledge bases",
+}
 
 
 def test_a_conversation_by_keyboard_alone(visit: Visit) -> None:

@@ -87,3 +87,23 @@ def test_a_workspace_of_ones_own(ada: Visitor) -> None:
     ada.page.get_by_role("button", name=re.compile("^Workspace:")).click()
     ada.page.get_by_role("menuitemradio").first.click()
     expect(ada.listed()).to_have_count(1)
+
+
+def test_the_workspace_says_what_happens_to_personal_data(ada: Visitor) -> None:
+    """What is chosen counts for the next question, and a text can be tried before."""
+    page = ada.page
+    page.goto("/settings/privacy")
+    page.get_by_label("E-mail addresses").select_option("mask")
+    page.get_by_label("Values that are never personal").fill("info@example.com")
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("button", name="Keep")).to_be_disabled()
+    page.get_by_label("Text to try").fill("Write to ada@example.com or info@example.com.")
+    page.get_by_role("button", name="Look").click()
+    findings = page.get_by_role("list", name="Findings").get_by_role("listitem")
+    expect(findings.filter(has_text="ada@example.com")).to_contain_text("Hide for good")
+    expect(findings.filter(has_text="info@example.com")).to_contain_text("Send as it is")
+    page.reload()
+    expect(page.get_by_label("E-mail addresses")).to_have_value("mask")
+    page.goto("/")
+    ada.says("Write to ada@example.com.", echo="last")
+    expect(ada.answers().last).to_contain_text("Write to [EMAIL].")

@@ -18,6 +18,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/workspaces/{workspace_id}/members": {"email": "{email}", "role": "admin"},
     "/api/workspaces/{workspace_id}/members/{user_id}": {"role": "viewer"},
     "/api/workspaces/{workspace_id}/api-keys": {"name": "Taken over"},
+    "/api/workspaces/{workspace_id}/privacy": {"kinds": {"EMAIL": "allow"}},
+    "/api/workspaces/{workspace_id}/privacy/try": {"text": "marmalade"},
     "/api/conversations": {"title": "Taken over"},
     "/api/conversations/{conversation_id}": {"title": "Taken over"},
     "/api/auth/me": {"name": "Taken over"},
@@ -68,12 +70,19 @@ class World:
         """All that the owner sees, to compare before and after."""
         workspace = f"/api/workspaces/{self.owner.workspace['id']}"
         conversation = f"/api/conversations/{self.ids['conversation_id']}"
-        seen = [workspace, f"{workspace}/members", f"{workspace}/api-keys", conversation, f"{conversation}/messages"]
+        seen = [
+            f"{workspace}/privacy",
+            workspace,
+            f"{workspace}/members",
+            f"{workspace}/api-keys",
+            conversation,
+            f"{conversation}/messages",
+        ]
         documents = f"/api/knowledge-bases/{self.base}/documents/{self.ids['document_id']}"
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")
         seen += [f"/api/knowledge-bases/{self.base}", documents]
         bodies = [self.owner.client.get(path).json() for path in seen]
-        for key in bodies[2]["data"]:
+        for key in bodies[3]["data"]:
             key.pop("last_used_at", None)
         return json.dumps(bodies, sort_keys=True)
 

@@ -72,6 +72,11 @@ def _chat(method: str, path: str, permission: Permission) -> Route:
     return Route(method, path, "chat", permission, Subject.WORKSPACE, Limit.API)
 
 
+def _privacy(method: str, path: str, permission: Permission) -> Route:
+    place = f"/api/workspaces/{{workspace_id}}/privacy{path}"
+    return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API)
+
+
 def _knowledge(method: str, path: str, permission: Permission, body: int = MB) -> Route:
     place = f"/api/knowledge-bases{path}"
     return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API, body=body)
@@ -131,6 +136,10 @@ ROUTES: tuple[Route, ...] = (
     _generation("/api/chat", "chat", _P.CHAT_WRITE, None, 2 * MB),
     msgspec.structs.replace(_chat("GET", "/api/chat/{conversation_id}/stream", _P.CHAT_READ), timeout=None),
     _chat("POST", "/api/chat/{conversation_id}/stop", _P.CHAT_WRITE),
+    # What is done with personal data, and a way to try it.
+    _privacy("GET", "", _P.WORKSPACE_READ),
+    _privacy("PUT", "", _P.WORKSPACE_MANAGE),
+    _privacy("POST", "/try", _P.WORKSPACE_READ),
     # Knowledge bases. An upload may take as long as a slow line needs for it.
     _knowledge("GET", "", _P.KNOWLEDGE_READ),
     _knowledge("POST", "", _P.KNOWLEDGE_WRITE),

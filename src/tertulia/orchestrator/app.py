@@ -7,12 +7,13 @@ from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import structlog
 from pydantic import SecretStr
 
 from tertulia.orchestrator.admission import Admission, Bounds, ProviderLimits
-from tertulia.orchestrator.api import documents, internal, knowledge_bases, models
+from tertulia.orchestrator.api import documents, internal, knowledge_bases, models, privacy
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
@@ -21,7 +22,7 @@ from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES
 from tertulia.orchestrator.pipeline.admit import Admit
 from tertulia.orchestrator.pipeline.compose import Compose
-from tertulia.orchestrator.pipeline.redact import redact
+from tertulia.orchestrator.pipeline.redact import Policies, Redact
 from tertulia.orchestrator.pipeline.respond import Respond
 from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
@@ -35,6 +36,7 @@ from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 from tertulia.orchestrator.repository import Fenced, claim_abandoned, forget_expired_files, forget_old_texts
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
@@ -107,6 +109,11 @@ def build(environ: Mapping[str, str]) -> Service:
         patience=settings.queue_wait,
     )
     limits = Limits(valkey)
+    chosen = WorkspaceSettings(database)
+
+    async def policies(workspace_id: UUID) -> PrivacyPolicy:
+        return await chosen.get(workspace_id, PrivacyPolicy)
+
     knowledge = Knowledge(database)
     retrieval = Retrieval(database, valkey, embedder)
     outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
@@ -119,9 +126,10 @@ def build(environ: Mapping[str, str]) -> Service:
         accounts=accounts,
         places=places,
         running=running,
-        pipeline=turn_pipeline(settings, registry, failover, Chat(internal_http), retrieval),
+        pipeline=turn_pipeline(
+            settings, registry, failover, Chat(internal_http), policies=policies, retrieval=retrieval
+        ),
     )
-    chosen = WorkspaceSettings(database)
     consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion)
 
     # Every replica has these secrets, so that each reads the others' cursors.
@@ -130,7 +138,8 @@ def build(environ: Mapping[str, str]) -> Service:
     app.include_router(models.router(registry))
     app.include_router(knowledge_bases.router(database, knowledge, retrieval, cursors))
     app.include_router(documents.router(knowledge, cursors))
-    app.include_router(internal.router(database, Titles(registry, failover, accounts), knowledge))
+    app.include_router(internal.router(database, Titles(registry, failover, accounts, policies), knowledge))
+    app.include_router(privacy.router(chosen))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
     completions = Completions(failover, accounts)
     doors = OpenAiDoors(
@@ -140,7 +149,8 @@ def build(environ: Mapping[str, str]) -> Service:
         accounts=accounts,
         places=places,
         completions=completions,
-        embedding=Embedding(registry, failover, accounts, embedder),
+        embedding=Embedding(registry, failover, accounts, embedder, policies=policies),
+        policies=policies,
     )
 
     async def take_jobs() -> None:
@@ -177,14 +187,20 @@ def build(environ: Mapping[str, str]) -> Service:
 
 
 def turn_pipeline(
-    settings: OrchestratorSettings, registry: Registry, failover: Failover, chat: Chat, retrieval: Retrieval
+    settings: OrchestratorSettings,
+    registry: Registry,
+    failover: Failover,
+    chat: Chat,
+    *,
+    policies: Policies,
+    retrieval: Retrieval,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
     compose = Compose(registry, settings.system_prompt, settings.output_reserve)
     return Pipeline(
         [
             Step("window", FetchWindow(chat.window), timeout=PATIENCE),
-            Step("redact", redact, needs=("window",)),
+            Step("redact", Redact(policies), needs=("window",)),
             Step(
                 "retrieve",
                 Retrieve(retrieval.search),

@@ -20,6 +20,8 @@ export type KnowledgeBase = Schemas['KnowledgeBaseView']
 export type KnowledgeDocument = Schemas['DocumentView']
 export type FoundPassage = Schemas['FoundPassage']
 export type Passages = Schemas['PassagesView']
+export type Privacy = Schemas['PrivacyView']
+export type PrivacyAction = Schemas['Finding']['action']
 export type SourcePart = Schemas['SourcePart']
 
 export interface Page<T> {

@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tertulia.orchestrator.pipeline.redact import Policies
 from tertulia.orchestrator.providers.registry import Model, Registry
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Completions, Customer
@@ -55,6 +56,7 @@ class OpenAiDoors:
         places: Places,
         completions: Completions,
         embedding: Embedding,
+        policies: Policies,
     ) -> None:
         self._app = app
         self._verifier = verifier
@@ -63,6 +65,7 @@ class OpenAiDoors:
         self._places = places
         self._completions = completions
         self._embedding = embedding
+        self._policies = policies
         self._doors: dict[str, tuple[str, _Door]] = {
             "/v1/chat/completions": ("POST", self._chat),
             "/v1/embeddings": ("POST", self._embed),
@@ -84,7 +87,8 @@ class OpenAiDoors:
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         customer = self._customer(scope)
         try:
-            prepared = await prepare(await read_body(scope, receive, MAX_BODY), self._registry)
+            body = await read_body(scope, receive, MAX_BODY)
+            prepared = await prepare(body, self._registry, await self._policies(customer.workspace_id))
         except BaseException:
             await self._give_back(customer)
             raise

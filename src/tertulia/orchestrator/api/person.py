@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header
 
-from tertulia.platform.errors import Forbidden
+from tertulia.platform.errors import Forbidden, NotFound
 from tertulia.platform.identity import Identity, caller
 
 
@@ -23,5 +23,15 @@ class Caller:
         return self.workspace_id, self.person_id
 
 
+class InNamedWorkspace(Caller):
+    """A person in the workspace that the path names."""
+
+    def __init__(self, workspace_id: UUID, identity: Annotated[Identity, Depends(caller)]) -> None:
+        super().__init__(identity)
+        if workspace_id != self.workspace_id:
+            raise NotFound("There is no such workspace, or you are not in it.")
+
+
 In = Annotated[Caller, Depends(Caller)]
+There = Annotated[InNamedWorkspace, Depends(InNamedWorkspace)]
 IdempotencyKey = Annotated[str | None, Header(description="makes a repeated request safe; kept for 24 hours")]

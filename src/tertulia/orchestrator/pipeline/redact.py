@@ -1,22 +1,44 @@
 """Step ``redact``: personal data in the window becomes placeholders; nothing later sees the values but the restorer."""
 
 import asyncio
-from collections.abc import Sequence
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
 
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.redaction import Redactor
+from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import TYPED
+from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
+_PAUSE = (0.1, 1.0)
 _LONG = 20_000
 """Characters that take longer than the loop should be held up."""
 
 
-async def redact(turn: Turn) -> None:
-    """A new workspace redacts all kinds."""
-    assert turn.window is not None  # noqa: S101 - it needs ``window``
-    texts = [message.text for message in turn.window.messages]
-    *turn.texts, turn.earlier_redacted = await _redacted(turn.redactor, [*texts, turn.earlier])
-    turn.values = turn.redactor.values
+Policies = Callable[[UUID], Awaitable[PrivacyPolicy]]
+"""What a workspace has chosen. Raises: Unavailable when that cannot be known."""
+
+
+class Redact:
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+
+    async def __call__(self, turn: Turn) -> None:
+        """Raises: PersonalDataBlocked."""
+        assert turn.window is not None  # noqa: S101 - it needs ``window``
+        turn.redactor = Redactor(await self._insist(turn.job.workspace_id))
+        texts = [message.text for message in turn.window.messages]
+        *turn.texts, turn.earlier_redacted = await _redacted(turn.redactor, [*texts, turn.earlier])
+        turn.values = turn.redactor.values
+
+    async def _insist(self, workspace_id: UUID) -> PrivacyPolicy:
+        """Nothing goes out under a policy that is only guessed: a database that is away is waited for."""
+        while True:
+            try:
+                return await self._policies(workspace_id)
+            except (Unavailable, DeadlineExceeded):
+                await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
 
 
 async def redact_passages(turn: Turn) -> list[str]:
@@ -27,9 +49,9 @@ async def redact_passages(turn: Turn) -> list[str]:
     return redacted
 
 
-async def redact_texts(texts: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The texts with placeholders, and what each stands for."""
-    redactor = Redactor()
+async def redact_texts(texts: Sequence[str], policy: PrivacyPolicy = REDACT_ALL) -> tuple[list[str], dict[str, str]]:
+    """The texts with placeholders, and what each stands for. Raises: PersonalDataBlocked."""
+    redactor = Redactor(policy)
     return await _redacted(redactor, texts), redactor.values
 
 

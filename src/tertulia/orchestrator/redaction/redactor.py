@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from tertulia.orchestrator.redaction import patterns
 from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
 
 SPACE = r" \t\r\n\u00a0\u202f"
 TYPED = re.compile(
@@ -24,7 +25,10 @@ def normal(kind: str, number: str) -> tuple[str, int]:
 class Redactor:
     """One window's values. Redact the whole window with one redactor, and restore its answer with ``values``."""
 
-    def __init__(self, find: Callable[[str], Sequence[Found]] = patterns.find) -> None:
+    def __init__(
+        self, policy: PrivacyPolicy = REDACT_ALL, find: Callable[[str], Sequence[Found]] = patterns.find
+    ) -> None:
+        self._policy = policy
         self._find = find
         self._placeholders: dict[str, str] = {}
         self._counts: dict[str, int] = defaultdict(int)
@@ -41,19 +45,31 @@ class Redactor:
             self._reserved.update(normal(*match.groups()) for match in TYPED.finditer(text))
 
     def redact(self, text: str) -> str:
+        """Raises: PersonalDataBlocked."""
         found = self._find(text)
         if not found:
             return text
         kept: list[str] = []
+        blocked: set[str] = set()
         at = 0
         for one in found:
-            kept += text[at : one.start], self._placeholder(one.kind, text[one.start : one.end])
-            at = one.end
+            value = text[one.start : one.end]
+            action = self._policy.action(one.kind, value)
+            if action == "block":
+                blocked.add(one.kind)
+            elif action != "allow":
+                kept += text[at : one.start], self._written(one.kind, value, restored=action == "redact")
+                at = one.end
+        if blocked:
+            raise PersonalDataBlocked.of(blocked)
         kept.append(text[at:])
         return "".join(kept)
 
+    def _written(self, kind: str, value: str, *, restored: bool) -> str:
+        return self._placeholder(kind, value) if restored else f"[{kind}]"
+
     def redact_all(self, texts: Sequence[str]) -> list[str]:
-        """A window's texts, oldest first."""
+        """A window's texts, oldest first. Raises: PersonalDataBlocked."""
         for text in texts:
             self.reserve(text)
         return [self.redact(text) for text in texts]

@@ -14,7 +14,7 @@ import msgspec
 from tertulia.contracts.orchestrator import GenerationStatus, Usage
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.embeddings import DIMENSIONS, LocalEmbedder
-from tertulia.orchestrator.pipeline.redact import redact_texts
+from tertulia.orchestrator.pipeline.redact import Policies, redact_texts
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
@@ -44,8 +44,15 @@ class Asked(msgspec.Struct):
 
 class Embedding:
     def __init__(
-        self, registry: Registry, failover: Failover, accounts: Accounts, embedder: LocalEmbedder | None
+        self,
+        registry: Registry,
+        failover: Failover,
+        accounts: Accounts,
+        embedder: LocalEmbedder | None,
+        *,
+        policies: Policies,
     ) -> None:
+        self._policies = policies
         self._registry = registry
         self._failover = failover
         self._accounts = accounts
@@ -93,7 +100,7 @@ class Embedding:
 
     async def _by_provider(self, asked: Asked, call: ProviderCall) -> tuple[bytes, Usage]:
         model = asked.model
-        redacted, _ = await redact_texts(asked.texts)
+        redacted, _ = await redact_texts(asked.texts, await self._policies(call.workspace_id))
         sent = {**asked.body, "model": model.name, "input": redacted}
         call.body = msgspec.json.encode(sent)
         answer = await self._failover.embed(call)

@@ -11,6 +11,7 @@ import msgspec
 
 from tertulia.orchestrator.pipeline.redact import redact_texts
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
+from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
@@ -51,8 +52,8 @@ def read(raw: bytes) -> tuple[dict[str, Any], ChatRequest]:
     return body, asked
 
 
-async def prepare(raw: bytes, registry: Registry) -> Prepared:
-    """Raises: MalformedJson, Unprocessable, ModelNotFound, NoModel."""
+async def prepare(raw: bytes, registry: Registry, policy: PrivacyPolicy) -> Prepared:
+    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, ModelNotFound, NoModel."""
     body, asked = read(raw)
     model = await registry.find(asked.model)
     if model.kind == "embedding":
@@ -62,9 +63,9 @@ async def prepare(raw: bytes, registry: Registry) -> Prepared:
     options, changed = _take_options(body)
     values: dict[str, str] = {}
     if options.redact is not False:
-        redacted, values = await redact_texts(prompt)
-        if values:
-            prompt = redacted
+        redacted, values = await redact_texts(prompt, policy)
+        if redacted != prompt:
+            prompt, changed = redacted, True
             for (container, key), text in zip(places, redacted, strict=True):
                 container[key] = text
     include_usage = bool(asked.stream_options and asked.stream_options.include_usage)
@@ -76,7 +77,7 @@ async def prepare(raw: bytes, registry: Registry) -> Prepared:
         changed = True
     return Prepared(
         model=model,
-        body=_encode(body) if changed or values else raw,
+        body=_encode(body) if changed else raw,
         stream=bool(asked.stream),
         include_usage=include_usage,
         values=values,

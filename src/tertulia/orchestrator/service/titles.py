@@ -7,7 +7,7 @@ import msgspec
 import structlog
 
 from tertulia.contracts.orchestrator import GenerationStatus, Title, Usage, WriteTitle
-from tertulia.orchestrator.pipeline.redact import redact_texts
+from tertulia.orchestrator.pipeline.redact import Policies, redact_texts
 from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
@@ -34,8 +34,9 @@ _SPACE = re.compile(r"\s+")
 
 
 class Titles:
-    def __init__(self, registry: Registry, failover: Failover, accounts: Accounts) -> None:
+    def __init__(self, registry: Registry, failover: Failover, accounts: Accounts, policies: Policies) -> None:
         self._registry = registry
+        self._policies = policies
         self._failover = failover
         self._accounts = accounts
 
@@ -52,7 +53,7 @@ class Titles:
         since = accounting.now()
         model = await self._registry.find(asked.model)
         texts = [f"Question: {asked.question[:_READ]}\n\nAnswer: {asked.answer[:_READ]}"]
-        redacted, values = await redact_texts(texts)
+        redacted, values = await redact_texts(texts, await self._policies(asked.workspace_id))
         messages = [{"role": "system", "content": _ASK}, {"role": "user", "content": redacted[0]}]
         body = msgspec.json.encode({"model": model.name, "messages": messages, "max_tokens": _MOST_TOKENS})
         customer = Customer(asked.workspace_id, asked.user_id, None, None)

@@ -2,7 +2,7 @@
 
 A concern is a frozen ``msgspec.Struct`` whose defaults are what a new workspace has, with its name in a ``ClassVar``
 called ``setting``. A change is known here at once, and in other replicas when they hear of it; should that get lost,
-within ``_FRESH`` seconds.
+within ``_FRESH`` seconds. While the database is away what was known last still counts.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import msgspec
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.orchestrator.repository.settings import StoredSettings
 from tertulia.platform.db import Database, tenant
+from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
 _FRESH = 30.0
 _MOST_KEPT = 10_000
@@ -41,9 +42,13 @@ class WorkspaceSettings:
         """What it has chosen, or the defaults. Raises: Unavailable when that cannot be known."""
         known = self._known.get(workspace_id)
         if known is not None and time.monotonic() - known[0] < _FRESH:
-            values = known[1]
-        else:
+            return msgspec.convert(known[1].get(concern.setting, {}), concern)
+        try:
             values = await self._read(workspace_id)
+        except (Unavailable, DeadlineExceeded):
+            if known is None:
+                raise
+            values = known[1]
         return msgspec.convert(values.get(concern.setting, {}), concern)
 
     async def put(self, workspace_id: UUID, user_id: UUID | None, value: Concern) -> None:

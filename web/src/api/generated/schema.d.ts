@@ -666,6 +666,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Privacy */
+        get: operations["get_privacy"];
+        /**
+         * Put Privacy
+         * @description Counts for the next question, here and in the OpenAI-compatible API.
+         */
+        put: operations["put_privacy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/privacy/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Privacy
+         * @description What would be found in a text, and done with it; nothing of it is kept.
+         */
+        post: operations["try_privacy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -1052,6 +1093,28 @@ export interface components {
             dimensions?: number | null;
             /** @default null */
             user?: string | null;
+        };
+        /**
+         * Finding
+         * @description ``start`` and ``end`` are in characters.
+         */
+        Finding: {
+            /** Kind */
+            kind: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "redact" | "mask" | "block" | "allow";
+        };
+        /** Findings */
+        Findings: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
         };
         /** FoundConversation */
         FoundConversation: {
@@ -1461,6 +1524,41 @@ export interface components {
             document_name: string;
             /** Data */
             data: components["schemas"]["PassageView"][];
+        };
+        /**
+         * PrivacyChange
+         * @description Replaces the settings; a kind that is left out is redacted.
+         */
+        PrivacyChange: {
+            /**
+             * Kinds
+             * @default {}
+             */
+            kinds?: {
+                [key: string]: "redact" | "mask" | "block" | "allow";
+            };
+            /**
+             * Allow List
+             * @default []
+             */
+            allow_list?: string[];
+        };
+        /** PrivacyTry */
+        PrivacyTry: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * PrivacyView
+         * @description Every kind, and what is done with it.
+         */
+        PrivacyView: {
+            /** Kinds */
+            kinds: {
+                [key: string]: "redact" | "mask" | "block" | "allow";
+            };
+            /** Allow List */
+            allow_list: string[];
         };
         /**
          * Problem
@@ -3402,6 +3500,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivacyTry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
             };
             /** @description Problem */
             default: {

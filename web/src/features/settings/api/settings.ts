@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/transport'
-import type { Role } from '@/api/types'
+import type { Privacy, Role } from '@/api/types'
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -24,6 +24,16 @@ export const createKey = (workspace: string, name: string) =>
   unwrap(api.POST('/api/workspaces/{workspace_id}/api-keys', { params: { path: { workspace_id: workspace } }, body: { name } }))
 export const revokeKey = (workspace: string, id: string) =>
   unwrap(api.DELETE('/api/workspaces/{workspace_id}/api-keys/{key_id}', { params: { path: { workspace_id: workspace, key_id: id } } }))
+
+export const privacyQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['privacy', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/privacy', { params: { path: { workspace_id: workspace } } })),
+  })
+export const changePrivacy = (workspace: string, body: Privacy) =>
+  unwrap(api.PUT('/api/workspaces/{workspace_id}/privacy', { params: { path: { workspace_id: workspace } }, body }))
+export const tryPrivacy = (workspace: string, text: string) =>
+  unwrap(api.POST('/api/workspaces/{workspace_id}/privacy/try', { params: { path: { workspace_id: workspace } }, body: { text } }))
 
 export const membersQuery = (workspace: string) =>
   queryOptions({

@@ -1,0 +1,109 @@
+"""What a workspace chooses for each kind of personal data is what happens to it, in chats and in the API."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import openai
+import pytest
+
+from tertulia.contracts.stream import Error
+from tertulia.orchestrator.redaction import Redactor
+from tertulia.orchestrator.redaction.policy import KINDS, PersonalDataBlocked, PrivacyPolicy
+from tests.orchestrator.conftest import Running, text_of
+from tests.orchestrator.knowledge.test_knowledge import Keeper
+
+TEXT = "Ask ada@example.com or +44 20 7946 0958."
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        (PrivacyPolicy(), "Ask [EMAIL_1] or [PHONE_1]."),
+        (PrivacyPolicy({"EMAIL": "mask"}), "Ask [EMAIL] or [PHONE_1]."),
+        (PrivacyPolicy({"EMAIL": "allow", "PHONE": "mask"}), "Ask ada@example.com or [PHONE]."),
+        (PrivacyPolicy(allow_list=("ADA@example.com",)), "Ask ada@example.com or [PHONE_1]."),
+        (PrivacyPolicy({"CARD": "block"}), "Ask [EMAIL_1] or [PHONE_1]."),
+    ],
+)
+def test_each_kind_has_its_own_way(policy: PrivacyPolicy, told: str) -> None:
+    """What is masked stands for nothing that could come back."""
+    redactor = Redactor(policy)
+    assert redactor.redact(TEXT) == told
+    assert set(redactor.values) == {word for word in ("[EMAIL_1]", "[PHONE_1]") if word in told}
+
+
+def test_what_is_blocked_is_named_by_its_kind_alone() -> None:
+    """The refusal never repeats a value."""
+    with pytest.raises(PersonalDataBlocked) as refused:
+        Redactor(PrivacyPolicy({"EMAIL": "block", "PHONE": "block"})).redact(TEXT)
+    assert "EMAIL, PHONE" in refused.value.detail
+    assert "ada" not in str(refused.value.detail) + str(refused.value.errors)
+
+
+@pytest.fixture
+async def admin(running: Running) -> AsyncIterator[Keeper]:
+    made = Keeper(running)
+    yield made
+    await made.client.aclose()
+
+
+async def chooses(admin: Keeper, **policy: Any) -> dict[str, Any]:
+    answer = await admin.call("PUT", f"/api/workspaces/{admin.workspace}/privacy", json=policy)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_a_new_workspace_redacts_everything(admin: Keeper) -> None:
+    """And a text can be tried without being kept."""
+    place = f"/api/workspaces/{admin.workspace}/privacy"
+    assert (await admin.call("GET", place)).json() == {"kinds": dict.fromkeys(KINDS, "redact"), "allow_list": []}
+    tried = (await admin.call("POST", f"{place}/try", json={"text": TEXT})).json()
+    assert [(one["kind"], TEXT[one["start"] : one["end"]], one["action"]) for one in tried["findings"]] == [
+        ("EMAIL", "ada@example.com", "redact"),
+        ("PHONE", "+44 20 7946 0958", "redact"),
+    ]
+
+
+async def test_a_choice_counts_for_the_next_question_and_the_next_call(admin: Keeper) -> None:
+    """Masked data never comes back, allowed data goes as it is, and another workspace keeps its own way."""
+    await chooses(admin, kinds={"EMAIL": "mask", "PHONE": "allow"})
+    marker = uuid4().hex
+    parts = await (await admin.ask(f"{marker} {TEXT} [[sim: echo]]")).parts()
+    assert "Ask [EMAIL] or +44 20 7946 0958." in text_of(parts)
+    client = admin.running.sdk(admin.workspace)
+    message = {"role": "user", "content": f"{marker} {TEXT}"}
+    answer = await client.chat.completions.create(model="sim-echo", messages=[message])  # type: ignore[list-item]  # plain
+    assert "Ask [EMAIL] or +44 20 7946 0958." in (answer.choices[0].message.content or "")
+    seen = [entry["request"]["messages"][-1]["content"] for entry in admin.running.simulated.of(marker)]
+    assert seen
+    assert not [text for text in seen if "ada@example.com" in text]
+    stranger = await admin.running.ask(f"{uuid4().hex} {TEXT} [[sim: echo]]")
+    assert TEXT in text_of(await stranger.parts())
+
+
+async def test_what_is_blocked_never_leaves(admin: Keeper) -> None:
+    """A chat's answer ends with the reason, a call of the API is a 422, and the provider hears of neither."""
+    await chooses(admin, kinds={"EMAIL": "block"})
+    marker = uuid4().hex
+    parts = await (await admin.ask(f"{marker} {TEXT}")).parts()
+    assert isinstance(parts[-1], Error)
+    assert parts[-1].code == "personal_data_blocked"
+    client = admin.running.sdk(admin.workspace)
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        await client.chat.completions.create(
+            model="sim-echo", messages=[{"role": "user", "content": f"{marker} {TEXT}"}]
+        )
+    assert refused.value.code == "personal_data_blocked"
+    assert admin.running.simulated.of(marker) == []
+
+
+@pytest.mark.parametrize(
+    "body", [{"kinds": {"SHOE_SIZE": "block"}}, {"kinds": {"EMAIL": "burn"}}, {"allow_list": [""]}, {"other": 1}]
+)
+async def test_a_choice_that_makes_no_sense_is_refused(admin: Keeper, body: dict[str, Any]) -> None:
+    """And what was chosen before stays."""
+    await chooses(admin, kinds={"EMAIL": "mask"})
+    place = f"/api/workspaces/{admin.workspace}/privacy"
+    assert (await admin.call("PUT", place, json=body)).status_code == 422
+    assert (await admin.call("GET", place)).json()["kinds"]["EMAIL"] == "mask"
