@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from tertulia.contracts.orchestrator import GenerationRecord, Title, WriteTitle
-from tertulia.orchestrator.service.titles import MOST_CHARACTERS, cleaned
+from tertulia.orchestrator.service.titles import MOST_CHARACTERS, cleaned, is_echo
 from tertulia.platform.errors import NotFound
 from tertulia.platform.http import CallRefused
 from tests.orchestrator.conftest import Running
@@ -39,6 +39,14 @@ def test_cleaning() -> None:
     assert cleaned("  «Rivers,   and more»\nrest") == "Rivers, and more"
     assert cleaned("") == cleaned(' "" ') == ""
     assert len(cleaned("a" * 500)) == MOST_CHARACTERS
+
+
+def test_an_echo_of_what_was_asked_is_no_title() -> None:
+    """A small model's favourite; real titles share a word with it at most."""
+    assert is_echo("No quotes, full stop, explanation")
+    assert is_echo("Title of at most six words")
+    assert not is_echo("Conversation about the spare key")
+    assert not is_echo("Words")
 
 
 async def test_only_chat_may_ask(running: Running) -> None:

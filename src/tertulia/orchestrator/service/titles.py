@@ -30,6 +30,8 @@ _ASK = (
     "Answer with the title alone: no quotes, no full stop, no explanation."
 )
 _DECORATION = re.compile(r"^(?:title|titel|título|titre)\s*:\s*|[\"'`*#“”«»_]+", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_ASKED = frozenset(_WORD.findall(_ASK.lower()))
 _SPACE = re.compile(r"\s+")
 
 
@@ -44,6 +46,7 @@ class Titles:
         """Never fails: the question's beginning is a title too."""
         try:
             title = cleaned(await self._ask(asked))
+            title = "" if is_echo(title) else title
         except TertuliaError as failure:
             log.info("title_not_written", code=failure.code)
             title = ""
@@ -75,6 +78,12 @@ class Titles:
             end = ended(customer, call, generation_id, status=status, usage=usage, since=since, code=code, kind="title")
             await self._accounts.record(msgspec.structs.replace(end, source="chat"), customer.plan)
         return restore(said, values)
+
+
+def is_echo(title: str) -> bool:
+    """Whether a small model has only said again what it was asked to do."""
+    words = _WORD.findall(title.lower())
+    return len(words) > 1 and set(words) <= _ASKED
 
 
 def cleaned(text: str) -> str:
