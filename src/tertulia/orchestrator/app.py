@@ -151,6 +151,7 @@ def build(environ: Mapping[str, str]) -> Service:
         completions=completions,
         embedding=Embedding(registry, failover, accounts, embedder, policies=policies),
         policies=policies,
+        retrieval=retrieval,
     )
 
     async def take_jobs() -> None:

@@ -5,9 +5,10 @@ that leaves is noticed at once, whatever is being waited for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from starlette.responses import Response
@@ -15,11 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tertulia.orchestrator.pipeline.redact import Policies
 from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.places import Places
-from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.request import Search, prepare
+from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound, Retrieval
 from tertulia.platform import context
 from tertulia.platform.errors import Forbidden, MethodNotAllowed
 from tertulia.platform.http import read_body
@@ -57,6 +60,7 @@ class OpenAiDoors:
         completions: Completions,
         embedding: Embedding,
         policies: Policies,
+        retrieval: Retrieval,
     ) -> None:
         self._app = app
         self._verifier = verifier
@@ -66,6 +70,7 @@ class OpenAiDoors:
         self._completions = completions
         self._embedding = embedding
         self._policies = policies
+        self._retrieval = retrieval
         self._doors: dict[str, tuple[str, _Door]] = {
             "/v1/chat/completions": ("POST", self._chat),
             "/v1/embeddings": ("POST", self._embed),
@@ -88,7 +93,8 @@ class OpenAiDoors:
         customer = self._customer(scope)
         try:
             body = await read_body(scope, receive, MAX_BODY)
-            prepared = await prepare(body, self._registry, await self._policies(customer.workspace_id))
+            policy = await self._policies(customer.workspace_id)
+            prepared = await prepare(body, self._registry, policy, self._search_for(customer))
         except BaseException:
             await self._give_back(customer)
             raise
@@ -124,6 +130,16 @@ class OpenAiDoors:
         identify(scope, self._verifier)
         model = await self._registry.find(scope["path"].removeprefix(f"{_MODELS}/"))
         await _json(msgspec.json.encode(_model(model)))(scope, receive, send)
+
+    def _search_for(self, customer: Customer) -> Search:
+        """In the knowledge bases that the key's maker may use."""
+
+        async def search(base_ids: Sequence[UUID], question: str, limit: int) -> list[Found]:
+            if customer.user_id is None:
+                raise KnowledgeBaseNotFound("Knowledge bases are asked for a person.")
+            return await self._retrieval.search(customer.workspace_id, customer.user_id, base_ids, question, limit)
+
+        return search
 
     def _customer(self, scope: Scope) -> Customer:
         identity: Identity = identify(scope, self._verifier)

@@ -58,7 +58,7 @@ class Compose:
             return f"{self._system_prompt}\n\n{MISSING}"
         texts = await redact_passages(turn)
         room = int(model.context * _PASSAGES_SHARE * _CHARACTERS_A_TOKEN)
-        while len(told := passages_told(turn.passages[: len(texts)], texts)) > room and len(texts) > 1:
+        while len(told := passages_told(texts)) > room and len(texts) > 1:
             texts.pop()
         return f"{self._system_prompt}\n\n{told}"
 

@@ -5,6 +5,7 @@ Passages are data from documents that anybody may have written: they are fenced,
 
 from collections.abc import Sequence
 
+from tertulia.orchestrator.redaction.redactor import TYPED
 from tertulia.orchestrator.repository.chunks import Found
 
 GROUNDED = (
@@ -18,17 +19,21 @@ UNTOLD = (
 )
 """What the reader is told by us, not by a model."""
 
+NOTHING_FOUND = (
+    "Nothing in the documents that were to be looked into bears on the question: say that the documents do not tell."
+)
 MISSING = (
     "The workspace's own documents could not be searched just now. Answer as well as you can without them, and say "
     "that you could not look into the documents."
 )
 
 
-def passages_told(found: Sequence[Found], texts: Sequence[str]) -> str:
-    """``texts`` are the passages' own, redacted."""
-    told = [GROUNDED]
-    for number, (one, text) in enumerate(zip(found, texts, strict=True), 1):
-        page = f"page {one.page}" if one.page else None
-        place = ", ".join(filter(None, (one.document_name, page, one.heading)))
-        told.append(f'<passage number="{number}" from="{place}">\n{text}\n</passage>')
-    return "\n\n".join(told)
+def passage_told(number: int, found: Found) -> str:
+    """One passage, fenced. A placeholder that a document holds itself stands for nothing."""
+    page = f"page {found.page}" if found.page else None
+    place = ", ".join(filter(None, (found.document_name, page, found.heading)))
+    return TYPED.sub(r"(\1 \2)", f'<passage number="{number}" from="{place}">\n{found.text}\n</passage>')
+
+
+def passages_told(passages: Sequence[str]) -> str:
+    return "\n\n".join((GROUNDED, *passages))

@@ -5,11 +5,15 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
+import structlog
+
+from tertulia.orchestrator.pipeline.prompts import passage_told
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.redaction import Redactor
-from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
-from tertulia.orchestrator.redaction.redactor import TYPED
+from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
+
+log = structlog.get_logger()
 
 _PAUSE = (0.1, 1.0)
 _LONG = 20_000
@@ -42,11 +46,15 @@ class Redact:
 
 
 async def redact_passages(turn: Turn) -> list[str]:
-    """The texts of what was found, with the window's placeholders; one that a document holds stands for nothing."""
-    texts = [TYPED.sub(r"(\1 \2)", passage.text) for passage in turn.passages or ()]
-    redacted = await _redacted(turn.redactor, texts)
+    """What was found, as a model is told it, with the window's placeholders; what must not leave is left out."""
+    told: list[str] = []
+    for number, passage in enumerate(turn.passages or (), 1):
+        try:
+            told += await _redacted(turn.redactor, [passage_told(number, passage)])
+        except PersonalDataBlocked as blocked:
+            log.info("passage_left_out", code=blocked.code)
     turn.values = turn.redactor.values
-    return redacted
+    return told
 
 
 async def redact_texts(texts: Sequence[str], policy: PrivacyPolicy = REDACT_ALL) -> tuple[list[str], dict[str, str]]:

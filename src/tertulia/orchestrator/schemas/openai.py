@@ -1,6 +1,7 @@
 """Requests of the OpenAI-compatible API. What one holds beside these fields is passed on as it is."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -14,7 +15,7 @@ class TertuliaOptions(msgspec.Struct, forbid_unknown_fields=True):
     """``metadata.tertulia``: what this request wants of the pipeline."""
 
     redact: bool | None = None
-    knowledge_base_ids: list[str] = []
+    knowledge_base_ids: Annotated[list[UUID], Meta(max_length=20)] = []
 
 
 class ContentPart(msgspec.Struct):
@@ -58,7 +59,9 @@ class ChatRequest(msgspec.Struct, omit_defaults=True):
     stream_options: StreamOptions | None = None
     metadata: Annotated[
         dict[str, Any] | None,
-        Meta(description="`tertulia` in it is ours: `{redact}`, as an object or as JSON in a string."),
+        Meta(
+            description="`tertulia` in it is ours: `{redact, knowledge_base_ids}`, as an object or as JSON in a string."
+        ),
     ] = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None

@@ -4,14 +4,18 @@ What need not change is not touched: a request without personal data goes on as 
 the model's name at its provider, personal data, our own metadata, and the wish for usage, which we always have.
 """
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
+from tertulia.orchestrator.pipeline.prompts import NOTHING_FOUND, passage_told, passages_told
 from tertulia.orchestrator.pipeline.redact import redact_texts
+from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
+from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
@@ -52,15 +56,21 @@ def read(raw: bytes) -> tuple[dict[str, Any], ChatRequest]:
     return body, asked
 
 
-async def prepare(raw: bytes, registry: Registry, policy: PrivacyPolicy) -> Prepared:
-    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, ModelNotFound, NoModel."""
+Search = Callable[[Sequence[UUID], str, int], Awaitable[list[Found]]]
+"""Passages of these knowledge bases for a question. Raises: KnowledgeBaseNotFound, Unavailable."""
+
+
+async def prepare(raw: bytes, registry: Registry, policy: PrivacyPolicy, search: Search) -> Prepared:
+    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, ModelNotFound, NoModel; what ``search`` raises."""
     body, asked = read(raw)
     model = await registry.find(asked.model)
     if model.kind == "embedding":
         raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    options, changed = _take_options(body)
+    if options.knowledge_base_ids:
+        body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search))
     places = list(_texts(body))
     prompt = [container[key] for container, key in places]
-    options, changed = _take_options(body)
     values: dict[str, str] = {}
     if options.redact is not False:
         redacted, values = await redact_texts(prompt, policy)
@@ -136,6 +146,15 @@ def _texts(body: dict[str, Any]) -> Iterator[_Place]:
                 yield function, "arguments"
     if isinstance(body.get("user"), str):
         yield body, "user"
+
+
+async def _grounding(body: dict[str, Any], base_ids: list[UUID], search: Search) -> dict[str, str]:
+    """A first message that tells what the workspace's documents say; it is redacted with all the others."""
+    asked = [message for message in body["messages"] if message["role"] == "user"][-1:]
+    question = "\n".join(container[key] for container, key in _texts({"messages": asked}))
+    found = await search(base_ids, question, MOST_PASSAGES)
+    told = [passage_told(number, one) for number, one in enumerate(found, 1)]
+    return {"role": "system", "content": passages_told(told) if told else NOTHING_FOUND}
 
 
 def _take_options(body: dict[str, Any]) -> tuple[TertuliaOptions, bool]:

@@ -908,7 +908,7 @@ export interface components {
             /** @default null */
             stream_options?: components["schemas"]["StreamOptions"] | null;
             /**
-             * @description `tertulia` in it is ours: `{redact}`, as an object or as JSON in a string.
+             * @description `tertulia` in it is ours: `{redact, knowledge_base_ids}`, as an object or as JSON in a string.
              * @default null
              */
             metadata?: Record<string, never> | null;
