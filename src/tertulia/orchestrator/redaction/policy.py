@@ -12,7 +12,10 @@ import msgspec
 from tertulia.platform.errors import FieldError, Unprocessable
 
 Action = Literal["redact", "mask", "block", "allow"]
-KINDS = ("EMAIL", "PHONE", "CARD", "IBAN", "SSN", "IP", "SECRET", "TOKEN", "PRIVATE_KEY")
+KINDS = (
+    "PERSON", "EMAIL", "PHONE", "ADDRESS", "BIRTH_DATE", "NATIONAL_ID", "SSN", "PASSPORT", "CARD", "IBAN", "WALLET",
+    "SECRET", "TOKEN", "PRIVATE_KEY", "IP", "MAC",
+)  # fmt: skip
 
 
 class PersonalDataBlocked(Unprocessable):

@@ -12,8 +12,9 @@ import { Row, Rows } from './Rows'
 import { Section } from './Section'
 
 const NAMES: Record<string, string> = {
-  EMAIL: 'E-mail addresses', PHONE: 'Phone numbers', CARD: 'Payment cards', IBAN: 'Bank accounts', SSN: 'Social security numbers',
-  IP: 'Addresses of machines', SECRET: 'Keys and passwords', TOKEN: 'Access tokens', PRIVATE_KEY: 'Private keys',
+  EMAIL: 'E-mail addresses', PHONE: 'Phone numbers', ADDRESS: 'Postal addresses', BIRTH_DATE: 'Dates of birth', CARD: 'Payment cards',
+  IBAN: 'Bank accounts', WALLET: 'Crypto wallets', SSN: 'Social security numbers', NATIONAL_ID: 'National identity and tax numbers',
+  PASSPORT: 'Passports', IP: 'Internet addresses', MAC: 'Network card addresses', PERSON: 'Names of people', SECRET: 'Keys and passwords', TOKEN: 'Access tokens', PRIVATE_KEY: 'Private keys',
 }
 const ACTIONS: Record<PrivacyAction, string> = {
   redact: 'Hide, and put back in the answer', mask: 'Hide for good', block: 'Refuse to send', allow: 'Send as it is',

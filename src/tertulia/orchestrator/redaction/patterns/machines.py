@@ -1,0 +1,36 @@
+"""Addresses of machines: IP and MAC."""
+
+import ipaddress
+
+from tertulia.orchestrator.redaction.patterns.form import Form, form
+
+_MAC = (
+    r"(?<![\w:.-])(?:[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}"
+    r"|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4})(?![\w:-])"
+)
+_IPV4 = r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])"
+_IPV6 = r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])"
+
+
+def forms() -> tuple[Form, ...]:
+    return (
+        form("MAC", _MAC, r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]|[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.", _mac),
+        form("IP", _IPV4, r"[0-9]\.[0-9]", _ip),
+        form("IP", _IPV6, r":[0-9A-Fa-f]{0,4}:", _ip),
+    )
+
+
+def _mac(text: str) -> bool:
+    """Not nobody's, nor everybody's."""
+    return bool(set(text.lower()) - set("0:-.")) and bool(set(text.lower()) - set("f:-."))
+
+
+def _ip(text: str) -> bool:
+    """Not what stands for no machine, nor ``a::b``, which is more often code."""
+    if not any(character in "0123456789" for character in text):
+        return False
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return not (found.is_unspecified or text in {"127.0.0.1", "::1", "255.255.255.255"})

@@ -1,0 +1,106 @@
+"""Numbers that a state gives to a person. Those without a checksum have a form that little else has."""
+
+from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
+from tertulia.orchestrator.redaction.patterns.money import luhn
+
+_SSN = r"(?<![\w-])(?:[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{3} [0-9]{2} [0-9]{4})(?![\w-])"
+_NINO = r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b"
+_DNI = r"(?<![\w.-])(?:[XYZxyz]-?[0-9]{7}|[0-9]{8})-?[A-Za-z](?![\w-])"
+_NIR = (
+    r"(?<![\w-])[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?![\w-])"
+)
+_CODICE_FISCALE = r"\b[A-Za-z]{6}[0-9L-Vl-v]{2}[A-EHLMPR-Ta-ehlmpr-t][0-9L-Vl-v]{2}[A-Za-z][0-9L-Vl-v]{3}[A-Za-z]\b"
+_STEUER_ID = r"(?<![\w.,+-])[1-9][0-9](?:[0-9]{9}|(?: [0-9]{3}){3})(?![\w-])"
+_CPF = r"(?<![\w.-])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![\w-])"
+_AADHAAR = r"(?<![\w-])(?<![0-9] )[2-9][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}(?![\w-])(?! [0-9])"
+_PERSONNUMMER = r"(?<![\w-])(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[-+][0-9]{4}(?![\w-])"
+
+
+def forms() -> tuple[Form, ...]:
+    return (
+        form("SSN", _SSN, r"[0-9]{3}[- ][0-9]{2}[- ]", _ssn),
+        form("NATIONAL_ID", _NINO, r"[A-Z]{2} ?[0-9]{2}"),
+        form("NATIONAL_ID", _DNI, r"[0-9]{7}-?[A-Za-z]|[XYZxyz]-?[0-9]{7}", _dni),
+        form("NATIONAL_ID", _NIR, r"[12] ?[0-9]{2} ?[0-9]{2}", _nir),
+        form("NATIONAL_ID", _CODICE_FISCALE, r"[A-Za-z]{6}[0-9L-Vl-v]{2}", _codice_fiscale),
+        form("NATIONAL_ID", _STEUER_ID, r"[0-9]{11}|[0-9]{2}(?: [0-9]{3}){3}", _steuer_id),
+        form("NATIONAL_ID", _CPF, r"[0-9]\.[0-9]{3}\.[0-9]{3}-", _cpf),
+        form("NATIONAL_ID", _AADHAAR, r"[0-9]{4}[ -][0-9]{4}", _aadhaar),
+        form("NATIONAL_ID", _PERSONNUMMER, r"[0-9]{6}[-+][0-9]{4}", _personnummer),
+    )
+
+
+def _ssn(text: str) -> bool:
+    """Areas, groups and serials that the Social Security Administration never gives out are no numbers."""
+    digits = digits_of(text)
+    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    return area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
+
+
+def _dni(text: str) -> bool:
+    """Spain, DNI and NIE: the letter is the number's remainder by 23."""
+    plain = text.upper().replace("-", "")
+    number = plain[:-1].translate(str.maketrans("XYZ", "012"))
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == plain[-1]
+
+
+def _nir(text: str) -> bool:
+    """France: the last two digits complete the others to a multiple of 97; Corsica counts as 19 and 18."""
+    plain = text.replace(" ", "").replace("2A", "19").replace("2B", "18")
+    return 97 - int(plain[:-2]) % 97 == int(plain[-2:])
+
+
+_ODD = (
+    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+)  # fmt: skip
+"""What a letter counts for at an odd place, A to Z; a digit counts as the letter of its number."""
+
+
+def _codice_fiscale(text: str) -> bool:
+    """Italy: characters at odd places count by a table, those at even ones by themselves; the sum by 26 is the last."""
+    numbers = [int(one) if one.isdigit() else ord(one) - ord("A") for one in text.upper()]
+    return (sum(_ODD[number] for number in numbers[0:15:2]) + sum(numbers[1:15:2])) % 26 == numbers[15]
+
+
+def _steuer_id(text: str) -> bool:
+    """Germany: ISO 7064 MOD 11,10, and of the first ten digits exactly one comes twice or three times."""
+    digits = digits_of(text)
+    repeated = [digits[:10].count(one) for one in set(digits[:10]) if digits[:10].count(one) > 1]
+    if len(repeated) != 1 or repeated[0] not in (2, 3):
+        return False
+    product = 10
+    for digit in digits[:10]:
+        product = ((int(digit) + product) % 10 or 10) * 2 % 11
+    return (11 - product) % 10 == int(digits[10])
+
+
+def _cpf(text: str) -> bool:
+    """Brazil: each of the last two digits is a weighted sum of those before it, by 11."""
+    digits = digits_of(text)
+    for length in (9, 10):
+        total = sum(int(digit) * weight for digit, weight in zip(digits, range(length + 1, 1, -1), strict=False))
+        if total * 10 % 11 % 10 != int(digits[length]):
+            return False
+    return len(set(digits)) > 1
+
+
+_DIHEDRAL = (
+    "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
+    "5987604321", "6598710432", "7659821043", "8765932104", "9876543210",
+)  # fmt: skip
+_PERMUTED = (
+    "0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258",
+)  # fmt: skip
+
+
+def _aadhaar(text: str) -> bool:
+    """India: Verhoeff's checksum."""
+    total = 0
+    for place, digit in enumerate(reversed(digits_of(text))):
+        total = int(_DIHEDRAL[total][int(_PERMUTED[place % 8][int(digit)])])
+    return total == 0
+
+
+def _personnummer(text: str) -> bool:
+    """Sweden: Luhn over the ten digits without the century."""
+    return luhn(digits_of(text)[-10:])

@@ -1,0 +1,60 @@
+"""Postal addresses as English, German, French and Southern European people write them.
+
+A street is known by its word (Street, rue, calle, -straße) beside a number. Words that are streets and much else (Park,
+View, Point) count only with a flat or a postcode behind them. A town is taken along where it follows.
+"""
+
+from tertulia.orchestrator.redaction.patterns.form import Form, form
+
+_STREET = (
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Place|Pl|Square|Sq|Terrace|Parkway|Pkwy|Highway|"
+    r"Hwy|Circle|Cir|Trail|Trl|Close|Crescent|Cres|Gardens|Grove|Row|Alley|Mews|Quay|Plaza|Expressway|Turnpike|Freeway|Causeway|"
+    r"Crossing|Bypass|Throughway|Trafficway|Motorway|Overpass|Underpass|Viaduct|Stravenue|Crossroads?)\b\.?"
+)
+_PERHAPS = (
+    r"(?:Way|Walk|Loop|Route|Bridge|Hills?|Heights|Park|Ridge|View|Village|Valley|Vista|Points?|Pass|Path|Pike|Mall|Manor|"
+    r"Meadows?|Mills?|Mission|Mount|Mountains?|Orchard|Oval|Plains?|Ports?|Prairie|Ramp|Ranch|Rapids?|River|Run|Shoals?|Shores?|"
+    r"Skyway|Springs?|Spurs?|Station|Stream|Summit|Trace|Track|Tunnel|Unions?|Ville|Walks|Wall|Wells?|Annex|Arcade|Bayou|Beach|"
+    r"Bend|Bluffs?|Bottom|Branch|Brooks?|Burgs?|Camp|Canyon|Cape|Centers?|Circles|Cliffs?|Club|Common|Corners?|Course|Courts|Coves?|"
+    r"Creek|Crest|Curve|Dale|Dam|Divide|Drives|Estates?|Extensions?|Falls?|Ferry|Fields?|Flats?|Fords?|Forest|Forges?|Forks?|"
+    r"Fort|Garden|Gateway|Glens?|Greens?|Groves|Harbors?|Haven|Hollow|Inlet|Islands?|Isle|Junctions?|Keys?|Knolls?|Lakes?|Land|"
+    r"Landing|Lights?|Loaf|Locks?|Lodge|Neck|Passage|Parks|Parkways|Pines?|Radial|Rest|Roads|Squares|Streets)\b"
+)
+_WORD = r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"  # noqa: RUF001 - the apostrophe that people write
+_UNIT = r",?\s(?:(?i:apt|apartment|suite|ste|unit|flat|floor|room|rm)\.?\s|#\s?)[A-Za-z0-9-]{1,6}\b"
+_POSTCODE = (
+    r"(?:[0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]?\s?[0-9][A-Z]{2}|[A-Z][0-9][A-Z]\s?[0-9][A-Z][0-9]|[0-9]{4})\b"
+)
+_TOWN = rf",?\s{{1,2}}(?:{_WORD}(?:\s{_WORD}){{0,3}},?\s)?(?:[A-Z]{{2,3}}\s)?{_POSTCODE}"
+_TOWN_ALONE = rf",\s{_WORD}(?:\s{_WORD}){{0,2}}(?:,\s[A-Z]{{2}}\b)?"
+_ENGLISH = (
+    rf"(?<![\w.-])[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,5}})?,?\s(?:[NSEW]\.?\s)?(?:{_WORD}\.?\s|[0-9]{{1,3}}(?:st|nd|rd|th)\s){{1,4}}?"
+    rf"(?:{_STREET}(?:{_UNIT})?(?:{_TOWN}|{_TOWN_ALONE})?|{_PERHAPS}(?:{_UNIT}(?:{_TOWN}|{_TOWN_ALONE})?|{_TOWN}))"
+)
+_SOUTHERN = (
+    r"\b(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.?|[Pp]aseo|[Pp]laza|[Cc]arrer|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Rr]ua|[Pp]raça)\s?"
+    rf"(?:(?:de|del|della|da|do|dos|la|las|los)\s){{0,2}}{_WORD}(?:\s(?:(?:de|del|la|y|e)\s)?{_WORD}){{0,3}},?\s(?:n[ºo°.]{{1,2}}\s?)?"
+    rf"[0-9]{{1,5}}\b(?:,?\s(?:[0-9]{{4,5}}\s)?{_WORD}(?:\s{_WORD})?)?"
+)
+_GERMAN = (
+    r"\b(?:[A-ZÄÖÜ][a-zäöüß.-]{1,30}(?:straße|strasse|str\.|weg|platz|allee|gasse|ufer|damm|ring|laan|straat|plein|gracht)"
+    rf"|(?:{_WORD}-){{1,3}}(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring)),?\s[0-9]{{1,4}}\s?[a-zA-Z]?\b"
+    rf"(?:,?\s[0-9]{{4,5}}(?:\s[A-Z]{{2}})?\s{_WORD})?"
+)
+_FRENCH = (
+    r"(?<![\w-])[0-9]{1,4}(?:\s?(?:bis|ter))?,?\s(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Cc]hemin|[Aa]llée|[Ii]mpasse|[Qq]uai|[Cc]ours)\s"
+    rf"(?:(?:de|du|des|la|le)\s|(?:de\s)?[dl]['’]){{0,2}}{_WORD}(?:\s(?:de\s)?{_WORD}){{0,3}}(?:,?\s[0-9]{{5}}\s{_WORD}(?:\s{_WORD})?)?"  # noqa: RUF001 - as above
+)
+_BOX = rf"\b[Pp]\.?\s?[Oo]\.?\s?[Bb]ox\s[0-9]{{1,6}}(?:{_TOWN}|{_TOWN_ALONE})?"
+
+
+def forms() -> tuple[Form, ...]:
+    return (
+        form("ADDRESS", _ENGLISH, r"[0-9][A-Za-z]?,?\s[A-Z0-9]"),
+        form("ADDRESS", _SOUTHERN, r"[^\W_],?\s(?:n[ºo°.]{1,2}\s?)?[0-9]"),
+        form(
+            "ADDRESS", _GERMAN, r"(?:tr(?:aße|asse|\.)|[Ww]eg|latz|llee|asse|fer|amm|ing|aan|raat|lein|racht),?\s[0-9]"
+        ),
+        form("ADDRESS", _FRENCH, r"[0-9](?:\s?bis|\s?ter)?,?\s[RrAaBbPpCcIiQq][uvolhmo]"),
+        form("ADDRESS", _BOX, r"[Bb]ox\s[0-9]"),
+    )
