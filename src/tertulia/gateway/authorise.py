@@ -33,7 +33,7 @@ from tertulia.platform.errors import (
     Unauthenticated,
     error_response,
 )
-from tertulia.platform.http.inbound import too_large
+from tertulia.platform.http.inbound import TOLD, too_large
 from tertulia.platform.identity import HEADER, LEASE_HEADER, Identity, IdentityIssuer
 from tertulia.platform.limits import Limits
 
@@ -86,6 +86,7 @@ class Authoriser:
         except TertuliaError as refused:
             await error_response(refused, {**scope, "path": call.path})(scope, receive, send)
             return
+        scope[TOLD] = True  # Envoy's own line has all that is to be said of a call that may pass
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 

@@ -34,6 +34,8 @@ _RELAY_EVERY = (1.0, 2.0)
 _RELAY_AGE = timedelta(seconds=5)
 _SWEEP_EVERY = (300.0, 900.0)
 _LAST_SENDS = 3.0
+_SET_SENT = text("UPDATE outbox SET sent_at = now() WHERE id = ANY(:ids)")
+"""One parameter, however many ids: a list of them would be a new statement for each length."""
 
 
 class Outbox:
@@ -116,7 +118,7 @@ class Outbox:
             raise
 
     async def _set_sent(self, session: WriteSession, ids: Sequence[UUID]) -> None:
-        await session.execute(update(tables.outbox).where(tables.outbox.c.id.in_(ids)).values(sent_at=func.now()))
+        await session.execute(_SET_SENT, {"ids": ids})
 
     async def _relay(self) -> None:
         refilled = None

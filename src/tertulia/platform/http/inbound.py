@@ -27,6 +27,8 @@ _IN_FLIGHT = Gauge("tertulia_http_requests_in_flight", "Requests whose answer ha
 _LEFT = Counter("tertulia_http_clients_left_total", "Clients that left before their answer's end", ["route"])
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OBSERVED = "tertulia.observed"
+TOLD = "tertulia.told"
+"""Set in a scope whose call another line of the logs tells of; it is counted and timed all the same."""
 _LEFT_STATUS = 499
 _children: dict[tuple[str, str, int], Histogram] = {}
 
@@ -122,7 +124,8 @@ def _account(scope: Scope, status: int, seconds: float) -> None:
     child.observe(seconds)
     if status == _LEFT_STATUS:
         _LEFT.labels(route).inc()
-    log.info("request", route=route, method=method, status=status, ms=round(seconds * 1000, 2))
+    if TOLD not in scope:
+        log.info("request", route=route, method=method, status=status, ms=round(seconds * 1000, 2))
 
 
 class LimitBody:
