@@ -27,7 +27,7 @@ OWNERS = {
     "/api/models": "orchestrator",
     "/api/knowledge-bases": "orchestrator",
 }
-GENERATIONS = {"/api/chat", "/v1/chat/completions", "/v1/embeddings"}
+GENERATIONS = {"/api/chat", "/v1/chat/completions", "/v1/responses", "/v1/embeddings"}
 
 
 def example(route: Route) -> str:

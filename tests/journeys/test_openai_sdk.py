@@ -55,6 +55,19 @@ def test_streaming_with_usage(client: openai.OpenAI, model: str) -> None:
     assert chunks[-1].usage is not None
 
 
+def test_responses(client: openai.OpenAI, model: str) -> None:
+    """Asked, gone on with, and followed in the background from a number: through the edge, as it is documented."""
+    first = client.responses.create(model=model, input="Hi [[sim: seed=4 tokens=9]]")
+    assert first.output_text == simulated.text(4, 9)
+    second = client.responses.create(
+        model=model, input="On [[sim: seed=5 tokens=30 gap=1]]", previous_response_id=first.id, background=True
+    )
+    events = list(client.responses.retrieve(second.id, stream=True, starting_after=2))
+    assert [event.sequence_number for event in events] == list(range(3, 3 + len(events)))
+    assert client.responses.retrieve(second.id).output_text == simulated.text(5, 30)
+    assert client.responses.cancel(second.id).status == "completed"
+
+
 def test_personal_data_is_restored_in_the_stream(client: openai.OpenAI, model: str) -> None:
     """Placeholders never reach the caller."""
     stream = client.chat.completions.create(

@@ -46,7 +46,10 @@ class World:
         self.base = self.owner.client.post(bases, json={"name": "Olga's handbook"}).json()["id"]
         upload = {"file": ("olga.txt", b"The marmalade is in the attic.")}
         document = self.owner.client.post(f"{bases}/{self.base}/documents", files=upload).json()["id"]
+        said = {"input": "Olga's marmalade"}
+        self.response = self.owner.client.post("/v1/responses", json=said).json()["id"]
         self.ids = {
+            "response_id": self.response,
             "knowledge_base_id": self.base,
             "document_id": document,
             "workspace_id": self.owner.workspace["id"],
@@ -77,6 +80,7 @@ class World:
             f"{workspace}/api-keys",
             conversation,
             f"{conversation}/messages",
+            f"/v1/responses/{self.response}",
         ]
         documents = f"/api/knowledge-bases/{self.base}/documents/{self.ids['document_id']}"
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")

@@ -86,6 +86,10 @@ def _models(method: str, path: str) -> Route:
     return Route(method, path, "orchestrator", Permission.MODELS_READ, Subject.WORKSPACE, Limit.API)
 
 
+def _stored(method: str, path: str) -> Route:
+    return Route(method, path, "orchestrator", Permission.INFERENCE, Subject.WORKSPACE, Limit.API)
+
+
 def _generation(path: str, service: ServiceName, permission: Permission, timeout: timedelta | None, body: int) -> Route:
     return Route("POST", path, service, permission, Subject.WORKSPACE, Limit.GENERATION, timeout, body)
 
@@ -161,6 +165,11 @@ ROUTES: tuple[Route, ...] = (
     _models("GET", "/v1/models"),
     _models("GET", "/v1/models/{model...}"),
     _generation("/v1/chat/completions", "orchestrator", _P.INFERENCE, None, 8 * MB),
+    _generation("/v1/responses", "orchestrator", _P.INFERENCE, None, 8 * MB),
+    msgspec.structs.replace(_stored("GET", "/v1/responses/{response_id}"), timeout=None),
+    _stored("DELETE", "/v1/responses/{response_id}"),
+    _stored("POST", "/v1/responses/{response_id}/cancel"),
+    _stored("GET", "/v1/responses/{response_id}/input_items"),
     _generation("/v1/embeddings", "orchestrator", _P.INFERENCE, timedelta(seconds=120), 8 * MB),
     # What the gateway shows by itself.
     *_open("/livez"),

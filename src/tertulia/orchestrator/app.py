@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from tertulia.orchestrator.admission import Admission, Bounds, ProviderLimits
-from tertulia.orchestrator.api import documents, internal, knowledge_bases, models, privacy
+from tertulia.orchestrator.api import documents, internal, knowledge_bases, models, privacy, responses
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
@@ -37,15 +37,25 @@ from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model, Registry
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
-from tertulia.orchestrator.repository import Fenced, claim_abandoned, forget_expired_files, forget_old_texts
+from tertulia.orchestrator.repository import (
+    Fenced,
+    claim_abandoned,
+    forget_expired_files,
+    forget_expired_responses,
+    forget_old_texts,
+)
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
+from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.responses.background import Background
+from tertulia.orchestrator.service.responses.kept import KeptResponses
+from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.titles import Titles
@@ -53,6 +63,7 @@ from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import OPENAI_URL, OrchestratorSettings
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database
+from tertulia.platform.envelopes import MasterKeys
 from tertulia.platform.errors import TertuliaError
 from tertulia.platform.http import HttpClient, InternalClient
 from tertulia.platform.identity import IdentityVerifier
@@ -60,6 +71,7 @@ from tertulia.platform.lifecycle import Service, fastapi_app
 from tertulia.platform.limits import Limits
 from tertulia.platform.outbox import Outbox
 from tertulia.platform.pagination import Cursors
+from tertulia.platform.sequence_log import LogReader
 from tertulia.platform.settings import load
 from tertulia.platform.signatures import load_private_key, load_trust
 from tertulia.platform.valkey import Valkey
@@ -130,7 +142,12 @@ def build(environ: Mapping[str, str]) -> Service:
             settings, registry, failover, Chat(internal_http), policies=policies, retrieval=retrieval
         ),
     )
-    consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion)
+    completions = Completions(failover, accounts)
+    reader = LogReader(valkey)
+    kept = KeptResponses(database, Keys(database, MasterKeys(settings.master_secrets)))
+    responding = Responses(database, kept, completions, registry=registry, policies=policies, retrieval=retrieval)
+    background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
+    consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion, background)
 
     # Every replica has these secrets, so that each reads the others' cursors.
     cursors = Cursors(sha256(f"cursors {settings.master_secrets[-1]}".encode()).digest())
@@ -140,8 +157,8 @@ def build(environ: Mapping[str, str]) -> Service:
     app.include_router(documents.router(knowledge, cursors))
     app.include_router(internal.router(database, Titles(registry, failover, accounts, policies), knowledge))
     app.include_router(privacy.router(chosen))
+    app.include_router(responses.router(kept, background))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
-    completions = Completions(failover, accounts)
     doors = OpenAiDoors(
         app,
         verifier=verifier,
@@ -152,6 +169,8 @@ def build(environ: Mapping[str, str]) -> Service:
         embedding=Embedding(registry, failover, accounts, embedder, policies=policies),
         policies=policies,
         retrieval=retrieval,
+        responses=responding,
+        begin=responses.BackgroundDoor(database, kept, background),
     )
 
     async def take_jobs() -> None:
@@ -161,10 +180,11 @@ def build(environ: Mapping[str, str]) -> Service:
         await keep_sweeping(database)
 
     async def give_up() -> None:
-        await keep_giving_up(database, answers, running, settings.abandoned_after)
+        await keep_giving_up(database, answers, running, background, settings.abandoned_after)
 
     resources: list[AbstractAsyncContextManager[Any]] = [
         valkey,
+        reader,
         admission,
         http,
         outside,
@@ -272,22 +292,26 @@ def _deadlines(settings: OrchestratorSettings) -> Deadlines:
 
 
 async def keep_sweeping(database: Database) -> None:
-    """Takes away old texts and files, a little at a time."""
+    """Takes away old texts, files and responses, a little at a time."""
     while True:
         await asyncio.sleep(_SWEPT_EVERY.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
         try:
-            while await forget_old_texts(database) + await forget_expired_files(database):
-                pass
+            for forget in (forget_old_texts, forget_expired_files, forget_expired_responses):
+                while await forget(database):
+                    pass
         except TertuliaError as error:
             log.info("sweep_put_off", reason=error.code)
 
 
-async def keep_giving_up(database: Database, answers: Answers, running: Running, after: timedelta) -> None:
-    """Ends the turns that nobody will finish: their jobs are gone, and their workers too."""
+async def keep_giving_up(
+    database: Database, answers: Answers, running: Running, background: Background, after: timedelta
+) -> None:
+    """Ends the turns and responses that nobody will finish: their jobs are gone, and their workers too."""
     while True:
         await asyncio.sleep(after.total_seconds() * random.uniform(0.1, 0.3))  # noqa: S311 - jitter
         try:
             for abandoned in await claim_abandoned(database, running.worker, running.lease, after):
                 await answers.give_up(abandoned)
+            await background.give_up_lost()
         except (TertuliaError, Fenced) as error:
             log.info("giving_up_put_off", reason=type(error).__name__)

@@ -1,4 +1,4 @@
-"""What the orchestrator takes from the bus: the job of answering, the wish to stop, and the end of a conversation."""
+"""What the orchestrator takes from the bus: the jobs of answering, the wish to stop, and the end of a conversation."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +10,8 @@ from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import Generations
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.ingestion import Ingestion
+from tertulia.orchestrator.service.responses.background import Background
+from tertulia.orchestrator.service.responses.jobs import ResponseCancelled, WriteResponse
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.platform.bus import Delivery, Subscription
@@ -28,6 +30,7 @@ class Consumers:
     answers_at_once: int
     chosen: WorkspaceSettings
     ingestion: Ingestion
+    background: Background
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -45,6 +48,14 @@ class Consumers:
                 concurrency=_DOCUMENTS_AT_ONCE,
                 ack_wait=timedelta(seconds=20),
             ),
+            Subscription(
+                WriteResponse,
+                "orchestrator_write_response",
+                self.background.write,
+                concurrency=self.answers_at_once,
+                ack_wait=_ACK_WAIT,
+            ),
+            Subscription(ResponseCancelled, "orchestrator_response_cancelled", self.background.stop, broadcast=True),
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
             Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),
             Subscription(ConversationDeleted, "orchestrator_conversation_deleted", self.forget),

@@ -46,7 +46,7 @@ class EventStream:
     It pings when nothing was sent for a while, and closes the iterator as soon as the client leaves. A client that
     reads slowly holds the iterator back: no more is taken than the socket's buffer holds. ``resumable`` streams end
     when the process is about to stop, for the client to come back elsewhere. ``on_error`` makes a last event of a
-    failure.
+    failure. ``retry`` tells the client how long to wait before it comes back; not all parsers take that line.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class EventStream:
         status: int = 200,
         ping: timedelta = PING,
         resumable: bool = True,
+        retry: bool = True,
         on_error: Callable[[TertuliaError], bytes] | None = None,
     ) -> None:
         self._events = events
@@ -65,6 +66,7 @@ class EventStream:
         self._status = status
         self._ping = ping.total_seconds()
         self._resumable = resumable
+        self._retry = retry
         self._on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,7 +92,8 @@ class EventStream:
 
     async def _send_all(self, sender: "_Sender") -> None:
         await sender.send({"type": "http.response.start", "status": self._status, "headers": self._headers})
-        await sender.event(b"retry: %d\n\n" % _JITTER.randint(*_RETRY_MS))
+        if self._retry:
+            await sender.event(b"retry: %d\n\n" % _JITTER.randint(*_RETRY_MS))
         try:
             async for event in self._events:
                 await sender.event(event)

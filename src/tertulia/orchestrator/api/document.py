@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from tertulia.orchestrator.schemas.openai import ChatRequest, EmbeddingRequest
+from tertulia.orchestrator.schemas.responses import ResponseRequest
 
 _ERROR = {
     "type": "object",
@@ -30,13 +31,16 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
     def described() -> dict[str, Any]:
         document = openapi()
         paths = document["paths"]
-        (chats, embeds), schemas = msgspec.json.schema_components(
-            [ChatRequest, EmbeddingRequest], ref_template="#/components/schemas/{name}"
+        (chats, embeds, responds), schemas = msgspec.json.schema_components(
+            [ChatRequest, EmbeddingRequest, ResponseRequest], ref_template="#/components/schemas/{name}"
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
         chat = _operation("create_chat_completion", "Answer a conversation", chats)
         chat["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
         paths["/v1/chat/completions"] = {"post": chat}
+        respond = _operation("create_response", "Answer, and keep the answer", responds)
+        respond["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        paths.setdefault("/v1/responses", {})["post"] = respond
         paths["/v1/embeddings"] = {"post": _operation("create_embedding", "Embed texts", embeds)}
         paths["/v1/models"] = {"get": _operation("list_openai_models", "The models that there are")}
         one = _operation("show_openai_model", "One model")

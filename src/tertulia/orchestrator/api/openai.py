@@ -1,28 +1,28 @@
-"""The OpenAI-compatible API in bare ASGI: ``/v1/chat/completions``, ``/v1/embeddings``, ``/v1/models``.
+"""The OpenAI-compatible API in bare ASGI: chat completions, responses, embeddings, models.
 
 These are answered before FastAPI, so that a call costs little; ``document`` writes them into its description. A client
 that leaves is noticed at once, whatever is being waited for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
-from uuid import UUID
 
 import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tertulia.orchestrator.api.responses import BackgroundDoor
 from tertulia.orchestrator.pipeline.redact import Policies
 from tertulia.orchestrator.providers.registry import Model, Registry
-from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.service.accounting import Accounts, Plan
-from tertulia.orchestrator.service.completions import Completions, Customer
+from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.places import Places
-from tertulia.orchestrator.service.request import Search, prepare
-from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound, Retrieval
+from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.responses.responses import Responses
+from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import context
 from tertulia.platform.errors import Forbidden, MethodNotAllowed
 from tertulia.platform.http import read_body
@@ -39,6 +39,7 @@ _STREAM_HEADERS = [
     (b"x-accel-buffering", b"no"),
 ]
 _LEASE = LEASE_HEADER.encode()
+_IDEMPOTENCY_KEY = b"idempotency-key"
 _Door = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
@@ -61,6 +62,8 @@ class OpenAiDoors:
         embedding: Embedding,
         policies: Policies,
         retrieval: Retrieval,
+        responses: Responses,
+        begin: BackgroundDoor,
     ) -> None:
         self._app = app
         self._verifier = verifier
@@ -71,9 +74,12 @@ class OpenAiDoors:
         self._embedding = embedding
         self._policies = policies
         self._retrieval = retrieval
+        self._responses = responses
+        self._begin = begin
         self._doors: dict[str, tuple[str, _Door]] = {
             "/v1/chat/completions": ("POST", self._chat),
             "/v1/embeddings": ("POST", self._embed),
+            "/v1/responses": ("POST", self._respond),
             _MODELS: ("GET", self._list_models),
         }
 
@@ -94,16 +100,17 @@ class OpenAiDoors:
         try:
             body = await read_body(scope, receive, MAX_BODY)
             policy = await self._policies(customer.workspace_id)
-            prepared = await prepare(body, self._registry, policy, self._search_for(customer))
+            prepared = await prepare(body, self._registry, policy, self._retrieval.of(*customer.person))
         except BaseException:
             await self._give_back(customer)
             raise
         try:
+            call = Call(customer, prepared)
             async with self._attended(customer, receive) as waiting:
                 if prepared.stream:
-                    await _send_stream(self._completions.stream(customer, prepared), waiting, send)
+                    await _send_stream(self._completions.stream(call), waiting, send)
                 else:
-                    answer = await waiting(self._completions.complete(customer, prepared))
+                    answer = await waiting(self._completions.complete(call))
                     await _json(answer)(scope, receive, send)
         except ClientGone:
             return
@@ -121,6 +128,27 @@ class OpenAiDoors:
         except ClientGone:
             return
 
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        customer = self._customer(scope)
+        try:
+            asked = await self._responses.prepare(customer, await read_body(scope, receive, MAX_BODY))
+            if asked.background:
+                answer = await self._begin(customer, asked, _header(scope, _IDEMPOTENCY_KEY))
+        except BaseException:
+            await self._give_back(customer)
+            raise
+        if asked.background:
+            await answer(scope, receive, send)
+            return
+        try:
+            async with self._attended(customer, receive) as waiting:
+                if asked.stream:
+                    await _send_stream(self._responses.stream(customer, asked), waiting, send)
+                else:
+                    await _json(await waiting(self._responses.complete(customer, asked)))(scope, receive, send)
+        except ClientGone:
+            return
+
     async def _list_models(self, scope: Scope, receive: Receive, send: Send) -> None:
         identify(scope, self._verifier)
         models = [_model(model) for model in await self._registry.models()]
@@ -131,26 +159,15 @@ class OpenAiDoors:
         model = await self._registry.find(scope["path"].removeprefix(f"{_MODELS}/"))
         await _json(msgspec.json.encode(_model(model)))(scope, receive, send)
 
-    def _search_for(self, customer: Customer) -> Search:
-        """In the knowledge bases that the key's maker may use."""
-
-        async def search(base_ids: Sequence[UUID], question: str, limit: int) -> list[Found]:
-            if customer.user_id is None:
-                raise KnowledgeBaseNotFound("Knowledge bases are asked for a person.")
-            return await self._retrieval.search(customer.workspace_id, customer.user_id, base_ids, question, limit)
-
-        return search
-
     def _customer(self, scope: Scope) -> Customer:
         identity: Identity = identify(scope, self._verifier)
         if identity.workspace_id is None:
             raise Forbidden("This call is for a workspace. Name one in X-Workspace-ID.")
-        lease = next((value.decode("latin-1") for name, value in scope["headers"] if name == _LEASE), None)
         return Customer(
             identity.workspace_id,
             identity.user_id,
             identity.credential_id if identity.kind == "api_key" else None,
-            Plan(identity.plan, lease),
+            Plan(identity.plan, _header(scope, _LEASE)),
         )
 
     @asynccontextmanager
@@ -219,6 +236,10 @@ async def _send_stream(pieces: AsyncIterator[bytes], waiting: _Presence, send: S
         await send({"type": "http.response.body", "body": b""})
 
     await waiting(all_of_it())
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for known, value in scope["headers"] if known == name), None)
 
 
 def _json(body: bytes) -> Response:

@@ -4,6 +4,7 @@ from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
 from tertulia.orchestrator.models.generation import Generation, Step
 from tertulia.orchestrator.models.key import WorkspaceKey
 from tertulia.orchestrator.models.knowledge import Chunk, Document, KnowledgeBase
+from tertulia.orchestrator.models.response import StoredResponse
 from tertulia.orchestrator.models.setting import WorkspaceSetting
 from tertulia.orchestrator.models.table import Table
 
@@ -15,6 +16,7 @@ __all__ = [
     "Step",
     "StoredFile",
     "StoredFilePart",
+    "StoredResponse",
     "Table",
     "WorkspaceKey",
     "WorkspaceSetting",

@@ -18,6 +18,7 @@ from tertulia.orchestrator.repository.generations import (
     forget_old_texts,
 )
 from tertulia.orchestrator.repository.keys import WorkspaceKeys
+from tertulia.orchestrator.repository.responses import forget_expired_responses
 
 __all__ = [
     "Abandoned",
@@ -33,5 +34,6 @@ __all__ = [
     "extend_leases",
     "find",
     "forget_expired_files",
+    "forget_expired_responses",
     "forget_old_texts",
 ]

@@ -7,7 +7,7 @@ the stream.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -40,12 +40,20 @@ class Customer(msgspec.Struct, frozen=True):
     api_key_id: UUID | None
     plan: Plan | None
 
+    @property
+    def person(self) -> tuple[UUID, UUID | None]:
+        return self.workspace_id, self.user_id
+
 
 class Call:
-    """One API call on its way: what has been said so far, so that its end can be written at any moment."""
+    """One API call on its way: what has been said so far, so that its end can be written at any moment.
 
-    def __init__(self, customer: Customer, prepared: Prepared) -> None:
-        self.id = uuid7()
+    One that names its ``generation_id`` is a job's: cancelled, it has no end yet, for it is made again under that id.
+    """
+
+    def __init__(self, customer: Customer, prepared: Prepared, generation_id: UUID | None = None) -> None:
+        self.id = generation_id or uuid7()
+        self.comes_again = generation_id is not None
         self.customer = customer
         self.prepared = prepared
         self.started_at: datetime = accounting.now()
@@ -87,14 +95,14 @@ class Completions:
         self._accounts = accounts
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def complete(self, customer: Customer, prepared: Prepared) -> bytes:
+    async def complete(self, call: Call) -> bytes:
         """A whole answer. Raises: ProviderFailure; how a full queue refuses."""
-        call = Call(customer, prepared)
+        prepared = call.prepared
         with metrics.RUNNING.labels("api").track_inprogress():
             try:
                 answer = await self._failover.complete(call.asking)
             except asyncio.CancelledError:
-                self._end_later(call, "stopped")
+                self._leave(call)
                 raise
             except TertuliaError as failure:
                 await self._end(call, "failed", failure.code, Usage())
@@ -108,13 +116,13 @@ class Completions:
             answer.raw, prepared.values, json_answer=prepared.json_answer, usage=None if told else usage
         )
 
-    async def stream(self, customer: Customer, prepared: Prepared) -> AsyncIterator[bytes]:
+    async def stream(self, call: Call) -> AsyncGenerator[bytes]:
         """Server-sent events, in pieces that may be sent as they are.
 
         Raises: ProviderFailure and how a full queue refuses, before the first piece only. Close it early and the
         provider is cancelled.
         """
-        call = Call(customer, prepared)
+        prepared = call.prepared
         rewriter = StreamRewriter(
             prepared.values, include_usage=prepared.include_usage, json_answer=prepared.json_answer
         )
@@ -134,7 +142,7 @@ class Completions:
                 yield frame(msgspec.json.encode(openai_error(failure)))
                 return
             except (asyncio.CancelledError, GeneratorExit):
-                self._end_later(call, "stopped")
+                self._leave(call)
                 raise
             except Exception:
                 log.exception("completion_broke")
@@ -145,6 +153,10 @@ class Completions:
             await asyncio.shield(self._end_later(call, "finished"))
             yield rewriter.usage(usage) + DONE
 
+    async def stop(self, call: Call) -> None:
+        """The end of a job's call that was cancelled and will not come again."""
+        await self._end(call, "stopped", None, None)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -152,6 +164,10 @@ class Completions:
         """Waits for the ends that are being written."""
         if self._ending:
             await asyncio.wait(self._ending)
+
+    def _leave(self, call: Call) -> None:
+        if not call.comes_again:
+            self._end_later(call, "stopped")
 
     def _end_later(self, call: Call, status: GenerationStatus) -> asyncio.Task[None]:
         """In a task of its own: whoever asked may be gone before it is done."""

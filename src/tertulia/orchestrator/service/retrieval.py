@@ -12,6 +12,7 @@ from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.words import any_of
 from tertulia.orchestrator.repository.chunks import Chunks, Found
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
+from tertulia.orchestrator.service.request import Search
 from tertulia.platform.cache import Cache
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import NotFound
@@ -58,6 +59,16 @@ class Retrieval:
         vector = await self._embedding(workspace_id, asked)
         async with self._database.read(tenant(workspace_id)) as session:
             return await Chunks(session, workspace_id).get(base_ids, found, vector)
+
+    def of(self, workspace_id: UUID, person_id: UUID | None) -> Search:
+        """The search of a call: in the knowledge bases that the key's maker may use."""
+
+        async def search(base_ids: Sequence[UUID], question: str, limit: int) -> list[Found]:
+            if person_id is None:
+                raise KnowledgeBaseNotFound("Knowledge bases are asked for a person.")
+            return await self.search(workspace_id, person_id, base_ids, question, limit)
+
+        return search
 
     async def _find(self, workspace_id: UUID, base_ids: Sequence[UUID], question: str, limit: int) -> list[Found]:
         vector = await self._embedding(workspace_id, question)

@@ -775,6 +775,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer, and keep the answer */
+        post: operations["create_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Response
+         * @description A stored response; with ``stream`` the events of one in the background, from the start or after one.
+         */
+        get: operations["get_response"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Response
+         * @description For good; one that is being written ends.
+         */
+        delete: operations["delete_response"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Response
+         * @description Ends a response in the background, with what was said; one that has ended stays as it is.
+         */
+        post: operations["cancel_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{response_id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Input Items
+         * @description Everything that was put in, from the conversation's start.
+         */
+        get: operations["list_input_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1170,6 +1251,18 @@ export interface components {
             first_id?: string | null;
             /** Last Id */
             last_id?: string | null;
+        };
+        /** FunctionTool */
+        FunctionTool: {
+            /** @enum {unknown} */
+            type: "function";
+            name: string;
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            parameters?: Record<string, never> | null;
+            /** @default null */
+            strict?: boolean | null;
         };
         /** KnowledgeBaseChange */
         KnowledgeBaseChange: {
@@ -1594,6 +1687,11 @@ export interface components {
             /** End */
             end: number;
         };
+        /** Reasoning */
+        Reasoning: {
+            /** @default null */
+            effort?: string | null;
+        };
         /**
          * Refresh
          * @description Without a body the cookie is used. A token that comes in the body is answered in the body.
@@ -1603,6 +1701,54 @@ export interface components {
             refresh_token?: string | null;
             /** Token Delivery */
             token_delivery?: ("cookie" | "body") | null;
+        };
+        /**
+         * ResponseRequest
+         * @description As OpenAI's. Tools are functions; a conversation is gone on with by ``previous_response_id``.
+         */
+        ResponseRequest: {
+            input: string | Record<string, never>[];
+            /** @default null */
+            model?: string | null;
+            /** @default null */
+            instructions?: string | null;
+            /** @default null */
+            previous_response_id?: string | null;
+            /** @default null */
+            store?: boolean | null;
+            /** @default null */
+            background?: boolean | null;
+            /** @default null */
+            stream?: boolean | null;
+            /**
+             * @description `tertulia` in it is ours: `{redact, knowledge_base_ids}`, as an object or as JSON in a string.
+             * @default null
+             */
+            metadata?: Record<string, never> | null;
+            /** @default null */
+            max_output_tokens?: number | null;
+            /** @default null */
+            temperature?: number | null;
+            /** @default null */
+            top_p?: number | null;
+            /** @default null */
+            text?: components["schemas"]["TextOptions"] | null;
+            /** @default null */
+            tools?: components["schemas"]["FunctionTool"][] | null;
+            /** @default null */
+            tool_choice?: string | Record<string, never> | null;
+            /** @default null */
+            parallel_tool_calls?: boolean | null;
+            /** @default null */
+            reasoning?: components["schemas"]["Reasoning"] | null;
+            /** @default null */
+            truncation?: "disabled" | null;
+            /** @default null */
+            user?: string | null;
+            /** @default null */
+            conversation?: null;
+            /** @default null */
+            prompt?: null;
         };
         /**
          * Role
@@ -1743,6 +1889,24 @@ export interface components {
         StreamOptions: {
             /** @default null */
             include_usage?: boolean | null;
+        };
+        /** TextFormat */
+        TextFormat: {
+            /** @enum {unknown} */
+            type: "json_object" | "json_schema" | "text";
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            schema?: Record<string, never> | null;
+            /** @default null */
+            strict?: boolean | null;
+        };
+        /** TextOptions */
+        TextOptions: {
+            /** @default null */
+            format?: components["schemas"]["TextFormat"] | null;
         };
         /** TextPart */
         TextPart: {
@@ -3784,6 +3948,189 @@ export interface operations {
                             code?: string | null;
                         };
                     };
+                };
+            };
+        };
+    };
+    create_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponseRequest"];
+            };
+        };
+        responses: {
+            /** @description As OpenAI's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "text/event-stream": string;
+                };
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    get_response: {
+        parameters: {
+            query?: {
+                stream?: boolean;
+                /** @description the last event's `sequence_number` */
+                starting_after?: number | null;
+            };
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_input_items: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                after?: string | null;
+                order?: "asc" | "desc";
+            };
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                response_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,0 +1,254 @@
+"""A response as it grows: the chunks of a chat answer in, OpenAI's events out, numbered from 0.
+
+The same events, read back from a log, make the state anew: the next worker goes on under the next number. It hears the
+answer from the beginning and withholds what was said already; where its answer is another one, the item that was begun
+ends as ``incomplete`` and the new answer is an item of its own, for the protocol cannot take words back.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+_CUT_SHORT = {"length": "max_output_tokens", "content_filter": "content_filter"}
+_HEADING = b"\ndata: "
+
+
+@dataclass
+class _Open:
+    """An item of the output that is being said; ``withheld`` is what of it a reader has and we have not heard yet."""
+
+    item: dict[str, Any]
+    index: int
+    said: list[str] = field(default_factory=list)
+    withheld: str = ""
+
+    @property
+    def text(self) -> str:
+        return "".join(self.said)
+
+
+class ResponseEvents:
+    """``response`` is the object that grows; ``held`` are the frames that readers have of it."""
+
+    def __init__(self, response: dict[str, Any], held: Sequence[bytes] = ()) -> None:
+        self.response = response
+        self._sequence = 0
+        self._items: list[_Open] = []
+        self._first = 0
+        """Where the first item of the answer that is heard stands in the output."""
+        self._places: dict[object, int] = {}
+        self._heard = 0
+        self._finish_reason: str | None = None
+        self._error: dict[str, Any] | None = None
+        for frame in held:
+            self._recall(msgspec.json.decode(frame.partition(_HEADING)[2]))
+        for one in self._items:
+            one.withheld = one.text
+
+    @property
+    def next_sequence(self) -> int:
+        return self._sequence
+
+    def begin(self) -> list[bytes]:
+        """Nothing when it has begun before."""
+        if self._sequence:
+            return []
+        created = self._event("response.created", response=self.response)
+        self.response["status"] = "in_progress"
+        return [created, self._event("response.in_progress", response=self.response)]
+
+    def hear(self, chunk: dict[str, Any]) -> Iterator[bytes]:
+        """The events for one chunk of a chat answer."""
+        self._error = chunk.get("error") or self._error
+        if chunk.get("usage"):
+            self.response["usage"] = _usage(chunk["usage"])
+        for choice in (chunk.get("choices") or ())[:1]:
+            delta = choice.get("delta") or {}
+            if delta.get("content"):
+                yield from self._text(delta["content"])
+            for call in delta.get("tool_calls") or ():
+                yield from self._call(call)
+            self._finish_reason = choice.get("finish_reason") or self._finish_reason
+
+    def finish(self) -> list[bytes]:
+        """Every item is said to its end; the terminal event is ``terminal``'s."""
+        if self._error is not None:
+            return self.break_off("failed", self._error)
+        reason = _CUT_SHORT.get(self._finish_reason or "")
+        frames: list[bytes] = []
+        for place in list(self._places.values()):
+            one = self._items[self._first + place]
+            if one.withheld:
+                frames += self._part_ways(place, one, "")
+        for one in self._items:
+            frames += self._close(one, "incomplete" if reason else "completed")
+        self.response["status"] = "incomplete" if reason else "completed"
+        self.response["incomplete_details"] = {"reason": reason} if reason else None
+        return frames
+
+    def break_off(self, status: str, error: Mapping[str, Any] | None = None) -> list[bytes]:
+        """It ends here: ``failed`` with OpenAI's error, or ``cancelled``."""
+        frames = [frame for one in self._items for frame in self._close(one, "incomplete")]
+        self.response["status"] = status
+        if error is not None:
+            self.response["error"] = {"code": error["code"], "message": error["message"]}
+        return frames
+
+    def terminal(self) -> bytes:
+        frame = terminal_of(self.response, self._sequence)
+        self._sequence += 1
+        return frame
+
+    def _text(self, piece: str) -> Iterator[bytes]:
+        place = self._places.get("text")
+        if place is None:
+            yield from self._open("text", {"type": "message", "role": "assistant", "content": []}, piece)
+            return
+        yield from self._more(place, piece)
+
+    def _call(self, call: dict[str, Any]) -> Iterator[bytes]:
+        """A call comes in pieces: the first has its name, all have its place among the calls."""
+        key, function = ("call", call.get("index", 0)), call.get("function") or {}
+        piece = function.get("arguments") or ""
+        place = self._places.get(key)
+        if place is not None:
+            yield from self._more(place, piece)
+            return
+        if (text := self._places.pop("text", None)) is not None:
+            one = self._items[self._first + text]
+            if not one.withheld:
+                yield from self._close(one, "completed")
+        item = {"type": "function_call", "call_id": call.get("id") or "", "name": function.get("name") or ""}
+        yield from self._open(key, {**item, "arguments": ""}, piece)
+
+    def _open(self, key: object, item: dict[str, Any], piece: str) -> Iterator[bytes]:
+        place = self._places[key] = self._heard
+        self._heard += 1
+        at = self._first + place
+        if at < len(self._items):
+            known = self._items[at]
+            if not _alike(known.item, item):
+                yield from self._part_ways(place, known, piece, item)
+                return
+        else:
+            yield from self._add(item)
+        yield from self._more(place, piece)
+
+    def _add(self, item: dict[str, Any]) -> Iterator[bytes]:
+        index = len(self._items)
+        prefix = "msg" if item["type"] == "message" else "fc"
+        item = {
+            "id": f"{prefix}_{self.response['id'].removeprefix('resp_')}{index:02x}",
+            "status": "in_progress",
+            **item,
+        }
+        self._items.append(_Open(item, index))
+        self.response["output"].append(item)
+        yield self._event("response.output_item.added", output_index=index, item=item)
+        if item["type"] == "message":
+            part = _part("")
+            yield self._event("response.content_part.added", **_at(self._items[-1]), content_index=0, part=part)
+
+    def _more(self, place: int, piece: str) -> Iterator[bytes]:
+        one = self._items[self._first + place]
+        if not piece:
+            return
+        if one.withheld:
+            if one.withheld.startswith(piece):
+                one.withheld = one.withheld[len(piece) :]
+                return
+            if not piece.startswith(one.withheld):
+                yield from self._part_ways(place, one, piece)
+                return
+            piece, one.withheld = piece[len(one.withheld) :], ""
+        elif one.item["status"] != "in_progress":
+            yield from self._part_ways(place, one, piece)
+            return
+        one.said.append(piece)
+        if one.item["type"] == "message":
+            yield self._event("response.output_text.delta", **_at(one), content_index=0, delta=piece, logprobs=[])
+        else:
+            yield self._event("response.function_call_arguments.delta", **_at(one), delta=piece)
+
+    def _part_ways(self, place: int, known: _Open, piece: str, item: dict[str, Any] | None = None) -> Iterator[bytes]:
+        """This answer is another than the one that was begun: it is told from here on, as an item of its own."""
+        heard = known.text.removesuffix(known.withheld) if item is None else ""
+        fresh = item or {name: value for name, value in known.item.items() if name not in ("id", "status")}
+        for one in self._items[self._first + place :]:
+            one.withheld = ""
+            yield from self._close(one, "incomplete")
+        self._first = len(self._items) - place
+        yield from self._add({**fresh, **({"content": []} if fresh["type"] == "message" else {"arguments": ""})})
+        yield from self._more(place, heard + piece)
+
+    def _close(self, one: _Open, status: str) -> Iterator[bytes]:
+        if one.item["status"] != "in_progress":
+            return
+        text = one.text
+        if one.item["type"] == "message":
+            part = _part(text)
+            yield self._event("response.output_text.done", **_at(one), content_index=0, text=text, logprobs=[])
+            yield self._event("response.content_part.done", **_at(one), content_index=0, part=part)
+            one.item["content"] = [part]
+        else:
+            one.item["arguments"] = text
+            name = one.item["name"]
+            yield self._event("response.function_call_arguments.done", **_at(one), name=name, arguments=text)
+        one.item["status"] = status
+        yield self._event("response.output_item.done", output_index=one.index, item=one.item)
+
+    def _event(self, kind: str, **told: Any) -> bytes:
+        frame = _frame(kind, self._sequence, **told)
+        self._sequence += 1
+        return frame
+
+    def _recall(self, event: dict[str, Any]) -> None:
+        self._sequence = event["sequence_number"] + 1
+        kind = event["type"].removeprefix("response.")
+        if kind == "in_progress":
+            self.response["status"] = "in_progress"
+        elif kind == "output_item.added":
+            self._items.append(_Open(event["item"], event["output_index"]))
+            self.response["output"].append(event["item"])
+        elif kind in ("output_text.delta", "function_call_arguments.delta"):
+            self._items[event["output_index"]].said.append(event["delta"])
+        elif kind == "output_item.done":
+            self._items[event["output_index"]].item.update(event["item"])
+
+
+def terminal_of(response: dict[str, Any], sequence: int) -> bytes:
+    """The last event of a response that has ended. OpenAI has none for a cancelled one: it is incomplete."""
+    status = response["status"]
+    return _frame(f"response.{'incomplete' if status == 'cancelled' else status}", sequence, response=response)
+
+
+def _frame(kind: str, sequence: int, **told: Any) -> bytes:
+    data = msgspec.json.encode({"type": kind, "sequence_number": sequence, **told})
+    return b"event: " + kind.encode() + _HEADING + data + b"\n\n"
+
+
+def _alike(known: dict[str, Any], item: dict[str, Any]) -> bool:
+    return known["type"] == item["type"] and known.get("name") == item.get("name")
+
+
+def _at(one: _Open) -> dict[str, Any]:
+    return {"item_id": one.item["id"], "output_index": one.index}
+
+
+def _part(text: str) -> dict[str, Any]:
+    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+
+
+def _usage(told: dict[str, Any]) -> dict[str, Any]:
+    prompt, answer = told.get("prompt_tokens", 0), told.get("completion_tokens", 0)
+    cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    reasoned = (told.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0
+    return {
+        "input_tokens": prompt,
+        "input_tokens_details": {"cached_tokens": cached},
+        "output_tokens": answer,
+        "output_tokens_details": {"reasoning_tokens": reasoned},
+        "total_tokens": prompt + answer,
+    }

@@ -1,0 +1,133 @@
+"""Responses that are written while the client waits, and what those in the background have in common with them.
+
+A whole response is the end of a stream that nobody saw. It is stored before its last event, so that whoever has read
+that can go on from it; where it could not be stored it says so itself: ``store`` is false.
+"""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from tertulia.orchestrator.pipeline.redact import Policies
+from tertulia.orchestrator.providers.registry import Registry
+from tertulia.orchestrator.schemas.responses import ResponseRequest
+from tertulia.orchestrator.service.completions import Call, Completions, Customer
+from tertulia.orchestrator.service.request import Prepared, convert, parse, prepare
+from tertulia.orchestrator.service.responses.asked import chat_body, items_of, new_response
+from tertulia.orchestrator.service.responses.events import ResponseEvents
+from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, shown
+from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.platform import sse
+from tertulia.platform.db import Database, tenant
+from tertulia.platform.errors import DeadlineExceeded, Forbidden, Unavailable
+from tertulia.platform.ids import uuid7
+
+log = structlog.get_logger()
+
+_LONGEST_EVENT = 16 * 1024 * 1024
+_DONE = b"[DONE]"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request that can be answered: ``raw`` as it came, ``kept`` as it will be stored."""
+
+    id: UUID
+    raw: bytes
+    kept: Kept
+    prepared: Prepared
+
+    @property
+    def background(self) -> bool:
+        return bool(self.kept.asked.background)
+
+    @property
+    def stream(self) -> bool:
+        return bool(self.kept.asked.stream)
+
+
+class Responses:
+    def __init__(
+        self,
+        database: Database,
+        kept: KeptResponses,
+        completions: Completions,
+        *,
+        registry: Registry,
+        policies: Policies,
+        retrieval: Retrieval,
+    ) -> None:
+        self._database = database
+        self._kept = kept
+        self._completions = completions
+        self._registry = registry
+        self._policies = policies
+        self._retrieval = retrieval
+
+    async def prepare(self, customer: Customer, raw: bytes) -> Asked:
+        """Raises: what ``request.prepare`` raises; ResponseNotFound, ResponseNotFinished, ConversationTooLong."""
+        request = convert(parse(raw), ResponseRequest)
+        person = person_of(customer)
+        items = await self._kept.conversation(
+            customer.workspace_id, person, request.previous_response_id, items_of(request.input)
+        )
+        response_id = uuid7()
+        response = new_response(shown(response_id), int(time.time()), request)
+        kept = Kept(msgspec.structs.replace(request, input=""), items, response)
+        prepared = await self.chat(customer, kept)
+        response["model"] = prepared.model.id
+        return Asked(response_id, raw, kept, prepared)
+
+    async def chat(self, customer: Customer, kept: Kept) -> Prepared:
+        """The chat request that says the same. Raises: what ``request.prepare`` raises."""
+        policy = await self._policies(customer.workspace_id)
+        search = self._retrieval.of(*customer.person)
+        return await prepare(chat_body(kept.asked, kept.items), self._registry, policy, search)
+
+    async def heard(self, call: Call) -> AsyncGenerator[list[dict[str, Any]]]:
+        """The chunks of a chat answer as they come. Raises: what ``Completions.stream`` raises."""
+        parser = sse.Parser(_LONGEST_EVENT)
+        async with aclosing(self._completions.stream(call)) as pieces:
+            async for piece in pieces:
+                yield [msgspec.json.decode(data) for data in parser.feed(piece) if data != _DONE]
+
+    async def stream(self, customer: Customer, asked: Asked) -> AsyncGenerator[bytes]:
+        """The events, ready to be sent. Raises: what ``Completions.stream`` raises, before the first only."""
+        events = ResponseEvents(asked.kept.response)
+        async with aclosing(self.heard(Call(customer, asked.prepared))) as batches:
+            async for chunks in batches:
+                frames = [*events.begin(), *(frame for chunk in chunks for frame in events.hear(chunk))]
+                if frames:
+                    yield b"".join(frames)
+        frames = events.finish()
+        if asked.kept.asked.store is not False:
+            await self._store(customer, asked)
+        yield b"".join([*frames, events.terminal()])
+
+    async def complete(self, customer: Customer, asked: Asked) -> bytes:
+        """The response in JSON. Raises: what ``Completions.stream`` raises."""
+        async with aclosing(self.stream(customer, asked)) as pieces:
+            async for _ in pieces:
+                pass
+        return msgspec.json.encode(asked.kept.response)
+
+    async def _store(self, customer: Customer, asked: Asked) -> None:
+        kept, workspace_id = asked.kept, customer.workspace_id
+        try:
+            sealed = await self._kept.seal(workspace_id, asked.id, kept)
+            async with self._database.write(tenant(workspace_id)) as session:
+                await self._kept.add(session, (workspace_id, person_of(customer)), asked.id, kept.response, sealed)
+        except (Unavailable, DeadlineExceeded) as error:
+            log.warning("response_not_stored", code=error.code)
+            kept.response["store"] = False
+
+
+def person_of(customer: Customer) -> UUID:
+    """Whose responses they are. Raises: Forbidden."""
+    if customer.user_id is None:
+        raise Forbidden("Responses are kept for a person. Use a key that a person has made.")
+    return customer.user_id
