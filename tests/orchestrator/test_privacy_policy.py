@@ -8,8 +8,9 @@ import openai
 import pytest
 
 from tertulia.contracts.stream import Error
-from tertulia.orchestrator.redaction import Redactor
+from tertulia.orchestrator.redaction.patterns import find
 from tertulia.orchestrator.redaction.policy import KINDS, PersonalDataBlocked, PrivacyPolicy
+from tertulia.orchestrator.redaction.redactor import Redactor
 from tests.orchestrator.conftest import Running, text_of
 from tests.orchestrator.knowledge.test_knowledge import Keeper
 
@@ -29,14 +30,14 @@ TEXT = "Ask ada@example.com or +44 20 7946 0958."
 def test_each_kind_has_its_own_way(policy: PrivacyPolicy, told: str) -> None:
     """What is masked stands for nothing that could come back."""
     redactor = Redactor(policy)
-    assert redactor.redact(TEXT) == told
+    assert redactor.redact(TEXT, find(TEXT)) == told
     assert set(redactor.values) == {word for word in ("[EMAIL_1]", "[PHONE_1]") if word in told}
 
 
 def test_what_is_blocked_is_named_by_its_kind_alone() -> None:
     """The refusal never repeats a value."""
     with pytest.raises(PersonalDataBlocked) as refused:
-        Redactor(PrivacyPolicy({"EMAIL": "block", "PHONE": "block"})).redact(TEXT)
+        Redactor(PrivacyPolicy({"EMAIL": "block", "PHONE": "block"})).redact(TEXT, find(TEXT))
     assert "EMAIL, PHONE" in refused.value.detail
     assert "ada" not in str(refused.value.detail) + str(refused.value.errors)
 
@@ -54,10 +55,11 @@ async def chooses(admin: Keeper, **policy: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-async def test_a_new_workspace_redacts_everything(admin: Keeper) -> None:
+async def test_a_new_workspace_redacts_all_but_places_and_organisations(admin: Keeper) -> None:
     """And a text can be tried without being kept."""
     place = f"/api/workspaces/{admin.workspace}/privacy"
-    assert (await admin.call("GET", place)).json() == {"kinds": dict.fromkeys(KINDS, "redact"), "allow_list": []}
+    expected = dict.fromkeys(KINDS, "redact") | {"PLACE": "allow", "ORGANISATION": "allow"}
+    assert (await admin.call("GET", place)).json() == {"kinds": expected, "allow_list": []}
     tried = (await admin.call("POST", f"{place}/try", json={"text": TEXT})).json()
     assert [(one["kind"], TEXT[one["start"] : one["end"]], one["action"]) for one in tried["findings"]] == [
         ("EMAIL", "ada@example.com", "redact"),

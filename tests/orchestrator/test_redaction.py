@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tertulia.orchestrator.redaction import Redactor, Restorer, restore
+from tertulia.orchestrator.redaction import Restorer, restore
 from tertulia.orchestrator.redaction.patterns import find
+from tertulia.orchestrator.redaction.redactor import Redactor
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -67,6 +68,15 @@ VALUES = {
     "TOKEN": [JWT],
     "PRIVATE_KEY": [PEM],
 }
+
+
+def redacted(redactor: Redactor, *texts: str) -> list[str]:
+    """A window's texts, as a model would get them."""
+    for text in texts:
+        redactor.reserve(text)
+    return [redactor.redact(text, find(text)) for text in texts]
+
+
 ALL = [(kind, value) for kind, values in VALUES.items() for value in values]
 
 
@@ -115,13 +125,13 @@ def test_what_has_no_form_is_known_by_the_words_before_it(kind: str, text: str, 
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
     """Numbers that fail their check, dates, versions and code are not touched."""
-    assert Redactor().redact_all([text]) == [text]
+    assert redacted(Redactor(), text) == [text]
 
 
 def test_the_same_value_has_the_same_placeholder_in_the_window() -> None:
     """Stable within the window, and counted by kind."""
     redactor = Redactor()
-    first, second = redactor.redact_all(["I am x@example.org or y@example.org", "Write to x@example.org, 8.8.8.8"])
+    first, second = redacted(redactor, "I am x@example.org or y@example.org", "Write to x@example.org, 8.8.8.8")
     assert first == "I am [EMAIL_1] or [EMAIL_2]"
     assert second == "Write to [EMAIL_1], [IP_1]"
 
@@ -130,14 +140,27 @@ def test_a_placeholder_that_somebody_typed_survives() -> None:
     """What the user wrote as a placeholder is never taken for one of ours, in the question or in the answer."""
     redactor = Redactor()
     question = "What does [EMAIL_1] mean, and [ email 2 ]? Mine is x@example.org"
-    (sent,) = redactor.redact_all([question])
+    (sent,) = redacted(redactor, question)
     assert sent == "What does [EMAIL_1] mean, and [ email 2 ]? Mine is [EMAIL_3]"
     assert restore(sent, redactor.values) == question
 
 
 @pytest.mark.parametrize(
     "written",
-    ["[EMAIL_1]", "[email_1]", "[Email 1]", "[ EMAIL_1 ]", "[EMAIL-1]", r"[EMAIL\_1]", "[EMAIL_01]", "**[EMAIL_1]**"],
+    [
+        "[EMAIL_1]",
+        "[email_1]",
+        "[Email 1]",
+        "[ EMAIL_1 ]",
+        "[EMAIL-1]",
+        r"[EMAIL\_1]",
+        "[EMAIL_01]",
+        "**[EMAIL_1]**",
+        r"\[EMAIL\_1\]",
+        "[**EMAIL_1**]",
+        "[`EMAIL_1`]",
+        "[EMAILS_1]",
+    ],
 )
 def test_a_placeholder_is_known_however_the_model_writes_it(written: str) -> None:
     """Case, spacing, separators and Markdown escapes are the model's to change."""
@@ -156,7 +179,7 @@ def test_no_value_leaks_and_every_split_restores_the_same_text(parts: list[str],
     """However the answer is cut, the reader gets the whole text back; what was sent holds no value."""
     question = " ; ".join(parts)
     redactor = Redactor()
-    (sent,) = redactor.redact_all([question])
+    (sent,) = redacted(redactor, question)
     assert not [value for _, value in ALL if value in sent]
     choose = random.Random(seed)
     restorer = Restorer(redactor.values)
@@ -204,6 +227,6 @@ def test_nothing_is_held_back_without_reason() -> None:
 def test_no_text_makes_it_slow(text: str) -> None:
     """A message of the greatest size is read in well under a second, whatever it holds."""
     began = time.process_time()
-    Redactor().redact_all([text])
+    redacted(Redactor(), text)
     restore(text, {"[EMAIL_1]": "x@example.org"})
     assert time.process_time() - began < 2

@@ -26,7 +26,15 @@ def examine(environ: Mapping[str, str]) -> int:
     """Exit code 1 when something is wrong."""
     settings = read(environ)
     home = Home(settings.home)
-    findings = [*_binaries(), *_home(home), *_secrets(home), _models(settings), _public(home, settings), *_loaded()]
+    findings = [
+        *_binaries(),
+        *_home(home),
+        *_secrets(home),
+        _models(settings),
+        _names(settings),
+        _public(home, settings),
+        *_loaded(),
+    ]
     for well, line in findings:
         print_line(f"{'ok   ' if well else 'WRONG'}  {line}")
     return int(not all(well for well, _ in findings))
@@ -98,6 +106,15 @@ def _models(settings: UpSettings) -> Finding:
     if all((folder(settings.home, name) / file.name).exists() for file in CATALOGUE[name].files):
         return True, f"local model: {name}"
     return True, f"local model: {name} will be fetched by the next start ({CATALOGUE[name].size / 1e6:.0f} MB)"
+
+
+def _names(settings: UpSettings) -> Finding:
+    from tertulia.local.models import CATALOGUE, NAMES, folder
+
+    if all((folder(settings.home, NAMES) / file.name).exists() for file in CATALOGUE[NAMES].files):
+        return True, f"names of people: found by {NAMES}"
+    size = CATALOGUE[NAMES].size / 1e6
+    return True, f"names of people: not looked for until the next start has fetched {NAMES} ({size:.0f} MB)"
 
 
 def _public(home: Home, settings: UpSettings) -> Finding:

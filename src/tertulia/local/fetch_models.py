@@ -24,7 +24,8 @@ def main(home: Path, chat: str) -> int:
         return 1
     model = found.chat and {"name": found.chat.name, "path": str(found.chat.path), "context": found.chat.context}
     embeddings = found.embeddings and str(found.embeddings)
-    _say({"chat": model, "embeddings": embeddings, "warnings": list(found.warnings)})
+    names = found.names and str(found.names)
+    _say({"chat": model, "embeddings": embeddings, "names": names, "warnings": list(found.warnings)})
     return 0
 
 

@@ -36,8 +36,11 @@ class LocalModel:
         self._household = household
         self._console = console
         self._fetching: Running | None = None
-        self.environment = {"TERTULIA_EMBEDDINGS_DIR": str(home.path / "models" / "all-minilm-l6-v2")}
-        """What the orchestrator is told; the embedding model may still be on its way."""
+        self.environment = {
+            "TERTULIA_EMBEDDINGS_DIR": str(home.path / "models" / "all-minilm-l6-v2"),
+            "TERTULIA_NAMES_DIR": str(home.path / "models" / "en-core-web-md"),
+        }
+        """What the orchestrator is told; these two models may still be on their way."""
 
     @property
     def is_off(self) -> bool:

@@ -21,7 +21,13 @@ REPLICA_STEP = 10
 
 PRIVATE: Mapping[str, tuple[str, ...]] = {
     "auth": ("TERTULIA_MASTER_KEY", "TERTULIA_PEPPER"),
-    "orchestrator": ("OPENAI_", "TERTULIA_PROVIDERS", "TERTULIA_LOCAL_MODEL_", "TERTULIA_EMBEDDINGS_"),
+    "orchestrator": (
+        "OPENAI_",
+        "TERTULIA_PROVIDERS",
+        "TERTULIA_LOCAL_MODEL_",
+        "TERTULIA_EMBEDDINGS_",
+        "TERTULIA_NAMES_",
+    ),
 }
 """Settings, by prefix, that only this service is shown."""
 _PER_SERVICE = ("DATABASE_URL", "REPLICA_URL", "VALKEY_URL", "NATS_URL", "KEY_FILE")

@@ -22,7 +22,7 @@ from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES
 from tertulia.orchestrator.pipeline.admit import Admit
 from tertulia.orchestrator.pipeline.compose import Compose
-from tertulia.orchestrator.pipeline.redact import Policies, Redact
+from tertulia.orchestrator.pipeline.redact import Redact
 from tertulia.orchestrator.pipeline.respond import Respond
 from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
@@ -36,6 +36,7 @@ from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.redaction import NamesFinder, Redaction
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 from tertulia.orchestrator.repository import (
     Fenced,
@@ -59,6 +60,7 @@ from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.titles import Titles
+from tertulia.orchestrator.service.vault import Vault
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import OPENAI_URL, OrchestratorSettings
 from tertulia.platform.bus import Bus
@@ -120,12 +122,11 @@ def build(environ: Mapping[str, str]) -> Service:
         rules=BreakerRules(settings.breaker_failures, 4 * settings.breaker_failures, rest=settings.breaker_rest),
         patience=settings.queue_wait,
     )
-    limits = Limits(valkey)
-    chosen = WorkspaceSettings(database)
-
-    async def policies(workspace_id: UUID) -> PrivacyPolicy:
-        return await chosen.get(workspace_id, PrivacyPolicy)
-
+    limits, chosen = Limits(valkey), WorkspaceSettings(database)
+    keys = Keys(database, MasterKeys(settings.master_secrets))
+    vault = Vault(database, keys)
+    names = NamesFinder(settings.names_dir) if settings.names_dir else None
+    redaction = _redaction(chosen, names, vault)
     knowledge = Knowledge(database)
     retrieval = Retrieval(database, valkey, embedder)
     outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
@@ -139,13 +140,13 @@ def build(environ: Mapping[str, str]) -> Service:
         places=places,
         running=running,
         pipeline=turn_pipeline(
-            settings, registry, failover, Chat(internal_http), policies=policies, retrieval=retrieval
+            settings, registry, failover, Chat(internal_http), redaction=redaction, retrieval=retrieval
         ),
     )
     completions = Completions(failover, accounts)
     reader = LogReader(valkey)
-    kept = KeptResponses(database, Keys(database, MasterKeys(settings.master_secrets)))
-    responding = Responses(database, kept, completions, registry=registry, policies=policies, retrieval=retrieval)
+    kept = KeptResponses(database, keys)
+    responding = Responses(database, kept, completions, registry=registry, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
     consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion, background)
 
@@ -155,7 +156,7 @@ def build(environ: Mapping[str, str]) -> Service:
     app.include_router(models.router(registry))
     app.include_router(knowledge_bases.router(database, knowledge, retrieval, cursors))
     app.include_router(documents.router(knowledge, cursors))
-    app.include_router(internal.router(database, Titles(registry, failover, accounts, policies), knowledge))
+    app.include_router(internal.router(database, Titles(registry, failover, accounts, redaction), knowledge))
     app.include_router(privacy.router(chosen))
     app.include_router(responses.router(kept, background))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
@@ -166,8 +167,8 @@ def build(environ: Mapping[str, str]) -> Service:
         accounts=accounts,
         places=places,
         completions=completions,
-        embedding=Embedding(registry, failover, accounts, embedder, policies=policies),
-        policies=policies,
+        embedding=Embedding(registry, failover, accounts, embedder, redaction=redaction),
+        redaction=redaction,
         retrieval=retrieval,
         responses=responding,
         begin=responses.BackgroundDoor(database, kept, background),
@@ -193,9 +194,8 @@ def build(environ: Mapping[str, str]) -> Service:
         database,
         accounts,
         completions,
+        *(model for model in (embedder, names) if model is not None),
     ]
-    if embedder is not None:
-        resources.append(embedder)
     return Service(
         "orchestrator",
         doors,
@@ -213,7 +213,7 @@ def turn_pipeline(
     failover: Failover,
     chat: Chat,
     *,
-    policies: Policies,
+    redaction: Redaction,
     retrieval: Retrieval,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
@@ -221,7 +221,7 @@ def turn_pipeline(
     return Pipeline(
         [
             Step("window", FetchWindow(chat.window), timeout=PATIENCE),
-            Step("redact", Redact(policies), needs=("window",)),
+            Step("redact", Redact(redaction), needs=("window",)),
             Step(
                 "retrieve",
                 Retrieve(retrieval.search),
@@ -239,6 +239,13 @@ def turn_pipeline(
 
 def asks_a_model(turn: Turn) -> bool:
     return not turn.documents_do_not_tell
+
+
+def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vault) -> Redaction:
+    async def policies(workspace_id: UUID) -> PrivacyPolicy:
+        return await chosen.get(workspace_id, PrivacyPolicy)
+
+    return Redaction(policies, names, vault)
 
 
 def provider_specs(settings: OrchestratorSettings, environ: Mapping[str, str]) -> list[ProviderSpec]:

@@ -54,6 +54,11 @@ class OrchestratorSettings(ServiceSettings):
         validation_alias="TERTULIA_EMBEDDINGS_DIR",
         description="folder with the local embedding model: model.onnx, tokenizer.json",
     )
+    names_dir: Path | None = Field(
+        None,
+        validation_alias="TERTULIA_NAMES_DIR",
+        description="folder with the spaCy model that finds names of people, places and organisations",
+    )
     embeddings_name: str = Field("all-minilm-l6-v2", description="the local embedding model's name")
     default_model: str | None = Field(None, description="model that answers where none is named")
     system_prompt: str = Field(DEFAULT_PROMPT, description="what the chat's model is told first")

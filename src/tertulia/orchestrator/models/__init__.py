@@ -7,6 +7,7 @@ from tertulia.orchestrator.models.knowledge import Chunk, Document, KnowledgeBas
 from tertulia.orchestrator.models.response import StoredResponse
 from tertulia.orchestrator.models.setting import WorkspaceSetting
 from tertulia.orchestrator.models.table import Table
+from tertulia.orchestrator.models.vault import VaultEntry
 
 __all__ = [
     "Chunk",
@@ -18,6 +19,7 @@ __all__ = [
     "StoredFilePart",
     "StoredResponse",
     "Table",
+    "VaultEntry",
     "WorkspaceKey",
     "WorkspaceSetting",
 ]

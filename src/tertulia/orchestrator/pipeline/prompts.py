@@ -32,7 +32,7 @@ def passage_told(number: int, found: Found) -> str:
     """One passage, fenced. A placeholder that a document holds itself stands for nothing."""
     page = f"page {found.page}" if found.page else None
     place = ", ".join(filter(None, (found.document_name, page, found.heading)))
-    return TYPED.sub(r"(\1 \2)", f'<passage number="{number}" from="{place}">\n{found.text}\n</passage>')
+    return TYPED.sub(r"(\g<kind> \g<number>)", f'<passage number="{number}" from="{place}">\n{found.text}\n</passage>')
 
 
 def passages_told(passages: Sequence[str]) -> str:

@@ -2,69 +2,54 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import structlog
 
+from tertulia.contracts.orchestrator import StepRecord
 from tertulia.orchestrator.pipeline.prompts import passage_told
+from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.turn import Turn
-from tertulia.orchestrator.redaction import Redactor
-from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
+from tertulia.orchestrator.redaction import NamesAway, Redaction, RedactionWindow
+from tertulia.orchestrator.redaction.policy import PersonalDataBlocked
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
 log = structlog.get_logger()
 
 _PAUSE = (0.1, 1.0)
-_LONG = 20_000
-"""Characters that take longer than the loop should be held up."""
-
-
-Policies = Callable[[UUID], Awaitable[PrivacyPolicy]]
-"""What a workspace has chosen. Raises: Unavailable when that cannot be known."""
 
 
 class Redact:
-    def __init__(self, policies: Policies) -> None:
-        self._policies = policies
+    def __init__(self, redaction: Redaction) -> None:
+        self._redaction = redaction
 
     async def __call__(self, turn: Turn) -> None:
-        """Raises: PersonalDataBlocked."""
+        """Raises: PersonalDataBlocked, NamesAway."""
         assert turn.window is not None  # noqa: S101 - it needs ``window``
-        turn.redactor = Redactor(await self._insist(turn.job.workspace_id))
+        turn.redaction = await self._insist(turn.job.workspace_id)
         texts = [message.text for message in turn.window.messages]
-        *turn.texts, turn.earlier_redacted = await _redacted(turn.redactor, [*texts, turn.earlier])
-        turn.values = turn.redactor.values
+        *turn.texts, turn.earlier_redacted = await turn.redaction.redact([*texts, turn.earlier])
+        turn.values = turn.redaction.values
+        if turn.redaction.without_names:
+            turn.watch(Progress("names", "failed", StepRecord("names", "failed", 0, NamesAway.code)))
 
-    async def _insist(self, workspace_id: UUID) -> PrivacyPolicy:
+    async def _insist(self, workspace_id: UUID) -> RedactionWindow:
         """Nothing goes out under a policy that is only guessed: a database that is away is waited for."""
         while True:
             try:
-                return await self._policies(workspace_id)
+                return await self._redaction.window(workspace_id)
             except (Unavailable, DeadlineExceeded):
                 await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
 
 
 async def redact_passages(turn: Turn) -> list[str]:
     """What was found, as a model is told it, with the window's placeholders; what must not leave is left out."""
+    assert turn.redaction is not None  # noqa: S101 - it comes after ``redact``
     told: list[str] = []
     for number, passage in enumerate(turn.passages or (), 1):
         try:
-            told += await _redacted(turn.redactor, [passage_told(number, passage)])
-        except PersonalDataBlocked as blocked:
-            log.info("passage_left_out", code=blocked.code)
-    turn.values = turn.redactor.values
+            told += await turn.redaction.redact([passage_told(number, passage)])
+        except (PersonalDataBlocked, NamesAway) as kept:
+            log.info("passage_left_out", code=kept.code)
+    turn.values = turn.redaction.values
     return told
-
-
-async def redact_texts(texts: Sequence[str], policy: PrivacyPolicy = REDACT_ALL) -> tuple[list[str], dict[str, str]]:
-    """The texts with placeholders, and what each stands for. Raises: PersonalDataBlocked."""
-    redactor = Redactor(policy)
-    return await _redacted(redactor, texts), redactor.values
-
-
-async def _redacted(redactor: Redactor, texts: Sequence[str]) -> list[str]:
-    """Long texts are read in a thread."""
-    if sum(map(len, texts)) > _LONG:
-        return await asyncio.to_thread(redactor.redact_all, texts)
-    return redactor.redact_all(texts)

@@ -10,7 +10,7 @@ from tertulia.contracts.orchestrator import Attempt, Source, StepRecord, Usage
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.providers.failover import ProviderCall
 from tertulia.orchestrator.providers.registry import Model
-from tertulia.orchestrator.redaction import Redactor
+from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 
 
@@ -50,7 +50,8 @@ class Turn:
     """The window's messages, redacted."""
     values: dict[str, str] = field(default_factory=dict)
     """Placeholder → value."""
-    redactor: Redactor = field(default_factory=Redactor)
+    redaction: RedactionWindow | None = None
+    """Once ``redact`` has begun; what else is sent goes through it too."""
     passages: list[Found] | None = None
     """What the documents say; empty where they do not tell, None where they were not or could not be asked."""
     sources: list[Source] = field(default_factory=list)
@@ -129,5 +130,8 @@ class Turn:
         self.audience.progress(progress, warning)
 
 
-WARNINGS: dict[str, str] = {"retrieve": "The documents could not be searched; the answer is without them."}
+WARNINGS: dict[str, str] = {
+    "retrieve": "The documents could not be searched; the answer is without them.",
+    "names": "Names could not be looked for just now, so they were sent as they are.",
+}
 """What the reader is told when a step that is not critical has failed, by its name."""

@@ -1,10 +1,12 @@
 """Personal data and secrets become stable placeholders before a provider is called, and come back in its answer.
 
-Patterns find what has a form (``patterns``); ``Redactor`` gives each value its placeholder within one window;
-``Restorer`` puts the values back into a stream of pieces, whatever the model did to a placeholder's case and spacing.
+``patterns`` find what has a form, ``names`` what a language model knows; ``policy`` says what is done with each kind.
+A ``RedactionWindow`` redacts the texts that are sent together; ``Restorer`` puts the values back into a stream of
+pieces, whatever the model did to a placeholder's case and spacing.
 """
 
-from tertulia.orchestrator.redaction.redactor import Redactor
+from tertulia.orchestrator.redaction.names import NamesAway, NamesFinder
 from tertulia.orchestrator.redaction.restorer import Restorer, restore
+from tertulia.orchestrator.redaction.window import Policies, Redaction, RedactionWindow
 
-__all__ = ["Redactor", "Restorer", "restore"]
+__all__ = ["NamesAway", "NamesFinder", "Policies", "Redaction", "RedactionWindow", "Restorer", "restore"]

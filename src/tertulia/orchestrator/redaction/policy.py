@@ -1,4 +1,4 @@
-"""What a workspace wants done with each kind of personal data; a new workspace redacts all of them.
+"""What a workspace wants done with each kind of personal data; a new one redacts all but places and organisations.
 
 ``redact``: a placeholder goes to the model and the value comes back in the answer. ``mask``: only the kind goes, and
 nothing comes back. ``block``: the request is refused. ``allow``: it goes as it is.
@@ -14,8 +14,13 @@ from tertulia.platform.errors import FieldError, Unprocessable
 Action = Literal["redact", "mask", "block", "allow"]
 KINDS = (
     "PERSON", "EMAIL", "PHONE", "ADDRESS", "BIRTH_DATE", "NATIONAL_ID", "SSN", "PASSPORT", "CARD", "IBAN", "WALLET",
-    "SECRET", "TOKEN", "PRIVATE_KEY", "IP", "MAC",
+    "SECRET", "TOKEN", "PRIVATE_KEY", "IP", "MAC", "PLACE", "ORGANISATION",
 )  # fmt: skip
+NAMES = ("PERSON", "PLACE", "ORGANISATION")
+"""What the model looks for."""
+
+_ALLOWED_AT_FIRST = frozenset({"PLACE", "ORGANISATION"})
+"""A question about a place or a company is mostly about the world: with a placeholder nobody could answer it."""
 
 
 class PersonalDataBlocked(Unprocessable):
@@ -32,7 +37,7 @@ class PersonalDataBlocked(Unprocessable):
 
 
 class PrivacyPolicy(msgspec.Struct, frozen=True):
-    """Kinds that are not named are redacted. ``allow_list``: values that are never personal data, in any case."""
+    """``kinds``: those that were chosen. ``allow_list``: values that are never personal data, in any case."""
 
     setting: ClassVar[str] = "privacy"
     kinds: dict[str, Action] = {}
@@ -41,7 +46,18 @@ class PrivacyPolicy(msgspec.Struct, frozen=True):
     def action(self, kind: str, value: str) -> Action:
         if self.allow_list and value.casefold() in {allowed.casefold() for allowed in self.allow_list}:
             return "allow"
-        return self.kinds.get(kind, "redact")
+        return self.chosen(kind)
+
+    def chosen(self, kind: str) -> Action:
+        return self.kinds.get(kind, "allow" if kind in _ALLOWED_AT_FIRST else "redact")
+
+    def names_wanted(self, *, installed: bool) -> dict[str, Action]:
+        """The kinds that the model is to look for, and what is to be done with them.
+
+        Where there is no model only what somebody has chosen counts: nobody is warned of what they never asked for.
+        """
+        looked_for = NAMES if installed else [kind for kind in NAMES if kind in self.kinds]
+        return {kind: action for kind in looked_for if (action := self.chosen(kind)) != "allow"}
 
 
 REDACT_ALL = PrivacyPolicy()

@@ -5,34 +5,43 @@ A placeholder that somebody typed keeps its meaning: its number is never given t
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
-from tertulia.orchestrator.redaction import patterns
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
 
 SPACE = r" \t\r\n\u00a0\u202f"
 TYPED = re.compile(
-    rf"\[[{SPACE}]{{0,3}}([A-Za-z](?:[A-Za-z_{SPACE}\\-]{{0,14}}[A-Za-z])?)[_{SPACE}\\-]{{1,3}}([0-9]{{1,6}})[{SPACE}]{{0,3}}\]"
+    rf"(?P<escaped>\\)?\[[{SPACE}*`]{{0,3}}(?P<kind>[A-Za-z](?:[A-Za-z_{SPACE}\\-]{{0,14}}[A-Za-z])?)[_{SPACE}\\-]{{1,3}}"
+    rf"(?P<number>[0-9]{{1,6}})[{SPACE}*`]{{0,3}}(?(escaped)\\)\]"
 )
-"""A placeholder as people and models write it: any case, ``_``, ``-``, a space or an escaped ``_`` between."""
+"""A placeholder as people and models write it: any case; ``_``, ``-``, a space or an escaped ``_`` between; emphasis
+inside; both brackets escaped.
+"""
 
 
 def normal(kind: str, number: str) -> tuple[str, int]:
     return "".join(character for character in kind.upper() if character.isalpha()), int(number)
 
 
+def meant(match: re.Match[str]) -> tuple[str, int]:
+    """What a match of ``TYPED`` stands for."""
+    return normal(match["kind"], match["number"])
+
+
+Number = tuple[str, int]
+"""Kind and number: what a placeholder is made of."""
+
+
 class Redactor:
     """One window's values. Redact the whole window with one redactor, and restore its answer with ``values``."""
 
-    def __init__(
-        self, policy: PrivacyPolicy = REDACT_ALL, find: Callable[[str], Sequence[Found]] = patterns.find
-    ) -> None:
+    def __init__(self, policy: PrivacyPolicy = REDACT_ALL) -> None:
         self._policy = policy
-        self._find = find
         self._placeholders: dict[str, str] = {}
+        self._numbers: dict[str, Number] = {}
         self._counts: dict[str, int] = defaultdict(int)
-        self._reserved: set[tuple[str, int]] = set()
+        self._taken: set[Number] = set()
 
     @property
     def values(self) -> dict[str, str]:
@@ -42,13 +51,23 @@ class Redactor:
     def reserve(self, text: str) -> None:
         """Note the placeholders that a text holds already. All texts are noted before any is redacted."""
         if "[" in text:
-            self._reserved.update(normal(*match.groups()) for match in TYPED.finditer(text))
+            self._taken.update(meant(match) for match in TYPED.finditer(text))
 
-    def redact(self, text: str) -> str:
-        """Raises: PersonalDataBlocked."""
-        found = self._find(text)
-        if not found:
-            return text
+    def hidden(self, text: str, found: Sequence[Found]) -> dict[str, Found]:
+        """The values that will need a placeholder, and have none yet."""
+        values = {text[one.start : one.end]: one for one in found}
+        return {
+            value: one
+            for value, one in values.items()
+            if value not in self._placeholders and self._policy.action(one.kind, value) == "redact"
+        }
+
+    def number(self, numbers: Mapping[str, Number]) -> None:
+        """These values are known elsewhere by these numbers: they have them here too, unless somebody typed them."""
+        self._numbers.update(numbers)
+
+    def redact(self, text: str, found: Sequence[Found]) -> str:
+        """``found`` is in order and without overlaps. Raises: PersonalDataBlocked."""
         kept: list[str] = []
         blocked: set[str] = set()
         at = 0
@@ -58,27 +77,21 @@ class Redactor:
             if action == "block":
                 blocked.add(one.kind)
             elif action != "allow":
-                kept += text[at : one.start], self._written(one.kind, value, restored=action == "redact")
+                written = self._placeholder(one.kind, value) if action == "redact" else f"[{one.kind}]"
+                kept += text[at : one.start], written
                 at = one.end
         if blocked:
             raise PersonalDataBlocked.of(blocked)
         kept.append(text[at:])
         return "".join(kept)
 
-    def _written(self, kind: str, value: str, *, restored: bool) -> str:
-        return self._placeholder(kind, value) if restored else f"[{kind}]"
-
-    def redact_all(self, texts: Sequence[str]) -> list[str]:
-        """A window's texts, oldest first. Raises: PersonalDataBlocked."""
-        for text in texts:
-            self.reserve(text)
-        return [self.redact(text) for text in texts]
-
     def _placeholder(self, kind: str, value: str) -> str:
         known = self._placeholders.get(value)
         if known is None:
-            self._counts[kind] += 1
-            while normal(kind, str(self._counts[kind])) in self._reserved:
-                self._counts[kind] += 1
-            known = self._placeholders[value] = f"[{kind}_{self._counts[kind]}]"
+            kind, number = self._numbers.get(value) or (kind, self._counts[kind] + 1)
+            while normal(kind, str(number)) in self._taken:
+                number += 1
+            self._taken.add(normal(kind, str(number)))
+            self._counts[kind] = max(number, self._counts[kind])
+            known = self._placeholders[value] = f"[{kind}_{number}]"
         return known

@@ -1,16 +1,17 @@
 r"""Puts values back into an answer that comes in pieces, cut anywhere.
 
 Only what may still become a placeholder is held back, and never more than the longest way to write one; all else goes
-on at once. ``[email_1]``, ``[ EMAIL 1 ]`` and ``[EMAIL\_1]`` are the same placeholder.
+on at once. ``[email_1]``, ``[ EMAIL 1 ]``, ``[EMAIL\_1]``, ``\[EMAIL_1\]``, ``[**EMAIL_1**]`` and ``[EMAILS_1]`` are
+the same placeholder.
 """
 
 import re
 from collections.abc import Callable, Mapping
 
-from tertulia.orchestrator.redaction.redactor import SPACE, TYPED, normal
+from tertulia.orchestrator.redaction.redactor import SPACE, TYPED, meant
 
 _MAY_BECOME = re.compile(
-    rf"\[[{SPACE}]{{0,3}}(?:[A-Za-z][A-Za-z_{SPACE}\\-]{{0,18}}(?:(?<=[_{SPACE}\\-])[0-9]{{1,6}}[{SPACE}]{{0,3}})?)?"
+    rf"\\?\[[{SPACE}*`]{{0,3}}(?:[A-Za-z][A-Za-z_{SPACE}\\-]{{0,18}}(?:(?<=[_{SPACE}\\-])[0-9]{{1,6}}[{SPACE}*`]{{0,3}}\\?)?)?\Z|\\\Z"
 )
 MAX_HELD = 40
 """Longer than any placeholder that ``TYPED`` knows."""
@@ -28,7 +29,7 @@ class Restorer:
 
     def __init__(self, values: Mapping[str, str], write: Callable[[str], str] = as_is) -> None:
         self._values = {
-            normal(*match.groups()): write(value)
+            meant(match): write(value)
             for placeholder, value in values.items()
             if (match := TYPED.fullmatch(placeholder))
         }
@@ -39,13 +40,13 @@ class Restorer:
             return piece
         text = self._held + piece
         self._held = ""
-        if "[" not in text:
+        if "[" in text:
+            text = TYPED.sub(self._replace, text)
+        elif not text.endswith("\\"):
             return text
-        text = TYPED.sub(self._replace, text)
-        last = text.rfind("[")
-        if last >= 0 and len(text) - last <= MAX_HELD and _MAY_BECOME.fullmatch(text, last):
-            self._held = text[last:]
-            return text[:last]
+        if begun := _MAY_BECOME.search(text, max(0, len(text) - MAX_HELD)):
+            self._held = text[begun.start() :]
+            return text[: begun.start()]
         return text
 
     def finish(self) -> str:
@@ -53,7 +54,9 @@ class Restorer:
         return held
 
     def _replace(self, match: re.Match[str]) -> str:
-        return self._values.get(normal(*match.groups()), match[0])
+        kind, number = meant(match)
+        singular = self._values.get((kind.removesuffix("S"), number), match[0])
+        return self._values.get((kind, number), singular)
 
 
 def restore(text: str, values: Mapping[str, str], write: Callable[[str], str] = as_is) -> str:

@@ -17,7 +17,7 @@ class PrivacyView(BaseModel):
 
 
 class PrivacyChange(BaseModel):
-    """Replaces the settings; a kind that is left out is redacted."""
+    """Replaces the settings; a kind that is left out is as in a new workspace."""
 
     model_config = ConfigDict(extra="forbid")
     kinds: dict[str, Action] = {}

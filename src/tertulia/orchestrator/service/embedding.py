@@ -14,10 +14,10 @@ import msgspec
 from tertulia.contracts.orchestrator import GenerationStatus, Usage
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.embeddings import DIMENSIONS, LocalEmbedder
-from tertulia.orchestrator.pipeline.redact import Policies, redact_texts
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
+from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.openai import EmbeddingRequest
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
@@ -50,9 +50,9 @@ class Embedding:
         accounts: Accounts,
         embedder: LocalEmbedder | None,
         *,
-        policies: Policies,
+        redaction: Redaction,
     ) -> None:
-        self._policies = policies
+        self._redaction = redaction
         self._registry = registry
         self._failover = failover
         self._accounts = accounts
@@ -100,7 +100,8 @@ class Embedding:
 
     async def _by_provider(self, asked: Asked, call: ProviderCall) -> tuple[bytes, Usage]:
         model = asked.model
-        redacted, _ = await redact_texts(asked.texts, await self._policies(call.workspace_id))
+        window = await self._redaction.window(call.workspace_id)
+        redacted = await window.redact(asked.texts)
         sent = {**asked.body, "model": model.name, "input": redacted}
         call.body = msgspec.json.encode(sent)
         answer = await self._failover.embed(call)

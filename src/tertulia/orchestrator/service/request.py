@@ -11,10 +11,9 @@ from uuid import UUID
 import msgspec
 
 from tertulia.orchestrator.pipeline.prompts import NOTHING_FOUND, passage_told, passages_told
-from tertulia.orchestrator.pipeline.redact import redact_texts
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
 from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
-from tertulia.orchestrator.redaction.policy import PrivacyPolicy
+from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
@@ -33,6 +32,8 @@ class Prepared(msgspec.Struct):
     values: dict[str, str]
     prompt: list[str]
     json_answer: bool
+    without_names: bool = False
+    """Names were to be kept from the provider, and could not be looked for."""
     most_tokens: int | None = None
     """The request's own bound of all its answers."""
 
@@ -60,8 +61,8 @@ Search = Callable[[Sequence[UUID], str, int], Awaitable[list[Found]]]
 """Passages of these knowledge bases for a question. Raises: KnowledgeBaseNotFound, Unavailable."""
 
 
-async def prepare(raw: bytes, registry: Registry, policy: PrivacyPolicy, search: Search) -> Prepared:
-    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, ModelNotFound, NoModel; what ``search`` raises."""
+async def prepare(raw: bytes, registry: Registry, window: RedactionWindow, search: Search) -> Prepared:
+    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, NamesAway, ModelNotFound, NoModel; as ``search``."""
     body, asked = read(raw)
     model = await registry.find(asked.model)
     if model.kind == "embedding":
@@ -71,9 +72,8 @@ async def prepare(raw: bytes, registry: Registry, policy: PrivacyPolicy, search:
         body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search))
     places = list(_texts(body))
     prompt = [container[key] for container, key in places]
-    values: dict[str, str] = {}
     if options.redact is not False:
-        redacted, values = await redact_texts(prompt, policy)
+        redacted = await window.redact(prompt)
         if redacted != prompt:
             prompt, changed = redacted, True
             for (container, key), text in zip(places, redacted, strict=True):
@@ -90,7 +90,8 @@ async def prepare(raw: bytes, registry: Registry, policy: PrivacyPolicy, search:
         body=_encode(body) if changed else raw,
         stream=bool(asked.stream),
         include_usage=include_usage,
-        values=values,
+        values=window.values,
+        without_names=window.without_names,
         prompt=prompt,
         json_answer=isinstance(body.get("response_format"), dict) and body["response_format"].get("type") != "text",
         most_tokens=_most_tokens(body),

@@ -7,12 +7,11 @@ import msgspec
 import structlog
 
 from tertulia.contracts.orchestrator import GenerationStatus, Title, Usage, WriteTitle
-from tertulia.orchestrator.pipeline.redact import Policies, redact_texts
 from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Registry
-from tertulia.orchestrator.redaction import restore
+from tertulia.orchestrator.redaction import Redaction, restore
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.completions import Customer, ended
@@ -36,9 +35,9 @@ _SPACE = re.compile(r"\s+")
 
 
 class Titles:
-    def __init__(self, registry: Registry, failover: Failover, accounts: Accounts, policies: Policies) -> None:
+    def __init__(self, registry: Registry, failover: Failover, accounts: Accounts, redaction: Redaction) -> None:
         self._registry = registry
-        self._policies = policies
+        self._redaction = redaction
         self._failover = failover
         self._accounts = accounts
 
@@ -56,7 +55,8 @@ class Titles:
         since = accounting.now()
         model = await self._registry.find(asked.model)
         texts = [f"Question: {asked.question[:_READ]}\n\nAnswer: {asked.answer[:_READ]}"]
-        redacted, values = await redact_texts(texts, await self._policies(asked.workspace_id))
+        window = await self._redaction.window(asked.workspace_id)
+        redacted = await window.redact(texts)
         messages = [{"role": "system", "content": _ASK}, {"role": "user", "content": redacted[0]}]
         body = msgspec.json.encode({"model": model.name, "messages": messages, "max_tokens": _MOST_TOKENS})
         customer = Customer(asked.workspace_id, asked.user_id, None, None)
@@ -77,7 +77,7 @@ class Titles:
             status: GenerationStatus = "failed" if code else "finished"
             end = ended(customer, call, generation_id, status=status, usage=usage, since=since, code=code, kind="title")
             await self._accounts.record(msgspec.structs.replace(end, source="chat"), customer.plan)
-        return restore(said, values)
+        return restore(said, window.values)
 
 
 def is_echo(title: str) -> bool:

@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from tertulia.orchestrator.pipeline.redact import Policies
 from tertulia.orchestrator.providers.registry import Registry
+from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.responses import ResponseRequest
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.request import Prepared, convert, parse, prepare
@@ -58,14 +58,14 @@ class Responses:
         completions: Completions,
         *,
         registry: Registry,
-        policies: Policies,
+        redaction: Redaction,
         retrieval: Retrieval,
     ) -> None:
         self._database = database
         self._kept = kept
         self._completions = completions
         self._registry = registry
-        self._policies = policies
+        self._redaction = redaction
         self._retrieval = retrieval
 
     async def prepare(self, customer: Customer, raw: bytes) -> Asked:
@@ -84,9 +84,9 @@ class Responses:
 
     async def chat(self, customer: Customer, kept: Kept) -> Prepared:
         """The chat request that says the same. Raises: what ``request.prepare`` raises."""
-        policy = await self._policies(customer.workspace_id)
+        window = await self._redaction.window(customer.workspace_id)
         search = self._retrieval.of(*customer.person)
-        return await prepare(chat_body(kept.asked, kept.items), self._registry, policy, search)
+        return await prepare(chat_body(kept.asked, kept.items), self._registry, window, search)
 
     async def heard(self, call: Call) -> AsyncGenerator[list[dict[str, Any]]]:
         """The chunks of a chat answer as they come. Raises: what ``Completions.stream`` raises."""

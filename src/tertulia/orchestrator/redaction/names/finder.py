@@ -1,0 +1,110 @@
+"""Finds names in texts: only segments that may hold some are read, and each once, whatever window it comes in."""
+
+import asyncio
+import hashlib
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Literal, Self
+from uuid import UUID
+
+from tertulia.orchestrator.redaction.names.process import Name, NamesAway, ReadingProcess
+from tertulia.orchestrator.redaction.names.segments import worth_reading
+from tertulia.orchestrator.redaction.names.words import NO_NAMES
+from tertulia.orchestrator.redaction.patterns import Found
+
+__all__ = ["NamesAway", "NamesFinder", "State"]
+
+State = Literal["missing", "loading", "on"]
+_PATIENCE = 5.0
+"""Seconds that a window waits; what has been read by then need not be read for the next one."""
+
+_MOST_KEPT = 50_000
+_WORD = re.compile(r"\S+")
+_POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001 - the apostrophe that people write
+_NAME_LIKE = re.compile(r"[A-ZÀ-ÖØ-Þ]")
+_NOT_A_PERSON = re.compile(r"[0-9_@/\\<>{}()\[\]=*|#\n]")
+
+
+class NamesFinder:
+    """Enter it to use it. What it keeps are places in texts known by their keyed digests, no texts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._process = ReadingProcess(folder)
+        self._secret = os.urandom(32)
+        self._kept: OrderedDict[bytes, list[Name]] = OrderedDict()
+
+    @property
+    def state(self) -> State:
+        if not self._process.installed:
+            return "missing"
+        return "on" if self._process.loaded else "loading"
+
+    async def __aenter__(self) -> Self:
+        await self._process.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._process.stop()
+
+    async def find(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
+        """The names in each text, in order. Raises: NamesAway."""
+        segments = [list(worth_reading(text)) for text in texts]
+        read = await self._read_all(workspace_id, {segment for some in segments for _, segment in some})
+        return [
+            [
+                Found(kind, start + at, start + end, "model")
+                for start, segment in some
+                for kind, at, end in read[segment]
+            ]
+            for some in segments
+        ]
+
+    async def _read_all(self, workspace_id: UUID, segments: Collection[str]) -> dict[str, list[Name]]:
+        digests = {segment: self._digest(workspace_id, segment) for segment in segments}
+        known = {segment: self._kept[digest] for segment, digest in digests.items() if digest in self._kept}
+        if len(known) == len(digests):
+            return known
+        try:
+            async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
+                reading = {
+                    segment: group.create_task(self._read(digest, segment))
+                    for segment, digest in digests.items()
+                    if segment not in known
+                }
+        except (TimeoutError, BaseExceptionGroup):
+            raise NamesAway from None
+        return known | {segment: task.result() for segment, task in reading.items()}
+
+    async def _read(self, digest: bytes, segment: str) -> list[Name]:
+        found = await self._process.ask(segment)
+        names = self._kept[digest] = [name for one in found if (name := trimmed(segment, one))]
+        if len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+        return names
+
+    def _digest(self, workspace_id: UUID, segment: str) -> bytes:
+        return hashlib.blake2b(segment.encode(), digest_size=16, key=self._secret, person=workspace_id.bytes).digest()
+
+
+def trimmed(segment: str, name: Name) -> Name | None:
+    """Without words around it that are no names; None when nothing else is left, or when it is no name at all."""
+    kind, start, end = name
+    words = [match.span() for match in _WORD.finditer(segment, start, end)]
+    while words and _is_no_name(segment[slice(*words[0])]):
+        words.pop(0)
+    while words and _is_no_name(segment[slice(*words[-1])]):
+        words.pop()
+    if not words:
+        return None
+    start = words[0][0]
+    value = _POSSESSIVE.sub("", segment[start : words[-1][1]].rstrip(".,:;"))
+    if not _NAME_LIKE.search(value) or (kind == "PERSON" and _NOT_A_PERSON.search(value)):
+        return None
+    return kind, start, start + len(value)
+
+
+def _is_no_name(word: str) -> bool:
+    return word.strip(".,:;").casefold() in NO_NAMES

@@ -1,0 +1,111 @@
+"""Redacts the texts of one window: found by patterns and a model, numbered by the vault, replaced by placeholders."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from tertulia.orchestrator.redaction import patterns
+from tertulia.orchestrator.redaction.names import NamesAway, NamesFinder, State
+from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
+from tertulia.orchestrator.redaction.redactor import Number, Redactor
+
+log = structlog.get_logger()
+
+_LONG = 20_000
+"""Characters that take longer than the loop should be held up."""
+
+Policies = Callable[[UUID], Awaitable[PrivacyPolicy]]
+"""What a workspace has chosen. Raises: Unavailable when that cannot be known."""
+
+
+class Numbers(Protocol):
+    async def numbers(self, workspace_id: UUID, values: Mapping[str, Found]) -> dict[str, Number]:
+        """The numbers that these values have in the workspace, given to new ones. Never fails: it may know fewer."""
+        ...
+
+
+class Redaction:
+    """Opens windows. Without ``names`` patterns alone look, without ``vault`` numbers count within a window."""
+
+    def __init__(self, policies: Policies, names: NamesFinder | None = None, vault: Numbers | None = None) -> None:
+        self._policies = policies
+        self.names = names
+        self.vault = vault
+
+    @property
+    def names_state(self) -> State:
+        return "missing" if self.names is None else self.names.state
+
+    async def find_names(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
+        """Raises: NamesAway."""
+        if self.names is None or self.names.state == "missing":
+            raise NamesAway
+        return await self.names.find(workspace_id, texts)
+
+    async def window(self, workspace_id: UUID) -> "RedactionWindow":
+        """Raises: Unavailable."""
+        return RedactionWindow(self, workspace_id, await self._policies(workspace_id))
+
+
+class RedactionWindow:
+    """Texts that are sent together, or one after the other: a value has one placeholder in all of them."""
+
+    def __init__(self, redaction: Redaction, workspace_id: UUID, policy: PrivacyPolicy = REDACT_ALL) -> None:
+        self._redaction = redaction
+        self._workspace = workspace_id
+        self._policy = policy
+        self._redactor = Redactor(policy)
+        self.without_names = False
+        """The workspace wants names kept, and they could not be looked for."""
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Placeholder → value."""
+        return self._redactor.values
+
+    async def redact(self, texts: Sequence[str]) -> list[str]:
+        """Raises: PersonalDataBlocked; NamesAway where names are to be blocked and cannot be looked for."""
+        for text in texts:
+            self._redactor.reserve(text)
+        found = await self.find(texts)
+        hidden: dict[str, Found] = {}
+        for text, some in zip(texts, found, strict=True):
+            hidden |= self._redactor.hidden(text, some)
+        if hidden and self._redaction.vault is not None:
+            self._redactor.number(await self._redaction.vault.numbers(self._workspace, hidden))
+        return [self._redactor.redact(text, some) for text, some in zip(texts, found, strict=True)]
+
+    async def find(self, texts: Sequence[str]) -> list[list[Found]]:
+        """In each text, in order and without overlaps; long texts are read in a thread. Raises: NamesAway."""
+        if sum(map(len, texts)) > _LONG:
+            found = await asyncio.to_thread(lambda: [patterns.find(text) for text in texts])
+        else:
+            found = [patterns.find(text) for text in texts]
+        named = await self._names(texts)
+        return found if named is None else [merged(*both) for both in zip(found, named, strict=True)]
+
+    async def _names(self, texts: Sequence[str]) -> list[list[Found]] | None:
+        wanted = self._policy.names_wanted(installed=self._redaction.names_state != "missing")
+        if not wanted:
+            return None
+        try:
+            named = await self._redaction.find_names(self._workspace, texts)
+        except NamesAway:
+            if "block" in wanted.values():
+                raise
+            log.warning("names_not_looked_for")
+            self.without_names = True
+            return None
+        return [[one for one in some if one.kind in wanted] for some in named]
+
+
+def merged(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
+    """Both, in order; where they overlap the first wins."""
+    if not second:
+        return list(first)
+    free = [one for one in second if not any(one.start < other.end and other.start < one.end for other in first)]
+    return sorted([*first, *free], key=lambda one: one.start)

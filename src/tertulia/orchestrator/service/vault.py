@@ -1,0 +1,90 @@
+"""The vault: which placeholder stands for which value in a workspace, the same in every turn, document and API call.
+
+Values are sealed with the workspace's key and found by a keyed digest. What is known is kept in this process by its
+digest, so that a window without new values asks no database. A database that is away takes nothing from redaction:
+new values then have numbers of their own window.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from uuid import UUID
+
+import structlog
+
+from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.redactor import Number
+from tertulia.orchestrator.repository.vault import NewEntry, VaultEntries
+from tertulia.orchestrator.service.keys import Keys
+from tertulia.platform.db import Database, tenant
+from tertulia.platform.envelopes import DataKey
+from tertulia.platform.errors import DeadlineExceeded, Unavailable
+from tertulia.platform.ids import uuid7
+
+log = structlog.get_logger()
+
+_MOST_KEPT = 100_000
+_MOST_AT_ONCE = 1000
+"""New values that one window may bring; more have numbers of that window."""
+
+_PATIENCE = 1.0
+
+
+class Vault:
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+        self._kept: OrderedDict[tuple[UUID, bytes], Number] = OrderedDict()
+
+    async def numbers(self, workspace_id: UUID, values: Mapping[str, Found]) -> dict[str, Number]:
+        """The numbers that these values have in the workspace; new ones are given theirs. Never fails."""
+        numbers: dict[str, Number] = {}
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                key = await self._keys.of(workspace_id)
+                unknown: dict[bytes, str] = {}
+                for value in values:
+                    digest = key.digest(f"pii_vault {value}")
+                    if number := self._kept.get((workspace_id, digest)):
+                        numbers[value] = number
+                    elif len(unknown) < _MOST_AT_ONCE:
+                        unknown[digest] = value
+                if unknown:
+                    stored = await self._stored(workspace_id, key, unknown, values)
+                    self._keep(workspace_id, stored)
+                    numbers |= {unknown[digest]: number for digest, number in stored.items()}
+        except (Unavailable, DeadlineExceeded, TimeoutError) as away:
+            log.warning("vault_away", reason=type(away).__name__)
+        return numbers
+
+    async def _stored(
+        self, workspace_id: UUID, key: DataKey, unknown: Mapping[bytes, str], values: Mapping[str, Found]
+    ) -> dict[bytes, Number]:
+        """As the table has them, with those that it had not."""
+        async with self._database.write(tenant(workspace_id)) as session:
+            entries = VaultEntries(session, workspace_id)
+            stored = await entries.numbers(unknown)
+            new = [
+                _sealed(key, workspace_id, digest, value, values[value])
+                for digest, value in unknown.items()
+                if digest not in stored
+            ]
+            if not new:
+                return stored
+            await entries.add(new)
+            return await entries.numbers(unknown)
+
+    def _keep(self, workspace_id: UUID, numbers: Mapping[bytes, Number]) -> None:
+        for digest, number in numbers.items():
+            self._kept[workspace_id, digest] = number
+        while len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+
+
+def _place(workspace_id: UUID, digest: bytes) -> str:
+    return f"{workspace_id}/pii_vault/{digest.hex()}"
+
+
+def _sealed(key: DataKey, workspace_id: UUID, digest: bytes, value: str, found: Found) -> NewEntry:
+    sealed = key.seal(value.encode(), _place(workspace_id, digest))
+    return NewEntry(uuid7(), digest, found.kind, found.layer, sealed)

@@ -1,0 +1,123 @@
+"""Names are found by a model in a process of its own; where it is away the workspace's choice says what that means."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from tertulia.orchestrator.redaction import NamesAway, NamesFinder, Redaction
+from tertulia.orchestrator.redaction.names.finder import trimmed
+from tertulia.orchestrator.redaction.names.segments import LONGEST, worth_reading
+from tertulia.orchestrator.redaction.policy import PrivacyPolicy
+
+
+def redaction(policy: PrivacyPolicy, names: NamesFinder | None = None) -> Redaction:
+    async def policies(_: UUID) -> PrivacyPolicy:
+        return policy
+
+    return Redaction(policies, names)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["write a poem about spring", "Please explain this. Then show an example in Python.", "", "\n\n", "API: GET /v1"],
+)
+def test_a_text_without_names_costs_no_model(text: str) -> None:
+    """Words that begin sentences, and products, are known here."""
+    assert [segment for _, segment in worth_reading(text) if "GET" not in segment] == []
+
+
+def test_segments_stand_where_they_say() -> None:
+    """Titles and initials end no sentence, and what is too long is cut between words."""
+    text = "Hello there. Dr. Ada K. Lovelace wrote it! So it is.\nNow Bob " + "and Bob " * 400
+    found = list(worth_reading(text))
+    assert found[0][1].strip() == "Dr. Ada K. Lovelace wrote it!"
+    assert all(text[start : start + len(segment)] == segment and len(segment) <= LONGEST for start, segment in found)
+
+
+@pytest.mark.parametrize(
+    ("segment", "name", "kept"),
+    [
+        ("Tell Kubernetes to stop", "Tell Kubernetes", None),
+        ("Hi Ada Lovelace's mail", "Hi Ada Lovelace's", "Ada Lovelace"),
+        ("Ada.", "Ada.", "Ada"),
+        ("see user_Name here", "user_Name", None),
+        ("ada writes", "ada", None),
+        ("Ada Ada went", "Ada Ada", "Ada Ada"),
+    ],
+)
+def test_what_the_model_says_is_trimmed(segment: str, name: str, kept: str | None) -> None:
+    """Words beside a name, products and code are no names."""
+    start = segment.index(name)
+    found = trimmed(segment, ("PERSON", start, start + len(name)))
+    assert (found and segment[found[1] : found[2]]) == kept
+
+
+@pytest.mark.parametrize(
+    ("kinds", "outcome"),
+    [({}, "silent"), ({"PERSON": "allow"}, "silent"), ({"PERSON": "redact"}, "warned"), ({"PLACE": "mask"}, "warned")],
+)
+async def test_without_a_model_only_a_choice_is_warned_about(kinds: dict[str, str], outcome: str) -> None:
+    """A workspace that has chosen nothing is not told of what this machine lacks at each question."""
+    window = await redaction(PrivacyPolicy(kinds)).window(uuid4())  # type: ignore[arg-type]  # actions
+    assert await window.redact(["Ask Ada Lovelace"]) == ["Ask Ada Lovelace"]
+    assert window.without_names == (outcome == "warned")
+
+
+async def test_without_a_model_nothing_goes_that_is_to_be_blocked() -> None:
+    """Better no answer than a name that leaves."""
+    window = await redaction(PrivacyPolicy({"PERSON": "block"})).window(uuid4())
+    with pytest.raises(NamesAway):
+        await window.redact(["Ask Ada Lovelace"])
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    """The model, where it is on this machine: its wheel is large."""
+    home = os.environ.get("TERTULIA_NAMES_DIR")
+    if home is None:
+        pytest.skip("TERTULIA_NAMES_DIR names no folder with the model")
+    return Path(home)
+
+
+async def loaded(names: NamesFinder) -> None:
+    async with asyncio.timeout(90):
+        while names.state != "on":
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def names(folder: Path) -> AsyncIterator[NamesFinder]:
+    async with NamesFinder(folder) as made:
+        await loaded(made)
+        yield made
+
+
+@pytest.mark.integration
+async def test_names_become_placeholders_and_patterns_win(names: NamesFinder) -> None:
+    """Places and organisations are left alone unless somebody wants them kept."""
+    text = "Ask Ada Lovelace (ada@example.com) whether Deutsche Bank in Lisbon called."
+    window = await redaction(PrivacyPolicy(), names).window(uuid4())
+    assert await window.redact([text]) == ["Ask [PERSON_1] ([EMAIL_1]) whether Deutsche Bank in Lisbon called."]
+    window = await redaction(PrivacyPolicy({"PLACE": "redact", "ORGANISATION": "mask"}), names).window(uuid4())
+    assert "[ORGANISATION] in [PLACE_1]" in (await window.redact([text]))[0]
+
+
+@pytest.mark.integration
+async def test_a_killed_process_is_started_again(names: NamesFinder) -> None:
+    """Who waits is told at once; a few seconds later names are found again."""
+    process = names._process._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    waiting = asyncio.create_task(names.find(uuid4(), ["Ask Ada Lovelace"]))
+    while not names._process._waiting:
+        await asyncio.sleep(0)
+    process.kill()
+    with pytest.raises(NamesAway):
+        await waiting
+    await loaded(names)
+    assert [one.kind for (one,) in await names.find(uuid4(), ["Ask Ada Lovelace"])] == ["PERSON"]
