@@ -60,6 +60,7 @@ PLACES = {
     "/settings/account": "Where you are signed in",
     "/settings/api-keys": "Keys",
     "/settings/members": "Add someone",
+    "/settings/providers": "Providers of your own",
     "/settings/privacy": "Personal data",
     "/knowledge": "Knowledge bases",
 }

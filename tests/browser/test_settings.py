@@ -89,6 +89,27 @@ def test_a_workspace_of_ones_own(ada: Visitor) -> None:
     expect(ada.listed()).to_have_count(1)
 
 
+def test_a_provider_of_ones_own_is_offered_until_it_is_removed(ada: Visitor) -> None:
+    """Its models stand in the chat's menu beside the installation's; of its key only the end is shown."""
+    page = ada.page
+    page.goto("/settings/providers")
+    page.get_by_label("Name").fill("ours")
+    page.get_by_label("Address").fill("https://models.example.com/v1")
+    page.get_by_label("API key").fill("sk-very-secret-1234")
+    page.get_by_label("Models").fill("small, large")
+    page.get_by_role("button", name="Add the provider").click()
+    listed = page.get_by_role("list", name="Providers").get_by_role("listitem")
+    expect(listed).to_contain_text("…1234")
+    expect(listed).to_contain_text("2 models")
+    page.goto("/")
+    page.get_by_role("button", name="Model:").click()
+    expect(page.get_by_role("menuitemradio").filter(has_text="own/ours/small")).to_be_visible()
+    page.goto("/settings/providers")
+    page.get_by_role("button", name="Remove ours").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("There are none: the installation's models answer.")).to_be_visible()
+
+
 def test_the_workspace_says_what_happens_to_personal_data(ada: Visitor) -> None:
     """What is chosen counts for the next question, and a text can be tried before."""
     page = ada.page

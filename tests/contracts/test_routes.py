@@ -19,6 +19,7 @@ from tertulia.contracts.routes import (
 OWNERS = {
     "/api/auth/": "auth",
     "/api/workspaces/{workspace_id}/privacy": "orchestrator",
+    "/api/workspaces/{workspace_id}/providers": "orchestrator",
     "/api/workspaces": "auth",
     "/.well-known/": "auth",
     "/api/conversations": "chat",

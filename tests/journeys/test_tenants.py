@@ -18,6 +18,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/workspaces/{workspace_id}/members": {"email": "{email}", "role": "admin"},
     "/api/workspaces/{workspace_id}/members/{user_id}": {"role": "viewer"},
     "/api/workspaces/{workspace_id}/api-keys": {"name": "Taken over"},
+    "/api/workspaces/{workspace_id}/providers/{name}": {
+        "base_url": "https://models.example.com/v1",
+        "api_key": "sk-marmalade",
+        "models": ["small"],
+    },
     "/api/workspaces/{workspace_id}/privacy": {"kinds": {"EMAIL": "allow"}},
     "/api/workspaces/{workspace_id}/privacy/try": {"text": "marmalade"},
     "/api/conversations": {"title": "Taken over"},
@@ -46,9 +51,12 @@ class World:
         self.base = self.owner.client.post(bases, json={"name": "Olga's handbook"}).json()["id"]
         upload = {"file": ("olga.txt", b"The marmalade is in the attic.")}
         document = self.owner.client.post(f"{bases}/{self.base}/documents", files=upload).json()["id"]
+        place = f"/api/workspaces/{self.owner.workspace['id']}/providers/olgas"
+        self.owner.client.put(place, json=BODIES["/api/workspaces/{workspace_id}/providers/{name}"])
         said = {"input": "Olga's marmalade"}
         self.response = self.owner.client.post("/v1/responses", json=said).json()["id"]
         self.ids = {
+            "name": "olgas",
             "response_id": self.response,
             "knowledge_base_id": self.base,
             "document_id": document,
@@ -75,6 +83,7 @@ class World:
         conversation = f"/api/conversations/{self.ids['conversation_id']}"
         seen = [
             f"{workspace}/privacy",
+            f"{workspace}/providers",
             workspace,
             f"{workspace}/members",
             f"{workspace}/api-keys",
@@ -86,7 +95,7 @@ class World:
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")
         seen += [f"/api/knowledge-bases/{self.base}", documents]
         bodies = [self.owner.client.get(path).json() for path in seen]
-        for key in bodies[3]["data"]:
+        for key in bodies[4]["data"]:
             key.pop("last_used_at", None)
         return json.dumps(bodies, sort_keys=True)
 

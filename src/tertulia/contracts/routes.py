@@ -77,6 +77,11 @@ def _privacy(method: str, path: str, permission: Permission) -> Route:
     return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API)
 
 
+def _provider(method: str, path: str, permission: Permission) -> Route:
+    place = f"/api/workspaces/{{workspace_id}}/providers{path}"
+    return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API)
+
+
 def _knowledge(method: str, path: str, permission: Permission, body: int = MB) -> Route:
     place = f"/api/knowledge-bases{path}"
     return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API, body=body)
@@ -144,6 +149,10 @@ ROUTES: tuple[Route, ...] = (
     _privacy("GET", "", _P.WORKSPACE_READ),
     _privacy("PUT", "", _P.WORKSPACE_MANAGE),
     _privacy("POST", "/try", _P.WORKSPACE_READ),
+    # A workspace's own keys at providers.
+    _provider("GET", "", _P.WORKSPACE_READ),
+    _provider("PUT", "/{name}", _P.WORKSPACE_MANAGE),
+    _provider("DELETE", "/{name}", _P.WORKSPACE_MANAGE),
     # Knowledge bases. An upload may take as long as a slow line needs for it.
     _knowledge("GET", "", _P.KNOWLEDGE_READ),
     _knowledge("POST", "", _P.KNOWLEDGE_WRITE),

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from hashlib import sha256
@@ -10,10 +10,8 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic import SecretStr
 
-from tertulia.orchestrator.admission import Admission, Bounds, ProviderLimits
-from tertulia.orchestrator.api import documents, internal, knowledge_bases, models, privacy, responses
+from tertulia.orchestrator.api import documents, internal, knowledge_bases, models, own_providers, privacy, responses
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
@@ -28,14 +26,8 @@ from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
-from tertulia.orchestrator.providers import file
-from tertulia.orchestrator.providers.adapters import adapters
-from tertulia.orchestrator.providers.breaker import BreakerRules
 from tertulia.orchestrator.providers.failover import Failover
-from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
-from tertulia.orchestrator.providers.port import Deadlines
-from tertulia.orchestrator.providers.prices import FREE
-from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import NamesFinder, Redaction
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 from tertulia.orchestrator.repository import (
@@ -62,7 +54,8 @@ from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.titles import Titles
 from tertulia.orchestrator.service.vault import Vault
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
-from tertulia.orchestrator.settings import OPENAI_URL, OrchestratorSettings
+from tertulia.orchestrator.settings import OrchestratorSettings
+from tertulia.orchestrator.sources import Sources
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database
 from tertulia.platform.envelopes import MasterKeys
@@ -81,6 +74,7 @@ from tertulia.platform.valkey import Valkey
 log = structlog.get_logger()
 
 _PROVIDER_CONNECTIONS = 5000
+_OWN_CONNECTIONS = 500
 _PAGES_AT_ONCE = 4
 _MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
 _RETRIEVED_WITHIN = timedelta(seconds=5)
@@ -89,7 +83,6 @@ _SWEPT_EVERY = timedelta(hours=1)
 
 def build(environ: Mapping[str, str]) -> Service:
     settings = load(OrchestratorSettings, environ)
-    specs = provider_specs(settings, environ)
     trust = load_trust(settings.trust_file)
     verifier = IdentityVerifier(trust.keys["gateway"])
 
@@ -102,28 +95,12 @@ def build(environ: Mapping[str, str]) -> Service:
         outbox=outbox,
     )
     valkey = Valkey(settings.valkey_url.get_secret_value(), name="orchestrator")
-    http = HttpClient(
-        per_host=_PROVIDER_CONNECTIONS, total=2 * _PROVIDER_CONNECTIONS, connect_timeout=settings.connect_timeout
-    )
     internal_http = InternalClient(settings.internal_url, "orchestrator", load_private_key(settings.key_file))
     embedder = LocalEmbedder(settings.embeddings_dir) if settings.embeddings_dir else None
-
-    providers = {spec.name: adapters(spec, http, _deadlines(settings)) for spec in specs}
-    registry = Registry(
-        [keys[0] for keys in providers.values()],
-        own_embedding=_own_embedding(settings) if embedder else None,
-        default=settings.default_model,
-    )
-    admission = _admission(settings, valkey, specs)
-    failover = Failover(
-        registry,
-        providers,
-        admission,
-        rules=BreakerRules(settings.breaker_failures, 4 * settings.breaker_failures, rest=settings.breaker_rest),
-        patience=settings.queue_wait,
-    )
     limits, chosen = Limits(valkey), WorkspaceSettings(database)
     keys = Keys(database, MasterKeys(settings.master_secrets))
+    sources = Sources(settings, environ, valkey, chosen, keys)
+    catalogues, failover, registry = sources.catalogues, sources.failover, sources.registry
     vault = Vault(database, keys)
     names = NamesFinder(settings.names_dir) if settings.names_dir else None
     redaction = _redaction(chosen, names, vault)
@@ -140,34 +117,35 @@ def build(environ: Mapping[str, str]) -> Service:
         places=places,
         running=running,
         pipeline=turn_pipeline(
-            settings, registry, failover, Chat(internal_http), redaction=redaction, retrieval=retrieval
+            settings, catalogues, failover, Chat(internal_http), redaction=redaction, retrieval=retrieval
         ),
     )
     completions = Completions(failover, accounts)
     reader = LogReader(valkey)
     kept = KeptResponses(database, keys)
-    responding = Responses(database, kept, completions, registry=registry, redaction=redaction, retrieval=retrieval)
+    responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
     consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion, background)
 
     # Every replica has these secrets, so that each reads the others' cursors.
     cursors = Cursors(sha256(f"cursors {settings.master_secrets[-1]}".encode()).digest())
     app = fastapi_app("orchestrator", "Tertulia models", verifier=verifier, trust=trust, max_body=_MOST_UPLOAD)
-    app.include_router(models.router(registry))
+    app.include_router(models.router(catalogues))
     app.include_router(knowledge_bases.router(database, knowledge, retrieval, cursors))
     app.include_router(documents.router(knowledge, cursors))
-    app.include_router(internal.router(database, Titles(registry, failover, accounts, redaction), knowledge))
+    app.include_router(internal.router(database, Titles(catalogues, failover, accounts, redaction), knowledge))
     app.include_router(privacy.router(chosen))
+    app.include_router(own_providers.router(sources.own))
     app.include_router(responses.router(kept, background))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
     doors = OpenAiDoors(
         app,
         verifier=verifier,
-        registry=registry,
+        catalogues=catalogues,
         accounts=accounts,
         places=places,
         completions=completions,
-        embedding=Embedding(registry, failover, accounts, embedder, redaction=redaction),
+        embedding=Embedding(catalogues, failover, accounts, embedder, redaction=redaction),
         redaction=redaction,
         retrieval=retrieval,
         responses=responding,
@@ -186,8 +164,7 @@ def build(environ: Mapping[str, str]) -> Service:
     resources: list[AbstractAsyncContextManager[Any]] = [
         valkey,
         reader,
-        admission,
-        http,
+        *sources.resources,
         outside,
         internal_http,
         bus,
@@ -209,7 +186,7 @@ def build(environ: Mapping[str, str]) -> Service:
 
 def turn_pipeline(
     settings: OrchestratorSettings,
-    registry: Registry,
+    catalogues: Catalogues,
     failover: Failover,
     chat: Chat,
     *,
@@ -217,7 +194,7 @@ def turn_pipeline(
     retrieval: Retrieval,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
-    compose = Compose(registry, settings.system_prompt, settings.output_reserve)
+    compose = Compose(catalogues, settings.system_prompt, settings.output_reserve)
     return Pipeline(
         [
             Step("window", FetchWindow(chat.window), timeout=PATIENCE),
@@ -246,56 +223,6 @@ def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vaul
         return await chosen.get(workspace_id, PrivacyPolicy)
 
     return Redaction(policies, names, vault)
-
-
-def provider_specs(settings: OrchestratorSettings, environ: Mapping[str, str]) -> list[ProviderSpec]:
-    """The provider of the OPENAI_ variables first, then the file's, then the local model. Raises: SettingsError."""
-    specs: list[ProviderSpec] = []
-    if settings.openai_api_key or settings.openai_base_url:
-        url = settings.openai_base_url or OPENAI_URL
-        specs.append(ProviderSpec("openai", url, _keys(settings.openai_api_key)))
-    if settings.providers_file:
-        named = {spec.name for spec in specs}
-        specs += [spec for spec in file.read(settings.providers_file, environ) if spec.name not in named]
-    if settings.local_model_url:
-        url = settings.local_model_url
-        specs.append(
-            ProviderSpec(
-                "local",
-                url if url.endswith("/v1") else f"{url}/v1",
-                _keys(settings.local_model_key),
-                kind="local",
-                models=(ModelSpec(settings.local_model_name, settings.local_model_context, FREE),),
-                concurrency=settings.local_model_slots,
-            )
-        )
-    return specs
-
-
-def _keys(secret: SecretStr | None) -> tuple[str, ...]:
-    return () if secret is None else (secret.get_secret_value(),)
-
-
-def _own_embedding(settings: OrchestratorSettings) -> Model:
-    name = settings.embeddings_name
-    return Model(name, name, "local", "embedding", 256, FREE)
-
-
-def _admission(settings: OrchestratorSettings, valkey: Valkey, specs: Sequence[ProviderSpec]) -> Admission:
-    limits = {
-        spec.name: ProviderLimits(spec.requests_per_minute, spec.tokens_per_minute, spec.concurrency) for spec in specs
-    }
-    waking = Valkey(settings.valkey_url.get_secret_value(), name="orchestrator-wakes")
-    return Admission(valkey, waking, limits, Bounds(settings.queue_length, settings.queue_of_workspace))
-
-
-def _deadlines(settings: OrchestratorSettings) -> Deadlines:
-    return Deadlines(
-        first_token=settings.first_token,
-        between_tokens=settings.between_tokens,
-        whole_answer=settings.whole_answer,
-        longest_answer=settings.longest_answer,
-    )
 
 
 async def keep_sweeping(database: Database) -> None:

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
 from tertulia.platform.settings import Duration, ServiceSettings
 
 _MIN_SECRET = 32
+Reach = Literal["public", "any", "off"]
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_PROMPT = (
     "You are a helpful assistant. Answer clearly and to the point, in the language of the question; use Markdown where "
@@ -25,6 +26,9 @@ class OrchestratorSettings(ServiceSettings):
     )
     providers_file: Path | None = Field(
         None, validation_alias="TERTULIA_PROVIDERS", description="TOML file of providers, their models and prices"
+    )
+    own_providers: Reach = Field(
+        "public", description="where workspaces' own providers may be: public (the open internet), any, or off"
     )
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="key of a first provider"

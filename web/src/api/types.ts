@@ -22,6 +22,8 @@ export type FoundPassage = Schemas['FoundPassage']
 export type Passages = Schemas['PassagesView']
 export type Privacy = Schemas['PrivacyView']
 export type PrivacyAction = Schemas['Finding']['action']
+export type OwnProvider = Schemas['OwnProviderView']
+export type OwnProviderChange = Schemas['OwnProviderChange']
 export type SourcePart = Schemas['SourcePart']
 
 export interface Page<T> {

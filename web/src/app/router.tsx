@@ -71,9 +71,10 @@ const settingsHome = createRoute({ getParentRoute: () => settings, path: '/', be
 const account = createRoute({ getParentRoute: () => settings, path: '/account', component: lazyRouteComponent(() => import('@/features/settings/components/AccountSection'), 'AccountSection') })
 const apiKeys = createRoute({ getParentRoute: () => settings, path: '/api-keys', component: lazyRouteComponent(() => import('@/features/settings/components/ApiKeysSection'), 'ApiKeysSection') })
 const members = createRoute({ getParentRoute: () => settings, path: '/members', component: lazyRouteComponent(() => import('@/features/settings/components/MembersSection'), 'MembersSection') })
+const providers = createRoute({ getParentRoute: () => settings, path: '/providers', component: lazyRouteComponent(() => import('@/features/settings/components/ProvidersSection'), 'ProvidersSection') })
 const privacy = createRoute({ getParentRoute: () => settings, path: '/privacy', component: lazyRouteComponent(() => import('@/features/settings/components/PrivacySection'), 'PrivacySection') })
 
-const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, settings.addChildren([settingsHome, account, apiKeys, members, privacy])])])
+const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, settings.addChildren([settingsHome, account, apiKeys, members, providers, privacy])])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -1,24 +1,24 @@
 """``GET /api/models``: the models that this installation offers, for the chat's page."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
+from tertulia.orchestrator.api.person import In
 from tertulia.orchestrator.providers.prices import FREE, shown
-from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.providers.registry import Catalogues, Model
 from tertulia.orchestrator.schemas.models import ModelShown, ModelsShown
-from tertulia.platform.identity import Identity, caller
 
 
-def router(registry: Registry) -> APIRouter:
+def router(catalogues: Catalogues) -> APIRouter:
     made = APIRouter()
 
     @made.get("/api/models")
-    async def list_models(_: Annotated[Identity, Depends(caller)]) -> ModelsShown:
+    async def list_models(by: In) -> ModelsShown:
         """The models that chat, the default marked."""
-        models = await registry.models()
-        default = registry.default()
+        catalogue = await catalogues(by.workspace_id)
+        models = await catalogue.models()
+        default = catalogue.default()
         return ModelsShown(data=[_shown(model, default) for model in models if model.kind == "chat"])
 
     return made

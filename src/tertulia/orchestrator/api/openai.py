@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tertulia.orchestrator.api.responses import BackgroundDoor
-from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.providers.registry import Catalogue, Catalogues, Model
 from tertulia.orchestrator.redaction import NamesAway, Redaction
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
@@ -56,7 +56,7 @@ class OpenAiDoors:
         app: ASGIApp,
         *,
         verifier: IdentityVerifier,
-        registry: Registry,
+        catalogues: Catalogues,
         accounts: Accounts,
         places: Places,
         completions: Completions,
@@ -68,7 +68,7 @@ class OpenAiDoors:
     ) -> None:
         self._app = app
         self._verifier = verifier
-        self._registry = registry
+        self._catalogues = catalogues
         self._accounts = accounts
         self._places = places
         self._completions = completions
@@ -101,7 +101,8 @@ class OpenAiDoors:
         try:
             body = await read_body(scope, receive, MAX_BODY)
             window = await self._redaction.window(customer.workspace_id)
-            prepared = await prepare(body, self._registry, window, self._retrieval.of(*customer.person))
+            catalogue = await self._catalogues(customer.workspace_id)
+            prepared = await prepare(body, catalogue, window, self._retrieval.of(*customer.person))
         except BaseException:
             await self._give_back(customer)
             raise
@@ -121,7 +122,7 @@ class OpenAiDoors:
     async def _embed(self, scope: Scope, receive: Receive, send: Send) -> None:
         customer = self._customer(scope)
         try:
-            asked = await self._embedding.prepare(await read_body(scope, receive, MAX_BODY))
+            asked = await self._embedding.prepare(customer.workspace_id, await read_body(scope, receive, MAX_BODY))
         except BaseException:
             await self._give_back(customer)
             raise
@@ -153,14 +154,17 @@ class OpenAiDoors:
             return
 
     async def _list_models(self, scope: Scope, receive: Receive, send: Send) -> None:
-        identify(scope, self._verifier)
-        models = [_model(model) for model in await self._registry.models()]
+        catalogue = await self._catalogue(scope)
+        models = [_model(model) for model in await catalogue.models()]
         await _json(msgspec.json.encode({"object": "list", "data": models}))(scope, receive, send)
 
     async def _show_model(self, scope: Scope, receive: Receive, send: Send) -> None:
-        identify(scope, self._verifier)
-        model = await self._registry.find(scope["path"].removeprefix(f"{_MODELS}/"))
+        catalogue = await self._catalogue(scope)
+        model = await catalogue.find(scope["path"].removeprefix(f"{_MODELS}/"))
         await _json(msgspec.json.encode(_model(model)))(scope, receive, send)
+
+    async def _catalogue(self, scope: Scope) -> Catalogue:
+        return await self._catalogues(self._customer(scope).workspace_id)
 
     def _customer(self, scope: Scope) -> Customer:
         identity: Identity = identify(scope, self._verifier)

@@ -13,7 +13,7 @@ from tertulia.orchestrator import tokens
 from tertulia.orchestrator.pipeline.prompts import MISSING, UNTOLD, passages_told
 from tertulia.orchestrator.pipeline.redact import redact_passages
 from tertulia.orchestrator.pipeline.turn import Turn
-from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.providers.registry import Catalogues, Model
 
 _BEGUN = 2
 """A begun answer is gone on with behind the instructions and at least its question."""
@@ -27,8 +27,8 @@ _ROOM = 16
 
 
 class Compose:
-    def __init__(self, registry: Registry, system_prompt: str, output_reserve: int) -> None:
-        self._registry = registry
+    def __init__(self, catalogues: Catalogues, system_prompt: str, output_reserve: int) -> None:
+        self._catalogues = catalogues
         self._system_prompt = system_prompt
         self._reserve = output_reserve
 
@@ -37,14 +37,15 @@ class Compose:
         if turn.documents_do_not_tell:
             turn.say(UNTOLD)
             return
-        model = await self._registry.find(turn.job.model)
+        catalogue = await self._catalogues(turn.job.workspace_id)
+        model = await catalogue.find(turn.job.model)
         roles = [message.role for message in turn.window.messages]
         system = await self._system(model, turn)
         messages = await self._messages(model, system, roles, turn.texts)
         turn.model = model
         turn.prompt = [message["content"] for message in messages]
         turn.body = chat_request(model, messages)
-        if turn.earlier and self._registry.spec(model).continues:
+        if turn.earlier and catalogue.spec(model).continues:
             texts = [*turn.texts, turn.earlier_redacted]
             messages = await self._messages(model, system, [*roles, "assistant"], texts)
             begun = messages[-1] == {"role": "assistant", "content": turn.earlier_redacted}

@@ -113,9 +113,13 @@ class Failover:
         *,
         rules: BreakerRules,
         patience: timedelta,
+        own: Callable[[UUID], Targets] | None = None,
     ) -> None:
-        """``patience``: how long a call may wait for its permits altogether."""
+        """``patience``: how long a call may wait for its permits altogether; ``own``: a workspace's own targets, for
+        which it waits at nobody's gate.
+        """
         self._targets = Targets(registry, providers, rules)
+        self._own = own
         self._admission = admission
         self._patience = patience
         self._budget = RetryBudget()
@@ -188,7 +192,7 @@ class Failover:
         if isinstance(failure, ProviderRejected) or len(failed) >= _MOST_ATTEMPTS or _past_deadline():
             return False
         last = failed[-1]
-        target = self._targets.next(call.model, failed, alone=call.alone)
+        target = self._targets_of(call.model).next(call.model, failed, alone=call.alone)
         if target is None and isinstance(failure, _MAY_PASS) and last.breaker.begin():
             target = last
         if target is None or not self._budget.retry():
@@ -212,27 +216,30 @@ class Failover:
         """Where every target rests, the shortest rest counts."""
         if not isinstance(failure, ProviderBusy) or isinstance(failure, ProviderOutOfQuota):
             return failure
-        nobody = self._targets.nobody(call.model)
+        nobody = self._targets_of(call.model).nobody(call.model)
         return nobody if isinstance(nobody, ProviderBusy) else failure
 
     async def _admitted(self, call: ProviderCall, failed: list[Target]) -> tuple[Target, Permit]:
         """A target and its permit; a provider whose queue is full is passed over while another can be asked."""
         passed_over = list(failed)
         refusal: TertuliaError | None = None
-        while (target := self._targets.next(call.model, passed_over, alone=call.alone)) is not None:
+        while (target := self._targets_of(call.model).next(call.model, passed_over, alone=call.alone)) is not None:
             try:
                 return target, await self._permit(target, call)
             except _CROWDED as crowded:
                 target.breaker.undecided()
                 refusal = refusal or crowded
-                passed_over += self._targets.of(target.model)
+                passed_over += self._targets_of(target.model).of(target.model)
             except BaseException:
                 target.breaker.undecided()
                 raise
-        raise refusal or self._targets.nobody(call.model)
+        raise refusal or self._targets_of(call.model).nobody(call.model)
+
+    def _targets_of(self, model: Model) -> Targets:
+        return self._targets if model.owner is None or self._own is None else self._own(model.owner)
 
     async def _permit(self, target: Target, call: ProviderCall) -> Permit:
-        gate = self._admission.gate(target.model.provider)
+        gate = self._admission.gate(target.model.provider) if target.model.owner is None else None
         if gate is None:
             return Permit()
         left = context.current().remaining()

@@ -41,6 +41,13 @@ class ProviderSpec(msgspec.Struct, frozen=True):
     fallbacks: tuple[str, ...] = ()
     continues: bool = False
     """Goes on with an answer that the request ends with, as llama.cpp and vLLM can; OpenAI begins a new one."""
+    own: bool = False
+    """A workspace's: what workspaces call theirs has no bound, so metrics know them all as one."""
+
+    @property
+    def label(self) -> str:
+        """As metrics know it."""
+        return "own" if self.own else self.name
 
 
 class _Price(msgspec.Struct, forbid_unknown_fields=True):

@@ -2,14 +2,16 @@
 
 A provider's models come from its entry or, where it has none, from its own list, which is read again now and then. The
 first provider's first chat model is the default; what a model costs is known before it is used. A name that several
-providers serve is one model with several routes; ``provider/name`` is one of them alone.
+providers serve is one model with several routes; ``provider/name`` is one of them alone. A workspace's own providers
+are a registry of their own (``own``), whose models are all called ``own/provider/name``.
 """
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -53,13 +55,45 @@ class Model(msgspec.Struct, frozen=True):
     context: int
     price: Price | None
     price_changes: tuple[PriceChange, ...] = ()
+    owner: UUID | None = None
+    """The workspace at whose own provider it is; None: the installation's."""
 
     def price_at(self, moment: datetime) -> Price | None:
         return price_at(moment, self.price, self.price_changes)
 
 
+OWN = "own/"
+
+
+class Catalogue(Protocol):
+    """The models that somebody may use."""
+
+    async def models(self) -> list[Model]:
+        """All that is known; lists that are just being read are waited for, a little."""
+        ...
+
+    async def find(self, asked: str | None) -> Model:
+        """The model of this id (or ``provider/name``), or the default when none is named.
+
+        Raises: ModelNotFound, NoModel.
+        """
+        ...
+
+    def default(self) -> Model | None: ...
+
+    def spec(self, model: Model) -> ProviderSpec: ...
+
+    def is_computed_here(self, model: Model) -> bool: ...
+
+
+Catalogues = Callable[[UUID], Awaitable[Catalogue]]
+"""A workspace's."""
+
+
 class Registry:
-    """``providers`` has one for each name; ``own_embedding`` is the model that this process runs itself."""
+    """``providers`` has one for each name; ``own_embedding`` is the model that this process runs itself; ``owner``
+    is the workspace whose providers they are.
+    """
 
     def __init__(
         self,
@@ -67,7 +101,9 @@ class Registry:
         *,
         own_embedding: Model | None = None,
         default: str | None = None,
+        owner: UUID | None = None,
     ) -> None:
+        self._owner = owner
         self._providers = {provider.spec.name: provider for provider in providers}
         self._own_embedding = own_embedding
         self._named_default = default
@@ -149,7 +185,7 @@ class Registry:
                 found.append(there[0])
         return found
 
-    def is_own(self, model: Model) -> bool:
+    def is_computed_here(self, model: Model) -> bool:
         """Whether this process computes it."""
         return model is self._own_embedding
 
@@ -200,9 +236,9 @@ class Registry:
         models: dict[str, Model] = {}
         for name in self._providers:
             for spec in self._told.get(name, ()):
-                identifier = spec.name if spec.name not in models else f"{name}/{spec.name}"
+                identifier = self._identifier(name, spec.name, models)
                 models[identifier] = Model(
-                    identifier, spec.name, name, _kind(spec), spec.context, spec.price, spec.price_changes
+                    identifier, spec.name, name, _kind(spec), spec.context, spec.price, spec.price_changes, self._owner
                 )
         if self._own_embedding is not None:
             models.setdefault(self._own_embedding.id, self._own_embedding)
@@ -216,6 +252,11 @@ class Registry:
             for model in models.values()
             if model.id == model.name
         }
+
+    def _identifier(self, provider: str, name: str, taken: Mapping[str, Model]) -> str:
+        if self._owner is not None:
+            return f"{OWN}{provider}/{name}"
+        return name if name not in taken else f"{provider}/{name}"
 
 
 def _kind(spec: ModelSpec) -> Kind:

@@ -109,5 +109,6 @@ class Targets:
     def _breaker(self, model: Model, key: int) -> Breaker:
         name = (model.provider, str(key), model.name)
         if name not in self._breakers:
-            self._breakers[name] = Breaker(self._rules, name=name)
+            shown = name if model.owner is None else (self._registry.spec(model).label, "", "")
+            self._breakers[name] = Breaker(self._rules, name=shown)
         return self._breakers[name]

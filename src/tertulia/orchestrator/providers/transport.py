@@ -81,7 +81,7 @@ class Transport:
             outcome = failure.code
             raise
         finally:
-            _ATTEMPTS.labels(self._spec.name, outcome).inc()
+            _ATTEMPTS.labels(self._spec.label, outcome).inc()
 
 
 class Reader(Protocol):

@@ -24,6 +24,12 @@ class StoredSettings:
         )
         return {row.name: row.value for row in found}
 
+    async def locked(self, name: str) -> dict[str, Any]:
+        """One concern, which nobody else changes until this transaction ends."""
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"{self._workspace} {name}", 0))
+        await self._session.execute(select(lock))
+        return (await self.all()).get(name, {})
+
     async def put(self, name: str, value: dict[str, Any], updated_by: UUID | None) -> None:
         row = {"workspace_id": self._workspace, "name": name, "value": value, "updated_by": updated_by}
         statement = postgres_insert(WorkspaceSetting).values(row)

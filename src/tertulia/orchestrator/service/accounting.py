@@ -20,7 +20,7 @@ from tertulia.contracts.limits import lease, token_bucket
 from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Source, Usage
 from tertulia.orchestrator import metrics
-from tertulia.orchestrator.providers.registry import Model
+from tertulia.orchestrator.providers.registry import OWN, Model
 from tertulia.orchestrator.repository import Ended, Ending, Fenced, Generations
 from tertulia.platform.db import Database, GroupCommit, WriteSession, tenant
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
@@ -138,8 +138,9 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
     async def _settle(self, end: GenerationFinished, plan: Plan | None) -> None:
         usage = end.usage
         metrics.ENDS.labels(end.source, end.kind, end.status, end.error_code or "").inc()
-        metrics.TOKENS.labels(end.model or "", "in").inc(usage.prompt_tokens)
-        metrics.TOKENS.labels(end.model or "", "out").inc(usage.completion_tokens)
+        model = "own" if end.model and end.model.startswith(OWN) else end.model or ""
+        metrics.TOKENS.labels(model, "in").inc(usage.prompt_tokens)
+        metrics.TOKENS.labels(model, "out").inc(usage.completion_tokens)
         if plan is not None:
             await self._give_back(_workspace(end), plan, usage.prompt_tokens + usage.completion_tokens)
         log.info(

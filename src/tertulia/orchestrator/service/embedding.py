@@ -8,6 +8,7 @@ import base64
 from array import array
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +17,7 @@ from tertulia.orchestrator import tokens
 from tertulia.orchestrator.embeddings import DIMENSIONS, LocalEmbedder
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
-from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
+from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.openai import EmbeddingRequest
 from tertulia.orchestrator.service import accounting
@@ -40,12 +41,13 @@ class Asked(msgspec.Struct):
     body: dict[str, Any]
     request: EmbeddingRequest
     texts: list[str]
+    computed_here: bool
 
 
 class Embedding:
     def __init__(
         self,
-        registry: Registry,
+        catalogues: Catalogues,
         failover: Failover,
         accounts: Accounts,
         embedder: LocalEmbedder | None,
@@ -53,23 +55,25 @@ class Embedding:
         redaction: Redaction,
     ) -> None:
         self._redaction = redaction
-        self._registry = registry
+        self._catalogues = catalogues
         self._failover = failover
         self._accounts = accounts
         self._embedder = embedder
 
-    async def prepare(self, raw: bytes) -> Asked:
+    async def prepare(self, workspace_id: UUID, raw: bytes) -> Asked:
         """Raises: MalformedJson, Unprocessable, ModelNotFound."""
         body = parse(raw)
         request = convert(body, EmbeddingRequest)
         texts = await _texts(request)
-        model = await self._registry.find(request.model)
+        catalogue = await self._catalogues(workspace_id)
+        model = await catalogue.find(request.model)
         if model.kind != "embedding":
             raise ModelNotFound(f"The model `{model.id}` does not embed texts.", param="model")
         dimensions = DIMENSIONS if request.dimensions is None else request.dimensions
-        if self._registry.is_own(model) and not 1 <= dimensions <= DIMENSIONS:
+        computed_here = catalogue.is_computed_here(model)
+        if computed_here and not 1 <= dimensions <= DIMENSIONS:
             raise wrong("dimensions", f"must be between 1 and {DIMENSIONS} for this model")
-        return Asked(model, body, request, texts)
+        return Asked(model, body, request, texts, computed_here)
 
     async def embed(self, customer: Customer, asked: Asked) -> bytes:
         """The answer's JSON. Raises: ProviderFailure, Overloaded."""
@@ -84,7 +88,7 @@ class Embedding:
         code: str | None = None
         usage = Usage()
         try:
-            if self._registry.is_own(model) and self._embedder is not None:
+            if asked.computed_here and self._embedder is not None:
                 answer, usage = await _own(self._embedder, asked)
             else:
                 answer, usage = await self._by_provider(asked, call)

@@ -12,7 +12,7 @@ import msgspec
 
 from tertulia.orchestrator.pipeline.prompts import NOTHING_FOUND, passage_told, passages_told
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
-from tertulia.orchestrator.providers.registry import Model, ModelNotFound, Registry
+from tertulia.orchestrator.providers.registry import Catalogue, Model, ModelNotFound
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
@@ -61,10 +61,10 @@ Search = Callable[[Sequence[UUID], str, int], Awaitable[list[Found]]]
 """Passages of these knowledge bases for a question. Raises: KnowledgeBaseNotFound, Unavailable."""
 
 
-async def prepare(raw: bytes, registry: Registry, window: RedactionWindow, search: Search) -> Prepared:
+async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, search: Search) -> Prepared:
     """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, NamesAway, ModelNotFound, NoModel; as ``search``."""
     body, asked = read(raw)
-    model = await registry.find(asked.model)
+    model = await catalogue.find(asked.model)
     if model.kind == "embedding":
         raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
     options, changed = _take_options(body)

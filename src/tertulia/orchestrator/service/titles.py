@@ -10,7 +10,7 @@ from tertulia.contracts.orchestrator import GenerationStatus, Title, Usage, Writ
 from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
-from tertulia.orchestrator.providers.registry import Registry
+from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction, restore
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
@@ -35,8 +35,8 @@ _SPACE = re.compile(r"\s+")
 
 
 class Titles:
-    def __init__(self, registry: Registry, failover: Failover, accounts: Accounts, redaction: Redaction) -> None:
-        self._registry = registry
+    def __init__(self, catalogues: Catalogues, failover: Failover, accounts: Accounts, redaction: Redaction) -> None:
+        self._catalogues = catalogues
         self._redaction = redaction
         self._failover = failover
         self._accounts = accounts
@@ -53,7 +53,7 @@ class Titles:
 
     async def _ask(self, asked: WriteTitle) -> str:
         since = accounting.now()
-        model = await self._registry.find(asked.model)
+        model = await (await self._catalogues(asked.workspace_id)).find(asked.model)
         texts = [f"Question: {asked.question[:_READ]}\n\nAnswer: {asked.answer[:_READ]}"]
         window = await self._redaction.window(asked.workspace_id)
         redacted = await window.redact(texts)

@@ -8,6 +8,7 @@ within ``_FRESH`` seconds. While the database is away what was known last still 
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,7 @@ import msgspec
 
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.orchestrator.repository.settings import StoredSettings
-from tertulia.platform.db import Database, tenant
+from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
 _FRESH = 30.0
@@ -52,10 +53,17 @@ class WorkspaceSettings:
         return msgspec.convert(values.get(concern.setting, {}), concern)
 
     async def put(self, workspace_id: UUID, user_id: UUID | None, value: Concern) -> None:
-        plain = msgspec.to_builtins(value)
         async with self._database.write(tenant(workspace_id)) as session:
-            await StoredSettings(session, workspace_id).put(value.setting, plain, user_id)
-            session.publish(WorkspaceSettingsChanged(workspace_id=workspace_id, name=value.setting))
+            await _put(session, workspace_id, user_id, value)
+        self.forget(workspace_id)
+
+    async def change(
+        self, workspace_id: UUID, user_id: UUID | None, concern: type[C], change: Callable[[C], C]
+    ) -> None:
+        """What it has chosen, made into something else; two changes at once come one after the other."""
+        async with self._database.write(tenant(workspace_id)) as session:
+            stored = await StoredSettings(session, workspace_id).locked(concern.setting)
+            await _put(session, workspace_id, user_id, change(msgspec.convert(stored, concern)))
         self.forget(workspace_id)
 
     def forget(self, workspace_id: UUID) -> None:
@@ -82,3 +90,8 @@ class WorkspaceSettings:
             self._known[workspace_id] = (time.monotonic(), done.result())
             if len(self._known) > _MOST_KEPT:
                 self._known.popitem(last=False)
+
+
+async def _put(session: WriteSession, workspace_id: UUID, user_id: UUID | None, value: Concern) -> None:
+    await StoredSettings(session, workspace_id).put(value.setting, msgspec.to_builtins(value), user_id)
+    session.publish(WorkspaceSettingsChanged(workspace_id=workspace_id, name=value.setting))

@@ -707,6 +707,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Providers */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/providers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Provider
+         * @description Adds a provider, or replaces the one of that name. Its key is tried by asking for the models.
+         */
+        put: operations["put_provider"];
+        post?: never;
+        /**
+         * Remove Provider
+         * @description Its models are gone for the next question; its key is forgotten.
+         */
+        delete: operations["remove_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -1490,6 +1531,48 @@ export interface components {
              */
             visibility?: "workspace" | "private";
         };
+        /**
+         * OwnProviderChange
+         * @description Without ``api_key`` the known one stays; without ``models`` the provider is asked for its list.
+         */
+        OwnProviderChange: {
+            /**
+             * Kind
+             * @default openai
+             * @enum {string}
+             */
+            kind?: "openai" | "anthropic" | "gemini";
+            /** Base Url */
+            base_url: string;
+            /** Api Key */
+            api_key?: string | null;
+            /** Models */
+            models?: string[] | null;
+        };
+        /**
+         * OwnProviderView
+         * @description ``key_end``: the key's last characters. Its models are called ``own/NAME/MODEL``.
+         */
+        OwnProviderView: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "openai" | "anthropic" | "gemini";
+            /** Base Url */
+            base_url: string;
+            /** Key End */
+            key_end: string;
+            /** Models */
+            models: string[];
+        };
+        /** OwnProviderViews */
+        OwnProviderViews: {
+            /** Data */
+            data: components["schemas"]["OwnProviderView"][];
+        };
         /** Page[ApiKey] */
         Page_ApiKey_: {
             /** Data */
@@ -1620,7 +1703,7 @@ export interface components {
         };
         /**
          * PrivacyChange
-         * @description Replaces the settings; a kind that is left out is redacted.
+         * @description Replaces the settings; a kind that is left out is as in a new workspace.
          */
         PrivacyChange: {
             /**
@@ -3765,6 +3848,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Findings"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProviderViews"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnProviderChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnProviderView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {

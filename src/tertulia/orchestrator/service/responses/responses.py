@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from tertulia.orchestrator.providers.registry import Registry
+from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.responses import ResponseRequest
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
@@ -57,14 +57,14 @@ class Responses:
         kept: KeptResponses,
         completions: Completions,
         *,
-        registry: Registry,
+        catalogues: Catalogues,
         redaction: Redaction,
         retrieval: Retrieval,
     ) -> None:
         self._database = database
         self._kept = kept
         self._completions = completions
-        self._registry = registry
+        self._catalogues = catalogues
         self._redaction = redaction
         self._retrieval = retrieval
 
@@ -86,7 +86,8 @@ class Responses:
         """The chat request that says the same. Raises: what ``request.prepare`` raises."""
         window = await self._redaction.window(customer.workspace_id)
         search = self._retrieval.of(*customer.person)
-        return await prepare(chat_body(kept.asked, kept.items), self._registry, window, search)
+        catalogue = await self._catalogues(customer.workspace_id)
+        return await prepare(chat_body(kept.asked, kept.items), catalogue, window, search)
 
     async def heard(self, call: Call) -> AsyncGenerator[list[dict[str, Any]]]:
         """The chunks of a chat answer as they come. Raises: what ``Completions.stream`` raises."""

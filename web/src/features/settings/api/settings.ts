@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/transport'
-import type { Privacy, Role } from '@/api/types'
+import type { OwnProviderChange, Privacy, Role } from '@/api/types'
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -34,6 +34,16 @@ export const changePrivacy = (workspace: string, body: Privacy) =>
   unwrap(api.PUT('/api/workspaces/{workspace_id}/privacy', { params: { path: { workspace_id: workspace } }, body }))
 export const tryPrivacy = (workspace: string, text: string) =>
   unwrap(api.POST('/api/workspaces/{workspace_id}/privacy/try', { params: { path: { workspace_id: workspace } }, body: { text } }))
+
+export const providersQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['providers', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/providers', { params: { path: { workspace_id: workspace } } })),
+  })
+export const putProvider = (workspace: string, name: string, body: OwnProviderChange) =>
+  unwrap(api.PUT('/api/workspaces/{workspace_id}/providers/{name}', { params: { path: { workspace_id: workspace, name } }, body }))
+export const removeProvider = (workspace: string, name: string) =>
+  unwrap(api.DELETE('/api/workspaces/{workspace_id}/providers/{name}', { params: { path: { workspace_id: workspace, name } } }))
 
 export const membersQuery = (workspace: string) =>
   queryOptions({

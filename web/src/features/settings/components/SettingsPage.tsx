@@ -6,6 +6,7 @@ const PLACES = [
   { to: '/settings/account', label: 'Account', icon: 'person' },
   { to: '/settings/api-keys', label: 'API keys', icon: 'key' },
   { to: '/settings/members', label: 'Members', icon: 'people' },
+  { to: '/settings/providers', label: 'Providers', icon: 'screen' },
   { to: '/settings/privacy', label: 'Privacy', icon: 'shield' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName }[]
 

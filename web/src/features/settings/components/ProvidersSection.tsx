@@ -1,0 +1,73 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { asProblem } from '@/api/problem'
+import type { OwnProvider } from '@/api/types'
+import { useSession } from '@/features/account/hooks/useSession'
+import { Button } from '@/ui/Button'
+import { Dialog } from '@/ui/Dialog'
+import { useDocumentTitle } from '@/ui/documentTitle'
+import { toast } from '@/ui/toast'
+import { providersQuery, removeProvider } from '../api/settings'
+import { AddProvider } from './AddProvider'
+import { Row, Rows } from './Rows'
+import { Section } from './Section'
+
+/** Keys of the workspace's own at providers: their models stand beside the installation's. */
+export function ProvidersSection() {
+  const { workspace } = useSession()
+  useDocumentTitle('Providers')
+  if (workspace === null) return null
+  return <Providers workspace={workspace.id} mayChange={workspace.role === 'owner' || workspace.role === 'admin'} />
+}
+
+function Providers({ workspace, mayChange }: { workspace: string; mayChange: boolean }) {
+  const query = useQuery(providersQuery(workspace))
+  const client = useQueryClient()
+  const [leaving, setLeaving] = useState<OwnProvider | null>(null)
+  const refresh = async () => {
+    await client.invalidateQueries({ queryKey: providersQuery(workspace).queryKey })
+    await client.invalidateQueries({ queryKey: ['models'] })
+  }
+  const remove = useMutation({
+    mutationFn: (provider: OwnProvider) => removeProvider(workspace, provider.name),
+    onError: (error) => { toast(asProblem(error).detail) },
+    onSuccess: () => { toast('The provider is removed and its key forgotten.') },
+    onSettled: refresh,
+  })
+  return (
+    <>
+      <Section title="Providers of your own" about="Models that the workspace pays at the provider itself. Everybody here may choose them.">
+        <Rows label="Providers" query={query} empty="There are none: the installation's models answer.">
+          {(query.data?.data ?? []).map((provider) => (
+            <Row key={provider.name}>
+              <div className="min-w-0 flex-1">
+                <p className="truncate text-sm font-medium">{provider.name}</p>
+                <p className="truncate text-xs text-faint">{provider.base_url} · key <code>…{provider.key_end}</code> · {provider.models.length === 1 ? '1 model' : `${String(provider.models.length)} models`}</p>
+              </div>
+              {mayChange && <Button look="quiet" aria-label={`Remove ${provider.name}`} onClick={() => { setLeaving(provider) }}>Remove</Button>}
+            </Row>
+          ))}
+        </Rows>
+        {!mayChange && <p className="mt-3 text-sm text-faint">Owners and admins change this.</p>}
+      </Section>
+      {mayChange && <AddProvider workspace={workspace} onAdded={refresh} />}
+      {leaving !== null && (
+        <Dialog title={`Remove “${leaving.name}”?`} onClose={() => { setLeaving(null) }}>
+          <p className="text-sm text-soft">Its models answer nobody any more, from the next question on. Its key is forgotten.</p>
+          <div className="mt-6 flex justify-end gap-3">
+            <Button onClick={() => { setLeaving(null) }}>Keep it</Button>
+            <Button
+              look="danger"
+              onClick={() => {
+                remove.mutate(leaving)
+                setLeaving(null)
+              }}
+            >
+              Remove
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}
