@@ -17,6 +17,8 @@ from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.ids import uuid7
 
 _BATCH = 200
+_MOST_MATCHING = 1000
+"""Passages that a match by words looks at: a question of common words alone has any number of them."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -51,15 +53,35 @@ _FROM = """
     WHERE chunk.workspace_id = :workspace AND chunk.knowledge_base_id = ANY(:bases)
 """
 _BASES = bindparam("bases", type_=ARRAY(Uuid))
-_BY_MEANING = text(f"""
-    SELECT {_SHOWN}, -(chunk.embedding <#> CAST(:vector AS vector)) AS score {_FROM} AND chunk.embedding IS NOT NULL
-    ORDER BY chunk.embedding <#> CAST(:vector AS vector) LIMIT :limit
-""").bindparams(_BASES)
-_BY_WORDS = text(f"""
-    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
-    {_FROM} AND chunk.words @@ to_tsquery('english', :query)
-    ORDER BY ts_rank_cd(chunk.words, to_tsquery('english', :query), 1) DESC, chunk.id LIMIT :limit
-""").bindparams(_BASES)
+_NEAREST = """
+    SELECT workspace_id, id, -(embedding <#> CAST(:vector AS vector)) AS score FROM chunk
+    WHERE workspace_id = :workspace AND knowledge_base_id = ANY(:bases) AND embedding IS NOT NULL
+    ORDER BY embedding <#> CAST(:vector AS vector) LIMIT :limit
+"""
+_MATCHING = """
+    SELECT workspace_id, id, coalesce(-(embedding <#> CAST(:vector AS vector)), 0) AS score
+    FROM (
+        SELECT workspace_id, id, embedding, words FROM chunk
+        WHERE workspace_id = :workspace AND knowledge_base_id = ANY(:bases) AND words @@ to_tsquery('english', :query)
+        LIMIT :most
+    ) AS matching
+    ORDER BY ts_rank(words, to_tsquery('english', :query), 1) DESC, id LIMIT :limit
+"""
+_BY_MEANING, _BY_WORDS = (
+    text(  # our own fragments, no values
+        f"""
+        SELECT {_SHOWN}, best.score FROM ({inner}) AS best JOIN chunk USING (workspace_id, id)
+        JOIN document ON document.workspace_id = chunk.workspace_id AND document.id = chunk.document_id
+        ORDER BY best.score DESC
+    """  # noqa: S608 - as above
+    ).bindparams(_BASES)
+    for inner in (_NEAREST, _MATCHING)
+)
+_FOR_MEANING = text("""
+    SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
+        set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :looked_at, true)
+""")
+"""A plan made once for all tenants reads a large one whole; the index is asked until enough of its own are found."""
 _BY_ID = text(f"""
     SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
     {_FROM} AND chunk.id = ANY(:ids)
@@ -106,15 +128,14 @@ class Chunks:
             await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
 
     async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Found]:
-        """Nearest first. The index is asked until enough of this tenant's own were found."""
-        await self._session.execute(text("SET LOCAL hnsw.iterative_scan = relaxed_order"))
-        await self._session.execute(text(f"SET LOCAL hnsw.ef_search = {max(40, 2 * limit)}"))
+        """Nearest first; which way they are found is chosen for what these bases hold (docs/retrieval.md)."""
+        await self._session.execute(_FOR_MEANING, {"looked_at": str(max(40, 2 * limit))})
         return await self._found(_BY_MEANING, base_ids, vector=written(vector), limit=limit)
 
     async def by_words(self, base_ids: Sequence[UUID], query: str, vector: bytes | None, limit: int) -> list[Found]:
-        """Best match first; ``query`` is in the words of ``to_tsquery``."""
+        """The best matches, in no order that means anything; ``query`` is in the words of ``to_tsquery``."""
         near = None if vector is None else written(vector)
-        return await self._found(_BY_WORDS, base_ids, query=query, vector=near, limit=limit)
+        return await self._found(_BY_WORDS, base_ids, query=query, vector=near, limit=limit, most=_MOST_MATCHING)
 
     async def get(self, base_ids: Sequence[UUID], chunk_ids: Sequence[UUID], vector: bytes | None) -> list[Found]:
         """These, in this order, as far as they are still there."""

@@ -1,7 +1,8 @@
-"""Finds the passages of a workspace's own documents that bear on a question: by meaning and by words, fused by rank.
+"""Finds the passages of a workspace's own documents that bear on a question.
 
-Reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009). A question that no passage is near to gets none: better
-to say that the documents do not tell. What was found is cached as ids: texts stay in their table.
+Candidates are those nearest in meaning and those that hold its telling words; ``knowledge.ranking`` puts them in order.
+A question that no passage is near to gets none: better to say that the documents do not tell. What was found is cached
+as ids: texts stay in their table.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
-from tertulia.orchestrator.knowledge.words import any_of
+from tertulia.orchestrator.knowledge.ranking import ranked
+from tertulia.orchestrator.knowledge.words import any_of, matching
 from tertulia.orchestrator.repository.chunks import Chunks, Found
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.orchestrator.service.request import Search
@@ -18,10 +20,11 @@ from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import NotFound
 from tertulia.platform.valkey import Valkey
 
-FLOOR = 0.25
-"""The cosine below which a passage is about something else, with the embedding model of this machine."""
+FLOOR = 0.35
+"""The cosine below which a passage is about something else, with the embedding model of this machine: a higher one
+would refuse more than one in a hundred questions that the packaged documents answer (docs/retrieval.md).
+"""
 
-_RANK = 60
 _CANDIDATES = 40
 _EMBEDDING_KEPT = timedelta(hours=24)
 _RESULT_KEPT = timedelta(minutes=30)
@@ -72,13 +75,13 @@ class Retrieval:
 
     async def _find(self, workspace_id: UUID, base_ids: Sequence[UUID], question: str, limit: int) -> list[Found]:
         vector = await self._embedding(workspace_id, question)
-        query = any_of(question)
+        query = any_of(question) if vector is None else matching(question)
         async with self._database.read(tenant(workspace_id)) as session:
             chunks = Chunks(session, workspace_id)
-            near = [] if vector is None else await chunks.by_meaning(base_ids, vector, _CANDIDATES)
-            matching = await chunks.by_words(base_ids, query, vector, _CANDIDATES) if query else []
-        fused = fuse(near, matching)
-        return [found for found in fused if vector is None or found.score >= FLOOR][:limit]
+            found = [] if vector is None else await chunks.by_meaning(base_ids, vector, _CANDIDATES)
+            found += await chunks.by_words(base_ids, query, vector, _CANDIDATES) if query else []
+        candidates = list({one.id: one for one in found}.values())
+        return [one for one in ranked(question, candidates) if vector is None or one.score >= FLOOR][:limit]
 
     async def _embedding(self, workspace_id: UUID, question: str) -> bytes | None:
         embedder = self._embedder
@@ -91,14 +94,3 @@ class Retrieval:
 
         cache = Cache(self._valkey, workspace_id, "query_embedding")
         return await cache.get_or_load(question, _EMBEDDING_KEPT, load, bytes)
-
-
-def fuse(*rankings: Sequence[Found]) -> list[Found]:
-    """One ranking of several: what stands high in more than one is first."""
-    scores: dict[UUID, float] = {}
-    known: dict[UUID, Found] = {}
-    for ranking in rankings:
-        for rank, found in enumerate(ranking, 1):
-            scores[found.id] = scores.get(found.id, 0.0) + 1 / (_RANK + rank)
-            known.setdefault(found.id, found)
-    return [known[one] for one in sorted(scores, key=lambda one: (-scores[one], str(one)))]
