@@ -4,7 +4,7 @@ RUN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench faults lock clean
+.PHONY: help up test check bench evals faults lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -34,6 +34,10 @@ check: ## lint, types, architecture and unit tests, under two minutes
 bench: ## measure the speed, as ratios to the simulated provider direct and to Envoy alone
 	@$(PYTHON) tools/bootstrap.py development
 	@$(RUN)/python -m bench $(ARGS)
+
+evals: ## measure how good the pipeline is, and print it beside the last time (ARGS="retrieval")
+	@$(PYTHON) tools/bootstrap.py development
+	@$(RUN)/tertulia evals $(ARGS)
 
 faults: ## break every part while people read, and print what held (ARGS="--short", "--only F4 F8")
 	@$(PYTHON) tools/bootstrap.py development

@@ -77,6 +77,14 @@ def openapi(output: Output = None) -> None:
     operations.write_openapi(output)
 
 
+@app.command()
+def evals(names: Annotated[list[str] | None, typer.Argument(help="which evaluations; all by default")] = None) -> None:
+    """Measure how good the pipeline is, and print it beside the last time."""
+    from tertulia.local import evaluating, settings
+
+    raise typer.Exit(evaluating.evaluate(settings.environment(Path.cwd()), names or []))
+
+
 @models_app.command("list")
 def models_list() -> None:
     """The catalogue, and what of it is on this machine."""

@@ -20,6 +20,7 @@ OWNERS = {
     "/api/auth/": "auth",
     "/api/workspaces/{workspace_id}/privacy": "orchestrator",
     "/api/workspaces/{workspace_id}/providers": "orchestrator",
+    "/api/workspaces/{workspace_id}/evals": "orchestrator",
     "/api/workspaces": "auth",
     "/.well-known/": "auth",
     "/api/conversations": "chat",

@@ -25,6 +25,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/api/workspaces/{workspace_id}/privacy": {"kinds": {"EMAIL": "allow"}},
     "/api/workspaces/{workspace_id}/privacy/try": {"text": "marmalade"},
+    "/api/workspaces/{workspace_id}/evals": {
+        "name": "Taken over",
+        "knowledge_base_ids": ["{knowledge_base_id}"],
+        "cases": [{"question": "Where is the marmalade?"}],
+    },
     "/api/conversations": {"title": "Taken over"},
     "/api/conversations/{conversation_id}": {"title": "Taken over"},
     "/api/auth/me": {"name": "Taken over"},
@@ -67,6 +72,17 @@ class World:
             "conversation_id": turn.conversation,
         }
         self.message = turn.question
+        self.ids |= self._evaluated()
+
+    def _evaluated(self) -> dict[str, str]:
+        """A set of questions of hers, and a run that has ended."""
+        evals = f"/api/workspaces/{self.ids['workspace_id']}/evals"
+        cases = [{"question": "Where is the marmalade?", "facts": ["attic"]}]
+        new = {"name": "Olga's questions", "knowledge_base_ids": [self.base], "cases": cases}
+        made = self.owner.client.post(evals, json=new).json()["id"]
+        run = self.owner.client.post(f"{evals}/{made}/runs").json()["id"]
+        eventually(lambda: self.owner.client.get(f"{evals}/{made}/runs/{run}").json()["status"] == "finished")
+        return {"set_id": made, "run_id": run}
 
     def body(self, route: Route) -> dict[str, Any] | None:
         if route.path == "/api/chat":
@@ -75,7 +91,9 @@ class World:
         if route.path.startswith("/v1/"):
             return {"model": "none", "messages": [], "input": ""}
         body = BODIES.get(route.path)
-        return body and json.loads(json.dumps(body).replace("{email}", self.stranger.user["email"]))
+        return body and json.loads(
+            json.dumps(body).replace("{email}", self.stranger.user["email"]).replace("{knowledge_base_id}", self.base)
+        )
 
     def looks(self) -> str:
         """All that the owner sees, to compare before and after."""
@@ -90,6 +108,7 @@ class World:
             conversation,
             f"{conversation}/messages",
             f"/v1/responses/{self.response}",
+            f"{workspace}/evals/{self.ids['set_id']}/runs/{self.ids['run_id']}",
         ]
         documents = f"/api/knowledge-bases/{self.base}/documents/{self.ids['document_id']}"
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")

@@ -82,6 +82,11 @@ def _provider(method: str, path: str, permission: Permission) -> Route:
     return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API)
 
 
+def _evals(method: str, path: str) -> Route:
+    place = f"/api/workspaces/{{workspace_id}}/evals{path}"
+    return Route(method, place, "orchestrator", Permission.WORKSPACE_MANAGE, Subject.WORKSPACE, Limit.API)
+
+
 def _knowledge(method: str, path: str, permission: Permission, body: int = MB) -> Route:
     place = f"/api/knowledge-bases{path}"
     return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API, body=body)
@@ -169,6 +174,14 @@ ROUTES: tuple[Route, ...] = (
     _knowledge("GET", "/{knowledge_base_id}/documents/{document_id}/content", _P.KNOWLEDGE_READ),
     _knowledge("GET", "/{knowledge_base_id}/documents/{document_id}/passages", _P.KNOWLEDGE_READ),
     _knowledge("POST", "/{knowledge_base_id}/search", _P.KNOWLEDGE_READ),
+    # How well a workspace's documents answer its own questions.
+    _evals("GET", ""),
+    _evals("POST", ""),
+    _evals("GET", "/{set_id}"),
+    _evals("DELETE", "/{set_id}"),
+    _evals("GET", "/{set_id}/runs"),
+    _evals("POST", "/{set_id}/runs"),
+    _evals("GET", "/{set_id}/runs/{run_id}"),
     # Models, and the OpenAI-compatible API.
     _models("GET", "/api/models"),
     _models("GET", "/v1/models"),

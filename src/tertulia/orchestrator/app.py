@@ -11,7 +11,16 @@ from uuid import UUID
 
 import structlog
 
-from tertulia.orchestrator.api import documents, internal, knowledge_bases, models, own_providers, privacy, responses
+from tertulia.orchestrator.api import (
+    documents,
+    evaluations,
+    internal,
+    knowledge_bases,
+    models,
+    own_providers,
+    privacy,
+    responses,
+)
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
@@ -41,6 +50,7 @@ from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
+from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.keys import Keys
@@ -125,18 +135,25 @@ def build(environ: Mapping[str, str]) -> Service:
     kept = KeptResponses(database, keys)
     responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
-    consumers = Consumers(database, answers, running, settings.answers_at_once, chosen, ingestion, background)
+    own_evaluations = Evaluations(database, retrieval.search)
+    consumers = Consumers(
+        database, answers, running, settings.answers_at_once, chosen, ingestion, background, own_evaluations
+    )
 
     # Every replica has these secrets, so that each reads the others' cursors.
     cursors = Cursors(sha256(f"cursors {settings.master_secrets[-1]}".encode()).digest())
     app = fastapi_app("orchestrator", "Tertulia models", verifier=verifier, trust=trust, max_body=_MOST_UPLOAD)
-    app.include_router(models.router(catalogues))
-    app.include_router(knowledge_bases.router(database, knowledge, retrieval, cursors))
-    app.include_router(documents.router(knowledge, cursors))
-    app.include_router(internal.router(database, Titles(catalogues, failover, accounts, redaction), knowledge))
-    app.include_router(privacy.router(chosen))
-    app.include_router(own_providers.router(sources.own))
-    app.include_router(responses.router(kept, background))
+    for router in (
+        models.router(catalogues),
+        knowledge_bases.router(database, knowledge, retrieval, cursors),
+        documents.router(knowledge, cursors),
+        internal.router(database, Titles(catalogues, failover, accounts, redaction), knowledge),
+        privacy.router(chosen),
+        own_providers.router(sources.own),
+        responses.router(kept, background),
+        evaluations.router(database, own_evaluations, cursors),
+    ):
+        app.include_router(router)
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
     doors = OpenAiDoors(
         app,

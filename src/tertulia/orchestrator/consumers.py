@@ -6,9 +6,11 @@ from typing import Any
 
 from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopRequested
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
+from tertulia.orchestrator.evals.jobs import RunEvaluation
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import Generations
 from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.jobs import ResponseCancelled, WriteResponse
@@ -31,6 +33,7 @@ class Consumers:
     chosen: WorkspaceSettings
     ingestion: Ingestion
     background: Background
+    evaluations: Evaluations
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -56,6 +59,13 @@ class Consumers:
                 ack_wait=_ACK_WAIT,
             ),
             Subscription(ResponseCancelled, "orchestrator_response_cancelled", self.background.stop, broadcast=True),
+            Subscription(
+                RunEvaluation,
+                "orchestrator_run_evaluation",
+                self.evaluations.evaluate,
+                concurrency=1,
+                ack_wait=timedelta(seconds=20),
+            ),
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
             Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),
             Subscription(ConversationDeleted, "orchestrator_conversation_deleted", self.forget),

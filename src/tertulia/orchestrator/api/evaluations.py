@@ -1,0 +1,138 @@
+"""``/api/workspaces/{id}/evals``: a workspace's own questions, and how well its documents answer them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Response
+
+from tertulia.orchestrator.api.person import IdempotencyKey, There
+from tertulia.orchestrator.evals.cases import Case
+from tertulia.orchestrator.repository.evaluations import RunRecord, SetRecord
+from tertulia.orchestrator.schemas.evaluations import (
+    EvaluationFigure,
+    EvaluationRunDetails,
+    EvaluationRunView,
+    EvaluationSetView,
+    NewEvaluationSet,
+)
+from tertulia.orchestrator.service.evaluations import Evaluations
+from tertulia.platform import idempotency
+from tertulia.platform.db import Database, WriteSession, tenant
+from tertulia.platform.idempotency import StoredResponse
+from tertulia.platform.pagination import DEFAULT_LIMIT, After, Cursors, Limit, Page
+
+
+def router(database: Database, evaluations: Evaluations, cursors: Cursors) -> APIRouter:
+    made = APIRouter(prefix="/api/workspaces/{workspace_id}/evals", tags=["evals"])
+    _add_sets(made, database, evaluations, cursors)
+    _add_runs(made, database, evaluations, cursors)
+    return made
+
+
+def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cursors: Cursors) -> None:
+
+    @made.get("")
+    async def list_evaluation_sets(
+        of: There, limit: Limit = DEFAULT_LIMIT, after: After = None
+    ) -> Page[EvaluationSetView]:
+        """Newest first."""
+        position = cursors.read("evals", of.place, after, tuple[UUID])
+        found = await evaluations.sets(of.workspace_id, limit, position[0] if position else None)
+        return cursors.page("evals", of.place, found, key=lambda row: (row.id,), show=_set_view)
+
+    @made.post("", status_code=201, response_model=EvaluationSetView)
+    async def create_evaluation_set(
+        of: There, new: NewEvaluationSet, idempotency_key: IdempotencyKey = None
+    ) -> Response:
+        cases = [Case(case.question, tuple(case.documents), tuple(case.facts)) for case in new.cases]
+
+        async def run(session: WriteSession) -> StoredResponse:
+            added = await evaluations.add(
+                session, *of.place, name=new.name, knowledge_base_ids=new.knowledge_base_ids, cases=cases
+            )
+            return StoredResponse(201, _set_view(added).model_dump_json().encode())
+
+        body = new.model_dump_json().encode()
+        return await _once(database, of, idempotency_key, body, run=run, operation="POST /api/workspaces/{id}/evals")
+
+    @made.get("/{set_id}")
+    async def get_evaluation_set(of: There, set_id: UUID) -> EvaluationSetView:
+        return _set_view(await evaluations.set(of.workspace_id, set_id))
+
+    @made.delete("/{set_id}", status_code=204)
+    async def delete_evaluation_set(of: There, set_id: UUID) -> None:
+        """With its runs, for good."""
+        await evaluations.delete(of.workspace_id, set_id)
+
+
+def _add_runs(made: APIRouter, database: Database, evaluations: Evaluations, cursors: Cursors) -> None:
+    @made.get("/{set_id}/runs")
+    async def list_evaluation_runs(
+        of: There, set_id: UUID, limit: Limit = DEFAULT_LIMIT, after: After = None
+    ) -> Page[EvaluationRunView]:
+        """Newest first."""
+        name = f"eval_runs {set_id}"
+        position = cursors.read(name, of.place, after, tuple[UUID])
+        found = await evaluations.runs(of.workspace_id, set_id, limit, position[0] if position else None)
+        return cursors.page(name, of.place, found, key=lambda row: (row.id,), show=_run_view)
+
+    @made.post("/{set_id}/runs", status_code=202, response_model=EvaluationRunView)
+    async def start_evaluation_run(of: There, set_id: UUID, idempotency_key: IdempotencyKey = None) -> Response:
+        """Its figures are there when its status is ``finished``."""
+
+        async def run(session: WriteSession) -> StoredResponse:
+            started = await evaluations.start(session, *of.place, set_id)
+            return StoredResponse(202, _run_view(started).model_dump_json().encode())
+
+        return await _once(
+            database,
+            of,
+            idempotency_key,
+            set_id.bytes,
+            run=run,
+            operation="POST /api/workspaces/{id}/evals/{set_id}/runs",
+        )
+
+    @made.get("/{set_id}/runs/{run_id}")
+    async def get_evaluation_run(of: There, set_id: UUID, run_id: UUID) -> EvaluationRunDetails:
+        """With how each case was judged, and the figures of the run before."""
+        found = await evaluations.run(of.workspace_id, set_id, run_id)
+        results = [msgspec.to_builtins(one) for one in found.results]
+        return EvaluationRunDetails(**_run_fields(found.record, found.before), results=results)
+
+
+async def _once(
+    database: Database,
+    of: There,
+    key: str | None,
+    body: bytes,
+    *,
+    run: Callable[[WriteSession], Awaitable[StoredResponse]],
+    operation: str,
+) -> Response:
+    stored = await idempotency.once(database, tenant(*of.place), key, body, run, operation=operation)
+    return Response(stored.body, stored.status, media_type="application/json")
+
+
+def _set_view(found: SetRecord) -> EvaluationSetView:
+    return EvaluationSetView.model_validate(msgspec.structs.asdict(found))
+
+
+def _run_view(found: RunRecord) -> EvaluationRunView:
+    return EvaluationRunView(**_run_fields(found, {}))
+
+
+def _run_fields(found: RunRecord, before: Mapping[str, float]) -> dict[str, Any]:
+    figures = [
+        EvaluationFigure(
+            name=one["name"],
+            value=one["value"],
+            less_is_better=one["less_is_better"],
+            before=before.get(one["name"]),
+        )
+        for one in found.figures
+    ]
+    told = msgspec.structs.asdict(found)
+    return {**told, "figures": figures, "error": told.pop("error_code")}
