@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tertulia.orchestrator.providers.breaker import Breaker, BreakerRules, State
+from tertulia.orchestrator.breaker import Breaker, BreakerRules, State
 from tertulia.orchestrator.providers.retry_budget import RetryBudget
 
 RULES = BreakerRules(in_a_row=3, sample=6, share=0.5, rest=timedelta(seconds=5), longest_rest=timedelta(seconds=20))
@@ -18,7 +18,7 @@ class Calls(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 1000.0
-        self.breaker = Breaker(RULES, name=("test", "1", "m"), clock=lambda: self.now)
+        self.breaker = Breaker(RULES, told=lambda _: None, clock=lambda: self.now)
         self.running = 0
         self.failures_in_a_row = 0
         self.asleep_until = 0.0
@@ -88,7 +88,7 @@ TestCalls.settings = settings(max_examples=60, stateful_step_count=40, deadline=
 
 def test_it_opens_on_a_share_of_failures() -> None:
     """Never three in a row, and yet half of the latest calls failed."""
-    breaker = Breaker(RULES, name=("test", "2", "m"), clock=lambda: 0.0)
+    breaker = Breaker(RULES, told=lambda _: None, clock=lambda: 0.0)
     for _ in range(3):
         breaker.succeeded()
         breaker.failed()
@@ -98,7 +98,7 @@ def test_it_opens_on_a_share_of_failures() -> None:
 def test_each_failed_probe_doubles_the_rest() -> None:
     """Up to the longest; a probe that succeeds makes it short again."""
     now = 0.0
-    breaker = Breaker(RULES, name=("test", "3", "m"), clock=lambda: now)
+    breaker = Breaker(RULES, told=lambda _: None, clock=lambda: now)
     for _ in range(3):
         breaker.failed()
     rests = []

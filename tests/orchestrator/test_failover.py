@@ -18,7 +18,7 @@ import pytest
 
 from bench.provider.text import text
 from tertulia.orchestrator.admission import Admission, ProviderLimits
-from tertulia.orchestrator.providers.breaker import BreakerRules
+from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.failures import (
     ProviderBusy,

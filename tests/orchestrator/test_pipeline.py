@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.pipeline.runner import Pipeline, Progress, Step, StepTimedOut, WrongGraph
+from tertulia.platform.errors import NotFound
 
 Work = list[str]
 Run = Callable[[Work], Awaitable[None]]
@@ -67,6 +69,45 @@ async def test_a_step_that_is_not_critical_is_passed_over() -> None:
     (failed,) = [one for one in seen if one.status == "failed"]
     assert failed.record is not None
     assert failed.record.error_code == "internal_error"
+
+
+async def test_a_step_that_keeps_failing_is_skipped_for_a_while() -> None:
+    """Nobody waits for it any more; after its rest it is tried again, and when that is well, for good."""
+    seen: list[Progress] = []
+    broken = [True]
+
+    async def flaky(work: Work) -> None:
+        work.append("tried")
+        if broken[0]:
+            raise ValueError
+
+    steps = [Step("extra", flaky, critical=False), Step("rest", note("rest"), ("extra",))]
+    pipeline = Pipeline(steps, BreakerRules(in_a_row=2, rest=timedelta(0)))
+    resting = Pipeline(steps, BreakerRules(in_a_row=2, rest=timedelta(hours=1)))
+    for _ in range(3):
+        work: Work = []
+        await resting.run(work, seen.append)
+    assert work == ["rest"]
+    (skipped,) = [one for one in seen if one.status == "skipped"]
+    assert skipped.record is not None
+    assert skipped.record.error_code == "step_skipped"
+    for broken[0] in (True, True, False, False):
+        work = []
+        await pipeline.run(work, seen.append)
+        assert work == ["tried", "rest"]
+
+
+async def test_a_wrong_question_is_not_the_steps_fault() -> None:
+    """Errors of the asker, and runs that are cut short, open no breaker."""
+    seen: list[Progress] = []
+
+    async def refuse(_: Work) -> None:
+        raise NotFound("There is no such thing.")
+
+    pipeline = Pipeline([Step("extra", refuse, critical=False)], BreakerRules(in_a_row=1, rest=timedelta(hours=1)))
+    for _ in range(3):
+        await pipeline.run([], seen.append)
+    assert [one.status for one in seen if one.record] == ["failed"] * 3
 
 
 async def test_a_critical_failure_ends_the_run_with_its_error() -> None:

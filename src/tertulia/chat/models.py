@@ -70,6 +70,7 @@ class Message(Table):
     generation_id: Mapped[UUID | None]
     error_code: Mapped[str | None]
     error_detail: Mapped[str | None]
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     stop_requested_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -87,6 +87,13 @@ class MessageError(BaseModel):
     detail: str | None
 
 
+class MessageWarning(BaseModel):
+    """What an answer had to do without."""
+
+    code: str
+    detail: str
+
+
 class MessageView(BaseModel):
     id: UUID
     conversation_id: UUID
@@ -98,6 +105,7 @@ class MessageView(BaseModel):
     usage: UsageView | None
     cost: MoneyView | None
     error: MessageError | None
+    warnings: list[MessageWarning]
     created_at: datetime
 
 

@@ -47,7 +47,7 @@ class GenerationFinished(Event, frozen=True, kw_only=True):
     generation_id: UUID
     source: GenerationSource
     status: GenerationStatus
-    kind: Literal["chat", "embedding", "title"] = "chat"
+    kind: Literal["chat", "embedding", "title", "summary", "rewrite"] = "chat"
     conversation_id: UUID | None = None
     answer_id: UUID | None = None
     api_key_id: UUID | None = None
@@ -59,6 +59,8 @@ class GenerationFinished(Event, frozen=True, kw_only=True):
     first_token_milliseconds: int | None = None
     steps: tuple[StepRecord, ...] = ()
     attempts: tuple[Attempt, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What the answer had to do without: codes of ``WARNINGS``."""
     started_at: datetime
     finished_at: datetime
 
@@ -107,6 +109,15 @@ class GenerationRecord(msgspec.Struct, frozen=True):
     error_code: str | None = None
     error_detail: str | None = None
     sources: tuple[Source, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+WARNINGS: dict[str, str] = {
+    "documents_not_searched": "The documents could not be searched; the answer is without them.",
+    "names_not_hidden": "Names could not be looked for just now, so they were sent as they are.",
+    "conversation_not_recalled": "The beginning of this conversation could not be recalled; the answer is without it.",
+}
+"""What a reader is told of an answer that had to do without something, by its code."""
 
 
 class KnownKnowledgeBases(msgspec.Struct, frozen=True):

@@ -76,7 +76,10 @@ class FinishStep(Part, frozen=True, kw_only=True, tag="finish-step"):
 
 
 class DataStep(Part, frozen=True, kw_only=True, tag="data-step"):
-    """A pipeline step's progress: ``data`` is ``{name, status, milliseconds?, detail?}``; same ``id`` = replace."""
+    """A pipeline step's progress: ``data`` is ``{name, status, milliseconds?, code?, detail?}``; same ``id`` = replace.
+
+    ``code`` and ``detail`` say what the answer has to do without when the step failed or was skipped.
+    """
 
     id: str
     data: dict[str, Any]

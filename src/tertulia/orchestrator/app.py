@@ -28,11 +28,13 @@ from tertulia.orchestrator.consumers import Consumers
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES
 from tertulia.orchestrator.pipeline.admit import Admit
+from tertulia.orchestrator.pipeline.assistant import Assistant, Chosen
 from tertulia.orchestrator.pipeline.compose import Compose
 from tertulia.orchestrator.pipeline.redact import Redact
 from tertulia.orchestrator.pipeline.respond import Respond
 from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
+from tertulia.orchestrator.pipeline.summarise import Summarise
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
 from tertulia.orchestrator.providers.failover import Failover
@@ -44,10 +46,12 @@ from tertulia.orchestrator.repository import (
     claim_abandoned,
     forget_expired_files,
     forget_expired_responses,
+    forget_expired_summaries,
     forget_old_texts,
 )
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.asides import Asides
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.evaluations import Evaluations
@@ -61,6 +65,7 @@ from tertulia.orchestrator.service.responses.kept import KeptResponses
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.running import Running
+from tertulia.orchestrator.service.summaries import Summaries
 from tertulia.orchestrator.service.titles import Titles
 from tertulia.orchestrator.service.vault import Vault
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
@@ -88,7 +93,9 @@ _OWN_CONNECTIONS = 500
 _PAGES_AT_ONCE = 4
 _MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
 _RETRIEVED_WITHIN = timedelta(seconds=5)
+_SUMMARISED_WITHIN = timedelta(seconds=5)
 _SWEPT_EVERY = timedelta(hours=1)
+_FORGET = forget_old_texts, forget_expired_files, forget_expired_responses, forget_expired_summaries
 
 
 def build(environ: Mapping[str, str]) -> Service:
@@ -114,12 +121,20 @@ def build(environ: Mapping[str, str]) -> Service:
     vault = Vault(database, keys)
     names = NamesFinder(settings.names_dir) if settings.names_dir else None
     redaction = _redaction(chosen, names, vault)
+
+    async def assistant(workspace_id: UUID) -> Assistant:
+        return await chosen.get(workspace_id, Assistant)
+
     knowledge = Knowledge(database)
     retrieval = Retrieval(database, valkey, embedder)
     outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
     ingestion = Ingestion(database, knowledge, Fetching(outside, knowledge), embedder)
     accounts, places = Accounts(database, limits), Places(limits)
     running = Running(database, settings.lease)
+    asides = Asides(catalogues, failover, accounts, redaction)
+    summarise = Summarise(
+        catalogues, settings.system_prompt, settings.output_reserve, Summaries(database, valkey, keys, asides)
+    )
     answers = Answers(
         database=database,
         valkey=valkey,
@@ -127,8 +142,16 @@ def build(environ: Mapping[str, str]) -> Service:
         places=places,
         running=running,
         pipeline=turn_pipeline(
-            settings, catalogues, failover, Chat(internal_http), redaction=redaction, retrieval=retrieval
+            settings,
+            catalogues,
+            failover,
+            Chat(internal_http),
+            redaction=redaction,
+            assistant=assistant,
+            retrieval=retrieval,
+            summarise=summarise,
         ),
+        afterwards=summarise.look_ahead,
     )
     completions = Completions(failover, accounts)
     reader = LogReader(valkey)
@@ -147,7 +170,7 @@ def build(environ: Mapping[str, str]) -> Service:
         models.router(catalogues),
         knowledge_bases.router(database, knowledge, retrieval, cursors),
         documents.router(knowledge, cursors),
-        internal.router(database, Titles(catalogues, failover, accounts, redaction), knowledge),
+        internal.router(database, Titles(asides), knowledge),
         privacy.router(chosen),
         own_providers.router(sources.own),
         responses.router(kept, background),
@@ -187,6 +210,7 @@ def build(environ: Mapping[str, str]) -> Service:
         bus,
         database,
         accounts,
+        summarise,
         completions,
         *(model for model in (embedder, names) if model is not None),
     ]
@@ -208,10 +232,12 @@ def turn_pipeline(
     chat: Chat,
     *,
     redaction: Redaction,
+    assistant: Chosen,
     retrieval: Retrieval,
+    summarise: Summarise,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
-    compose = Compose(catalogues, settings.system_prompt, settings.output_reserve)
+    compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
     return Pipeline(
         [
             Step("window", FetchWindow(chat.window), timeout=PATIENCE),
@@ -224,7 +250,15 @@ def turn_pipeline(
                 critical=False,
                 wanted=asks_documents,
             ),
-            Step("compose", compose, needs=("redact", "retrieve")),
+            Step(
+                "summarise",
+                summarise,
+                needs=("window",),
+                timeout=_SUMMARISED_WITHIN,
+                critical=False,
+                wanted=summarise.wanted,
+            ),
+            Step("compose", compose, needs=("redact", "retrieve", "summarise")),
             Step("admit", Admit(failover), needs=("compose",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
             Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
         ]
@@ -247,7 +281,7 @@ async def keep_sweeping(database: Database) -> None:
     while True:
         await asyncio.sleep(_SWEPT_EVERY.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
         try:
-            for forget in (forget_old_texts, forget_expired_files, forget_expired_responses):
+            for forget in _FORGET:
                 while await forget(database):
                     pass
         except TertuliaError as error:

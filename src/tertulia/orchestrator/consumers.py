@@ -8,7 +8,7 @@ from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopReq
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.orchestrator.evals.jobs import RunEvaluation
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
-from tertulia.orchestrator.repository import Generations
+from tertulia.orchestrator.repository import ConversationSummaries, Generations
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.ingestion import Ingestion
@@ -81,3 +81,4 @@ class Consumers:
         message = delivery.message
         async with self.database.write(tenant(message.workspace_id)) as session:
             await Generations(session, message.workspace_id).forget_texts(message.conversation_id)
+            await ConversationSummaries(session, message.workspace_id).forget(message.conversation_id)

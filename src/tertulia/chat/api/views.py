@@ -10,6 +10,7 @@ from tertulia.chat.schemas import (
     FoundConversation,
     MessageError,
     MessageView,
+    MessageWarning,
     MoneyView,
     Range,
     SearchHit,
@@ -17,6 +18,7 @@ from tertulia.chat.schemas import (
     TextPart,
     UsageView,
 )
+from tertulia.contracts.orchestrator import WARNINGS
 
 _BEFORE, _SNIPPET = 60, 200
 _QUERY_WORD = re.compile(r"(-?)(\w+)")
@@ -50,6 +52,7 @@ def message_view(row: Message) -> MessageView:
         usage=UsageView(**row.usage) if row.usage else None,
         cost=cost,
         error=MessageError(code=row.error_code, detail=row.error_detail) if row.error_code else None,
+        warnings=[MessageWarning(code=code, detail=WARNINGS[code]) for code in row.warnings or () if code in WARNINGS],
         created_at=row.created_at,
     )
 

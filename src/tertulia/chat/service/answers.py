@@ -51,6 +51,7 @@ async def store_end(session: WriteSession, owner: Owner, answer_id: UUID, record
         cost_currency=record.cost.currency,
         error_code=record.error_code,
         error_detail=record.error_detail,
+        warnings=list(record.warnings),
         ended_at=datetime.now(UTC),
     )
 

@@ -7,11 +7,13 @@ from tertulia.orchestrator.models.key import WorkspaceKey
 from tertulia.orchestrator.models.knowledge import Chunk, Document, KnowledgeBase
 from tertulia.orchestrator.models.response import StoredResponse
 from tertulia.orchestrator.models.setting import WorkspaceSetting
+from tertulia.orchestrator.models.summary import ConversationSummary
 from tertulia.orchestrator.models.table import Table
 from tertulia.orchestrator.models.vault import VaultEntry
 
 __all__ = [
     "Chunk",
+    "ConversationSummary",
     "Document",
     "EvalResult",
     "EvalRun",

@@ -46,6 +46,7 @@ class Generation(Table):
     finished_at: Mapped[datetime | None]
     attempts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    warnings: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
 
 
 class Step(Table):

@@ -1,8 +1,9 @@
-"""Step ``compose``: chooses the model and writes the request: system prompt, passages, and what fits of the window.
+"""Step ``compose``: chooses the model and writes the request, each part within its budget.
 
-When the documents do not tell, that is the answer, and no model is asked: it would rather invent one. Otherwise the
-model's window less a reserve for the answer is the bound; older messages are left out whole, from the oldest on,
-and the newest question is cut at its front when it is too long by itself. What surely fits is not counted.
+What changes least comes first, so that a provider's prompt cache knows the beginning: system prompt, the workspace's
+instructions, the summary, passages, then the conversation. When the documents do not tell, that is the answer, and no
+model is asked: it would rather invent one. Older messages that do not fit are left out whole, from the oldest on, and
+the newest question is cut at its front when it is too long by itself. What surely fits is not counted.
 """
 
 from collections.abc import Sequence
@@ -10,27 +11,33 @@ from collections.abc import Sequence
 import msgspec
 
 from tertulia.orchestrator import tokens
-from tertulia.orchestrator.pipeline.prompts import MISSING, UNTOLD, passages_told
-from tertulia.orchestrator.pipeline.redact import redact_passages
+from tertulia.orchestrator.pipeline.assistant import Chosen
+from tertulia.orchestrator.pipeline.budget import Budget, characters
+from tertulia.orchestrator.pipeline.prompts import (
+    FORGOTTEN,
+    INSTRUCTED,
+    MISSING,
+    RECALLED,
+    UNTOLD,
+    fenced,
+    passage_told,
+    passages_told,
+    without_placeholders,
+)
+from tertulia.orchestrator.pipeline.redact import redact_beside
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.providers.registry import Catalogues, Model
 
 _BEGUN = 2
 """A begun answer is gone on with behind the instructions and at least its question."""
 
-_PASSAGES_SHARE = 0.4
-"""Of the model's window: the rest is for the conversation and the answer."""
-
-_CHARACTERS_A_TOKEN = 3
-_ROOM = 16
-"""Tokens kept for what a chat format adds at its ends."""
-
 
 class Compose:
-    def __init__(self, catalogues: Catalogues, system_prompt: str, output_reserve: int) -> None:
+    def __init__(self, catalogues: Catalogues, system_prompt: str, output_reserve: int, chosen: Chosen) -> None:
         self._catalogues = catalogues
         self._system_prompt = system_prompt
         self._reserve = output_reserve
+        self._chosen = chosen
 
     async def __call__(self, turn: Turn) -> None:
         assert turn.window is not None  # noqa: S101 - it needs ``window``
@@ -39,29 +46,34 @@ class Compose:
             return
         catalogue = await self._catalogues(turn.job.workspace_id)
         model = await catalogue.find(turn.job.model)
-        roles = [message.role for message in turn.window.messages]
-        system = await self._system(model, turn)
-        messages = await self._messages(model, system, roles, turn.texts)
+        turn.sections = await self._sections(Budget.of(model, self._reserve), turn)
+        system = "\n\n".join(turn.sections.values())
+        covered = turn.recalled.count if turn.recalled else 0
+        roles = [message.role for message in turn.window.messages[covered:]]
+        texts = turn.texts[covered:]
+        turn.messages = await self._messages(model, system, roles, texts)
         turn.model = model
-        turn.prompt = [message["content"] for message in messages]
-        turn.body = chat_request(model, messages)
+        turn.body = chat_request(model, turn.messages)
         if turn.earlier and catalogue.spec(model).continues:
-            texts = [*turn.texts, turn.earlier_redacted]
+            texts = [*texts, turn.earlier_redacted]
             messages = await self._messages(model, system, [*roles, "assistant"], texts)
             begun = messages[-1] == {"role": "assistant", "content": turn.earlier_redacted}
             turn.continuation = chat_request(model, messages) if begun and len(messages) > _BEGUN else None
 
-    async def _system(self, model: Model, turn: Turn) -> str:
-        """What stays the same comes first, so that a provider's prompt cache knows it."""
-        if not turn.job.knowledge_base_ids:
-            return self._system_prompt
-        if turn.passages is None:
-            return f"{self._system_prompt}\n\n{MISSING}"
-        texts = await redact_passages(turn)
-        room = int(model.context * _PASSAGES_SHARE * _CHARACTERS_A_TOKEN)
-        while len(told := passages_told(texts)) > room and len(texts) > 1:
-            texts.pop()
-        return f"{self._system_prompt}\n\n{told}"
+    async def _sections(self, budget: Budget, turn: Turn) -> dict[str, str]:
+        """What the model is told before the conversation, by part; a part with nothing to say is not there."""
+        parts = {
+            "system": self._system_prompt,
+            "instructions": await self._instructions(budget, turn),
+            "summary": await _summary(budget, turn),
+            "passages": await _passages(budget, turn),
+        }
+        return {name: text for name, text in parts.items() if text}
+
+    async def _instructions(self, budget: Budget, turn: Turn) -> str:
+        asked = (await self._chosen(turn.job.workspace_id)).instructions[: characters(budget.instructions)]
+        told = await redact_beside(turn, [without_placeholders(asked)]) if asked else []
+        return f"{INSTRUCTED}\n{fenced('instructions', told[0])}" if told else ""
 
     async def _messages(
         self, model: Model, system: str, roles: Sequence[str], texts: Sequence[str]
@@ -70,6 +82,27 @@ class Compose:
         told = zip(roles[len(texts) - len(kept) :], kept, strict=True)
         first = {"role": "system", "content": system}
         return [first, *({"role": role, "content": text} for role, text in told if text)]
+
+
+async def _summary(budget: Budget, turn: Turn) -> str:
+    if "summarise" in turn.lacking and turn.recalled is None:
+        return FORGOTTEN
+    if turn.recalled is None or not turn.recalled.summary:
+        return ""
+    notes = turn.recalled.summary.cut_to(characters(budget.summary)).told()
+    told = await redact_beside(turn, [without_placeholders(notes)])
+    return f"{RECALLED}\n{fenced('notes', told[0])}" if told else ""
+
+
+async def _passages(budget: Budget, turn: Turn) -> str:
+    if not turn.job.knowledge_base_ids:
+        return ""
+    if turn.passages is None:
+        return MISSING
+    texts = await redact_beside(turn, [passage_told(number, one) for number, one in enumerate(turn.passages, 1)])
+    while len(told := passages_told(texts)) > characters(budget.passages) and len(texts) > 1:
+        texts.pop()
+    return told
 
 
 def chat_request(model: Model, messages: Sequence[dict[str, str]]) -> bytes:
@@ -81,7 +114,7 @@ def chat_request(model: Model, messages: Sequence[dict[str, str]]) -> bytes:
 async def fit(model: Model, system_prompt: str, texts: Sequence[str], reserve: int) -> list[str]:
     """The newest texts that fit the model's window beside the system prompt and a reserve for the answer."""
     everything = [system_prompt, *texts]
-    budget = model.context - min(reserve, model.context // 2) - _ROOM - tokens.FOR_MESSAGE * len(everything)
+    budget = Budget.of(model, reserve).prompt - tokens.FOR_MESSAGE * len(everything)
     if sum(map(tokens.upper_bound, everything)) <= budget:
         return list(texts)
     system, *sizes = await tokens.count(model.name, everything)

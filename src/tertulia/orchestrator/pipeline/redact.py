@@ -2,12 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
 
 from tertulia.contracts.orchestrator import StepRecord
-from tertulia.orchestrator.pipeline.prompts import passage_told
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.redaction import NamesAway, Redaction, RedactionWindow
@@ -42,14 +42,14 @@ class Redact:
                 await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
 
 
-async def redact_passages(turn: Turn) -> list[str]:
-    """What was found, as a model is told it, with the window's placeholders; what must not leave is left out."""
+async def redact_beside(turn: Turn, texts: Sequence[str]) -> list[str]:
+    """What goes with the window, with its placeholders; what must not leave is left out."""
     assert turn.redaction is not None  # noqa: S101 - it comes after ``redact``
     told: list[str] = []
-    for number, passage in enumerate(turn.passages or (), 1):
+    for text in texts:
         try:
-            told += await turn.redaction.redact([passage_told(number, passage)])
+            told += await turn.redaction.redact([text])
         except (PersonalDataBlocked, NamesAway) as kept:
-            log.info("passage_left_out", code=kept.code)
+            log.info("text_left_out", code=kept.code)
     turn.values = turn.redaction.values
     return told

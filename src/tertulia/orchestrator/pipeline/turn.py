@@ -8,6 +8,7 @@ from typing import Protocol
 from tertulia.contracts.chat import GenerateAnswer, Window
 from tertulia.contracts.orchestrator import Attempt, Source, StepRecord, Usage
 from tertulia.orchestrator.pipeline.runner import Progress
+from tertulia.orchestrator.pipeline.summary import Recalled
 from tertulia.orchestrator.providers.failover import ProviderCall
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction import RedactionWindow
@@ -21,7 +22,9 @@ class Stopped(Exception):
 class Audience(Protocol):
     """Hears of the turn as it happens; must not block."""
 
-    def progress(self, progress: Progress, warning: str | None) -> None: ...
+    def progress(self, progress: Progress, warning: str | None) -> None:
+        """``warning``: a code of ``WARNINGS``."""
+        ...
 
     def say(self, text: str) -> None: ...
 
@@ -56,7 +59,13 @@ class Turn:
     """What the documents say; empty where they do not tell, None where they were not or could not be asked."""
     sources: list[Source] = field(default_factory=list)
     """Where those passages stand, as the reader was told."""
+    recalled: Recalled | None = None
+    """What stands for the window's beginning, where the conversation has outgrown it."""
     model: Model | None = None
+    sections: dict[str, str] = field(default_factory=dict)
+    """What the model is told before the conversation, by part, redacted as all that is sent."""
+    messages: list[dict[str, str]] = field(default_factory=list)
+    """What is sent: the sections as one system message, and the conversation."""
     body: bytes = b""
     call: ProviderCall | None = None
     """What ``admit`` has a permit for."""
@@ -66,8 +75,6 @@ class Turn:
     earlier_redacted: str = ""
     continuation: bytes | None = None
     """A request that goes on after ``earlier``, where the provider can."""
-    prompt: list[str] = field(default_factory=list)
-    """The texts that were sent, for a count where the provider gives none."""
     heard: list[str] = field(default_factory=list)
     """What the model said, with placeholders."""
     said: list[str] = field(default_factory=list)
@@ -78,11 +85,18 @@ class Turn:
     first_token: float | None = None
     usage: Usage | None = None
     records: list[StepRecord] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    """The steps that the answer has to do without."""
 
     @property
     def documents_do_not_tell(self) -> bool:
         """They were asked, and nothing in them bears on the question."""
         return self.passages == []
+
+    @property
+    def prompt(self) -> list[str]:
+        """The texts that are sent, for a count where the provider gives none."""
+        return [message["content"] for message in self.messages]
 
     @property
     def text(self) -> str:
@@ -126,12 +140,20 @@ class Turn:
     def watch(self, progress: Progress) -> None:
         if progress.record is not None:
             self.records.append(progress.record)
-        warning = WARNINGS.get(progress.name) if progress.status == "failed" else None
-        self.audience.progress(progress, warning)
+        lacks = progress.name in LACKS and progress.status in ("failed", "skipped")
+        if lacks:
+            self.lacking.append(progress.name)
+        self.audience.progress(progress, LACKS[progress.name] if lacks else None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the answer has to do without, as codes of ``WARNINGS``."""
+        return tuple(LACKS[name] for name in self.lacking)
 
 
-WARNINGS: dict[str, str] = {
-    "retrieve": "The documents could not be searched; the answer is without them.",
-    "names": "Names could not be looked for just now, so they were sent as they are.",
+LACKS = {
+    "retrieve": "documents_not_searched",
+    "summarise": "conversation_not_recalled",
+    "names": "names_not_hidden",
 }
-"""What the reader is told when a step that is not critical has failed, by its name."""
+"""What an answer is without when a step fails that is not critical, by the step's name."""

@@ -21,7 +21,7 @@ import structlog
 from tertulia.contracts.orchestrator import Attempt, Usage
 from tertulia.orchestrator.admission import Admission, Ask, NotAdmittedInTime, Permit, QueueFull, WorkspaceQueueFull
 from tertulia.orchestrator.admission.estimates import Estimates
-from tertulia.orchestrator.providers.breaker import BreakerRules
+from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.providers.failures import (
     ProviderBrokeOff,
     ProviderBusy,

@@ -6,11 +6,20 @@ A target that its breaker refuses, or that asked for a rest, is passed over. Not
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
-from tertulia.orchestrator.providers.breaker import Breaker, BreakerRules
+import structlog
+from prometheus_client import Counter, Gauge
+
+from tertulia.orchestrator.breaker import Breaker, BreakerRules
 from tertulia.orchestrator.providers.failures import ProviderBusy, ProviderFailure, ProviderUnreachable
 from tertulia.orchestrator.providers.port import Provider
 from tertulia.orchestrator.providers.registry import Model, Registry
+
+log = structlog.get_logger()
+
+_OPEN = Gauge("tertulia_provider_breaker_open", "1 while calls are refused", ("provider", "key", "model"))
+_OPENED = Counter("tertulia_provider_breaker_opened_total", "Times that it opened", ("provider", "key", "model"))
 
 
 class Target:
@@ -110,5 +119,16 @@ class Targets:
         name = (model.provider, str(key), model.name)
         if name not in self._breakers:
             shown = name if model.owner is None else (self._registry.spec(model).label, "", "")
-            self._breakers[name] = Breaker(self._rules, name=shown)
+            self._breakers[name] = Breaker(self._rules, told=partial(_tell, shown))
         return self._breakers[name]
+
+
+def _tell(name: tuple[str, str, str], rest: float) -> None:
+    """``name`` is provider, key's number and model."""
+    _OPEN.labels(*name).set(rest > 0)
+    provider, key, model = name
+    if rest:
+        _OPENED.labels(*name).inc()
+        log.warning("breaker_opened", provider=provider, key=key, model=model, rest=rest)
+    else:
+        log.info("breaker_closed", provider=provider, key=key, model=model)

@@ -19,10 +19,12 @@ from tertulia.orchestrator.repository.generations import (
 )
 from tertulia.orchestrator.repository.keys import WorkspaceKeys
 from tertulia.orchestrator.repository.responses import forget_expired_responses
+from tertulia.orchestrator.repository.summaries import ConversationSummaries, forget_expired_summaries
 
 __all__ = [
     "Abandoned",
     "Claim",
+    "ConversationSummaries",
     "Ended",
     "Ending",
     "Fenced",
@@ -35,5 +37,6 @@ __all__ = [
     "find",
     "forget_expired_files",
     "forget_expired_responses",
+    "forget_expired_summaries",
     "forget_old_texts",
 ]

@@ -28,6 +28,7 @@ _generation = Generation.__table__
 _FIGURES = (
     "status", "provider", "model", "prompt_tokens", "completion_tokens", "cached_prompt_tokens", "usage_estimated",
     "cost", "currency", "error_code", "first_token_ms", "finished_at", "attempts",
+    "warnings",
 )  # fmt: skip
 _KEYS = (
     "workspace_id", "id", "user_id", "source", "kind", "conversation_id", "answer_id", "api_key_id", "started_at",
@@ -211,6 +212,7 @@ async def find(database: Database, generation_id: UUID) -> GenerationRecord | No
         error_code=row["error_code"],
         error_detail=row["error_detail"],
         sources=msgspec.convert(row["sources"], tuple[Source, ...]),
+        warnings=tuple(row["warnings"]),
     )
 
 
@@ -310,6 +312,7 @@ def _figures(end: GenerationFinished) -> dict[str, Any]:
         "currency": end.cost.currency,
         "error_code": end.error_code,
         "attempts": end.attempts,
+        "warnings": end.warnings,
         "first_token_ms": end.first_token_milliseconds,
         "finished_at": end.finished_at,
     }

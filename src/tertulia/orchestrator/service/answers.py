@@ -5,6 +5,7 @@ leave, or dies, ends nothing: its successor begins the step again under the next
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -65,13 +66,16 @@ class Answers:
         places: Places,
         running: Running,
         pipeline: Pipeline[Turn],
+        afterwards: Callable[[Turn], None],
     ) -> None:
+        """``afterwards`` hears of each turn that ended here; must not block."""
         self._database = database
         self._valkey = valkey
         self._accounts = accounts
         self._places = places
         self._running = running
         self._pipeline = pipeline
+        self._afterwards = afterwards
 
     async def answer(self, delivery: Delivery[GenerateAnswer]) -> None:
         """Handle the job; whoever gets it again later finds the end.
@@ -140,6 +144,7 @@ class Answers:
         )
         _observe_first_token(turn)
         await stream.end(_terminal(end, finished, turn.finish_reason))
+        self._afterwards(turn)
 
     async def _run(self, turn: Turn, run: Run, pipeline: Pipeline[Turn]) -> _End:
         """Raises: CancelledError when this worker is to leave; Fenced when another has the turn."""
@@ -207,6 +212,7 @@ def _finished(turn: Turn, end: _End, *, usage: Usage, cost: Money, started_at: d
         first_token_milliseconds=first,
         steps=tuple(turn.records),
         attempts=tuple(turn.attempts),
+        warnings=turn.warnings,
         started_at=started_at,
         finished_at=accounting.now(),
     )

@@ -3,20 +3,11 @@
 import re
 from datetime import timedelta
 
-import msgspec
 import structlog
 
-from tertulia.contracts.orchestrator import GenerationStatus, Title, Usage, WriteTitle
-from tertulia.orchestrator.pipeline.respond import estimate
-from tertulia.orchestrator.providers.failover import Failover, ProviderCall
-from tertulia.orchestrator.providers.port import usage_told
-from tertulia.orchestrator.providers.registry import Catalogues
-from tertulia.orchestrator.redaction import Redaction, restore
-from tertulia.orchestrator.service import accounting
-from tertulia.orchestrator.service.accounting import Accounts
-from tertulia.orchestrator.service.completions import Customer, ended
+from tertulia.contracts.orchestrator import Title, WriteTitle
+from tertulia.orchestrator.service.asides import Aside, Asides
 from tertulia.platform.errors import TertuliaError
-from tertulia.platform.ids import uuid7
 
 log = structlog.get_logger()
 
@@ -35,49 +26,20 @@ _SPACE = re.compile(r"\s+")
 
 
 class Titles:
-    def __init__(self, catalogues: Catalogues, failover: Failover, accounts: Accounts, redaction: Redaction) -> None:
-        self._catalogues = catalogues
-        self._redaction = redaction
-        self._failover = failover
-        self._accounts = accounts
+    def __init__(self, asides: Asides) -> None:
+        self._asides = asides
 
     async def write(self, asked: WriteTitle) -> Title:
         """Never fails: the question's beginning is a title too."""
+        aside = Aside("title", asked.workspace_id, asked.user_id, asked.model, _MOST_TOKENS)
+        text = f"Question: {asked.question[:_READ]}\n\nAnswer: {asked.answer[:_READ]}"
         try:
-            title = cleaned(await self._ask(asked))
+            title = cleaned(await self._asides.ask(aside, _ASK, text))
             title = "" if is_echo(title) else title
         except TertuliaError as failure:
             log.info("title_not_written", code=failure.code)
             title = ""
         return Title(title or cleaned(asked.question) or "New conversation")
-
-    async def _ask(self, asked: WriteTitle) -> str:
-        since = accounting.now()
-        model = await (await self._catalogues(asked.workspace_id)).find(asked.model)
-        texts = [f"Question: {asked.question[:_READ]}\n\nAnswer: {asked.answer[:_READ]}"]
-        window = await self._redaction.window(asked.workspace_id)
-        redacted = await window.redact(texts)
-        messages = [{"role": "system", "content": _ASK}, {"role": "user", "content": redacted[0]}]
-        body = msgspec.json.encode({"model": model.name, "messages": messages, "max_tokens": _MOST_TOKENS})
-        customer = Customer(asked.workspace_id, asked.user_id, None, None)
-        call = ProviderCall(
-            model, body, asked.workspace_id, "", characters=sum(map(len, redacted)), most_tokens=_MOST_TOKENS
-        )
-        generation_id = uuid7()
-        usage = Usage()
-        code: str | None = None
-        try:
-            answer = await self._failover.complete(call)
-            said = answer.whole.choices[0].message.content or "" if answer.whole.choices else ""
-            usage = usage_told(answer.whole.usage) or await estimate(model.name, redacted, said)
-        except TertuliaError as failure:
-            code = failure.code
-            raise
-        finally:
-            status: GenerationStatus = "failed" if code else "finished"
-            end = ended(customer, call, generation_id, status=status, usage=usage, since=since, code=code, kind="title")
-            await self._accounts.record(msgspec.structs.replace(end, source="chat"), customer.plan)
-        return restore(said, window.values)
 
 
 def is_echo(title: str) -> bool:

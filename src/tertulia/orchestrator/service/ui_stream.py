@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from tertulia.contracts.orchestrator import Source
+from tertulia.contracts.orchestrator import WARNINGS, Source
 from tertulia.contracts.stream import (
     DataQueue,
     DataStep,
@@ -70,7 +70,7 @@ class UiStream:
         if progress.record is not None:
             data["milliseconds"] = progress.record.milliseconds
         if warning is not None:
-            data["detail"] = warning
+            data |= {"code": warning, "detail": WARNINGS[warning]}
         self._add(DataStep(id=f"step-{progress.name}", data=data))
 
     def cite(self, sources: Sequence[Source]) -> None:

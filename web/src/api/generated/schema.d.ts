@@ -1657,11 +1657,23 @@ export interface components {
             usage: components["schemas"]["UsageView"] | null;
             cost: components["schemas"]["MoneyView"] | null;
             error: components["schemas"]["MessageError"] | null;
+            /** Warnings */
+            warnings: components["schemas"]["MessageWarning"][];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * MessageWarning
+         * @description What an answer had to do without.
+         */
+        MessageWarning: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
         };
         /**
          * ModelShown

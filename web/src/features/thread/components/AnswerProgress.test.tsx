@@ -4,7 +4,7 @@ import type { Live } from '../stream/store'
 import { wordsFor } from './AnswerProgress'
 
 const live = (change: Partial<Live>): Live => ({ answerId: 'a', answer: NOTHING_SAID, phase: 'answering', stopping: false, ...change })
-const step = (name: string, status: string) => ({ id: name, name, status, detail: null })
+const step = (name: string, status: string) => ({ id: name, name, status, warning: null })
 
 test.each([
   [live({ phase: 'sending' }), 'Sending'],

@@ -32,7 +32,7 @@ export const AnswerView = memo(function AnswerView({ message, siblings, live, bu
       <h2 className="sr-only">Tertulia</h2>
       <div className="absolute top-1 -left-11 hidden lg:block"><Mark size={22} speaking={running} /></div>
       {live !== null && <AnswerProgress live={live} />}
-      {live !== null && <Missing steps={live.answer.steps} />}
+      <Lacking warnings={message.warnings} />
       <WithSources sources={sources}>
         <Markdown text={text} streaming={running} />
       </WithSources>
@@ -50,9 +50,8 @@ export const AnswerView = memo(function AnswerView({ message, siblings, live, bu
 })
 
 /** What the answer has to do without. */
-function Missing({ steps }: { steps: Live['answer']['steps'] }) {
-  const told = steps.filter((step) => step.status === 'failed' && step.detail !== null)
-  return told.map((step) => <p key={step.id} role="status" className="mb-3 flex items-center gap-2 text-sm text-soft"><Icon name="warning" size={16} /> {step.detail}</p>)
+function Lacking({ warnings }: { warnings: Message['warnings'] }) {
+  return warnings.map(({ code, detail }) => <p key={code} role="status" className="mb-3 flex items-center gap-2 text-sm text-soft"><Icon name="warning" size={16} /> {detail}</p>)
 }
 
 function Ending({ message, text }: { message: Message; text: string }) {

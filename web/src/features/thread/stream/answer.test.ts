@@ -31,7 +31,7 @@ describe('heard', () => {
       { type: 'data-step', id: 'redact', data: { name: 'redact', status: 'running' } },
       { type: 'data-step', id: 'redact', data: { name: 'redact', status: 'ok' } },
     )
-    expect(answer.steps).toEqual([{ id: 'redact', name: 'redact', status: 'ok', detail: null }])
+    expect(answer.steps).toEqual([{ id: 'redact', name: 'redact', status: 'ok', warning: null }])
   })
 
   test.each([
@@ -48,8 +48,8 @@ describe('heard', () => {
 
   test('a passage is kept once, however often it is told, and a step that failed says what is missing', () => {
     const source = { type: 'source-document', sourceId: 'c', title: 'Keys' }
-    const answer = [source, source, { type: 'data-step', id: 'retrieve', data: { name: 'retrieve', status: 'failed', detail: 'Not searched.' } }].reduce(heard, NOTHING_SAID)
+    const answer = [source, source, { type: 'data-step', id: 'retrieve', data: { name: 'retrieve', status: 'failed', code: 'documents_not_searched', detail: 'Not searched.' } }].reduce(heard, NOTHING_SAID)
     expect(answer.sources).toEqual([source])
-    expect(answer.steps[0]?.detail).toBe('Not searched.')
+    expect(answer.steps[0]?.warning).toEqual({ code: 'documents_not_searched', detail: 'Not searched.' })
   })
 })

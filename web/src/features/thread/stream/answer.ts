@@ -4,14 +4,14 @@
  * A pure reducer over the UI message stream's parts. Text belongs to the step that said it, so that `reset-step`
  * (a worker died, another begins the step again) forgets exactly that.
  */
-import type { Money, SourcePart, Usage } from '@/api/types'
+import type { MessageWarning, Money, SourcePart, Usage } from '@/api/types'
 
 export interface Step {
   id: string
   name: string
   status: string
-  /** What the reader should know of a step that failed. */
-  detail: string | null
+  /** What the answer has to do without, when the step failed or was skipped. */
+  warning: MessageWarning | null
 }
 
 export interface AnswerEnd {
@@ -104,7 +104,9 @@ function ended(answer: Answer, status: AnswerEnd['status'], code: string | null,
 
 function withStep(steps: readonly Step[], part: Part): readonly Step[] {
   const name = textOf(part.data?.['name']) ?? part.id ?? 'step'
-  const step: Step = { id: part.id ?? name, name, status: textOf(part.data?.['status']) ?? 'running', detail: textOf(part.data?.['detail']) }
+  const code = textOf(part.data?.['code'])
+  const warning = code === null ? null : { code, detail: textOf(part.data?.['detail']) ?? code }
+  const step: Step = { id: part.id ?? name, name, status: textOf(part.data?.['status']) ?? 'running', warning }
   return [...steps.filter((known) => known.id !== step.id), step]
 }
 

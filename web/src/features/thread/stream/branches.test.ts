@@ -5,7 +5,7 @@ import { choicesTo, pathThrough } from './branches'
 let clock = 0
 function message(id: string, parent: string | null, role: Message['role'] = 'user'): [string, Message] {
   clock += 1000
-  return [id, { id, conversation_id: 'c', parent_id: parent, role, status: 'finished', parts: [], model: null, usage: null, cost: null, error: null, created_at: new Date(clock).toISOString() }]
+  return [id, { id, conversation_id: 'c', parent_id: parent, role, status: 'finished', parts: [], model: null, usage: null, cost: null, error: null, warnings: [], created_at: new Date(clock).toISOString() }]
 }
 
 const tree = new Map([

@@ -6,7 +6,7 @@ import { textOf } from './text'
 
 const stored = (change: Partial<Message>): Message => ({
   id: 'q', conversation_id: 'c', parent_id: null, role: 'user', status: 'finished', parts: [{ type: 'text', text: 'Hi' }],
-  model: null, usage: null, cost: null, error: null, created_at: '2026-11-23T10:00:00Z', ...change,
+  model: null, usage: null, cost: null, error: null, warnings: [], created_at: '2026-11-23T10:00:00Z', ...change,
 })
 const events = (...parts: object[]) => parts.map((part, index) => `id: ${String(index + 1)}\ndata: ${JSON.stringify(part)}\n\n`).join('')
 const answered = (id: string, text: string) =>

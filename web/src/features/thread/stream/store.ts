@@ -303,6 +303,7 @@ export class ThreadStore {
       usage: null,
       cost: null,
       error: null,
+      warnings: [],
       created_at: new Date(Math.max(Date.now(), newest + 1)).toISOString(),
     }
   }
@@ -341,6 +342,12 @@ function faultOf({ status, code, detail }: AnswerEnd): Message['error'] {
   return status === 'failed' ? { code: code ?? 'failed', detail } : null
 }
 
-function whatWasSaid(answer: Answer): Pick<Message, 'parts' | 'usage' | 'cost' | 'model'> {
-  return { parts: [...answer.sources, { type: 'text', text: answer.text }], usage: answer.usage, cost: answer.cost, model: answer.model }
+function whatWasSaid(answer: Answer): Pick<Message, 'parts' | 'usage' | 'cost' | 'model' | 'warnings'> {
+  return {
+    parts: [...answer.sources, { type: 'text', text: answer.text }],
+    usage: answer.usage,
+    cost: answer.cost,
+    model: answer.model,
+    warnings: answer.steps.flatMap(({ warning }) => (warning === null ? [] : [warning])),
+  }
 }

@@ -1,8 +1,8 @@
-"""Whether a key at a provider is worth asking for a model: a breaker, and the rest that it asked for itself.
+"""Whether something that may fail is worth trying now: a breaker, and the rest that was asked for.
 
 Closed, it counts; it opens on failures in a row or on a share of the latest calls. Open, it refuses for a while, then
-lets one call through as a probe, which closes it or opens it for twice as long. What counts as a failure is
-``failover``'s to say.
+lets one call through as a probe, which closes it or opens it for twice as long. Keys at providers have one for each
+model, steps that an answer can do without have one each; what counts as a failure is theirs to say.
 """
 
 import time
@@ -12,13 +12,6 @@ from datetime import timedelta
 from enum import StrEnum
 
 import msgspec
-import structlog
-from prometheus_client import Counter, Gauge
-
-log = structlog.get_logger()
-
-_OPEN = Gauge("tertulia_provider_breaker_open", "1 while calls are refused", ("provider", "key", "model"))
-_OPENED = Counter("tertulia_provider_breaker_opened_total", "Times that it opened", ("provider", "key", "model"))
 
 
 class BreakerRules(msgspec.Struct, frozen=True):
@@ -44,13 +37,13 @@ class Breaker:
         self,
         rules: BreakerRules,
         *,
-        name: tuple[str, str, str],
+        told: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``name`` is provider, key's number and model."""
+        """``told`` hears of each opening, with the seconds of its rest, and of each closing, with 0."""
         self.state = State.CLOSED
         self._rules = rules
-        self._name = name
+        self._told = told
         self._clock = clock
         self._in_a_row = 0
         self._latest: deque[bool] = deque(maxlen=rules.sample)
@@ -117,13 +110,10 @@ class Breaker:
     def _open(self) -> None:
         self.state = State.OPEN
         self._closed_until = self._clock() + self._rest
-        _OPEN.labels(*self._name).set(1)
-        _OPENED.labels(*self._name).inc()
-        log.warning("breaker_opened", provider=self._name[0], key=self._name[1], model=self._name[2], rest=self._rest)
+        self._told(self._rest)
 
     def _close(self) -> None:
         self.state = State.CLOSED
         self._latest.clear()
         self._rest = self._rules.rest.total_seconds()
-        _OPEN.labels(*self._name).set(0)
-        log.info("breaker_closed", provider=self._name[0], key=self._name[1], model=self._name[2])
+        self._told(0)

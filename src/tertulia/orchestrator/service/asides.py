@@ -1,0 +1,76 @@
+"""A small question of our own to a model, beside what a person asked: redacted, bounded, and in the books."""
+
+import asyncio
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from tertulia.contracts.orchestrator import GenerationStatus, Usage
+from tertulia.orchestrator.pipeline.respond import estimate
+from tertulia.orchestrator.providers.failover import Failover, ProviderCall
+from tertulia.orchestrator.providers.port import usage_told
+from tertulia.orchestrator.providers.registry import Catalogues
+from tertulia.orchestrator.redaction import Redaction, restore
+from tertulia.orchestrator.service import accounting
+from tertulia.orchestrator.service.accounting import Accounts
+from tertulia.orchestrator.service.completions import Customer, ended
+from tertulia.platform.errors import TertuliaError
+from tertulia.platform.ids import uuid7
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """For whom it is, and the model that the person had chosen (None: the default)."""
+
+    kind: Literal["title", "summary", "rewrite"]
+    workspace_id: UUID
+    user_id: UUID
+    model: str | None
+    most_tokens: int
+
+
+class Asides:
+    def __init__(self, catalogues: Catalogues, failover: Failover, accounts: Accounts, redaction: Redaction) -> None:
+        self._catalogues = catalogues
+        self._failover = failover
+        self._accounts = accounts
+        self._redaction = redaction
+
+    async def ask(self, aside: Aside, instruction: str, text: str) -> str:
+        """What the model says, values restored.
+
+        Raises: ModelNotFound, NoModel; ProviderFailure; how a full queue refuses; PersonalDataBlocked, NamesAway.
+        """
+        since = accounting.now()
+        model = await (await self._catalogues(aside.workspace_id)).find(aside.model)
+        window = await self._redaction.window(aside.workspace_id)
+        redacted = await window.redact([text])
+        messages = [{"role": "system", "content": instruction}, {"role": "user", "content": redacted[0]}]
+        body = msgspec.json.encode({"model": model.name, "messages": messages, "max_tokens": aside.most_tokens})
+        customer = Customer(aside.workspace_id, aside.user_id, None, None)
+        call = ProviderCall(
+            model,
+            body,
+            aside.workspace_id,
+            "",
+            characters=len(instruction) + len(redacted[0]),
+            most_tokens=aside.most_tokens,
+        )
+        usage = Usage()
+        status: GenerationStatus = "failed"
+        code: str | None = None
+        try:
+            answer = await self._failover.complete(call)
+            said = answer.whole.choices[0].message.content or "" if answer.whole.choices else ""
+            usage = usage_told(answer.whole.usage) or await estimate(model.name, [instruction, *redacted], said)
+            status = "finished"
+        except TertuliaError as failure:
+            code = failure.code
+            raise
+        except asyncio.CancelledError:
+            status = "stopped"
+            raise
+        finally:
+            end = ended(customer, call, uuid7(), status=status, usage=usage, since=since, code=code, kind=aside.kind)
+            await self._accounts.record(msgspec.structs.replace(end, source="chat"), customer.plan)
+        return restore(said, window.values)
