@@ -10,12 +10,14 @@ import msgspec
 import pytest
 import redis
 
-from tertulia.auth.consumers import subscriptions
+from tertulia.auth.consumers import Consumers
 from tertulia.auth.service.revocation import Revocations
 from tertulia.contracts.auth import AccessChanged, ResolvedCredential
 from tertulia.contracts.credentials import digest
+from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.platform.bus import Bus, Delivery, Subscription
 from tertulia.platform.bus.envelope import seal
+from tertulia.platform.db import Database
 from tertulia.platform.valkey import Valkey
 from tests.auth.conftest import Auth, Human, human
 
@@ -98,15 +100,35 @@ def event(human: Human) -> AccessChanged:
     )
 
 
+def own(auth: Auth) -> Database:
+    return Database(auth.database.app_url, service="auth")
+
+
 async def test_a_revocation_is_marked_even_when_its_process_died(auth: Auth, servers: Any) -> None:
     """The event alone brings the marker."""
     person = await auth.sign_up()
-    async with Valkey(servers.valkey.url, name="test") as valkey:
-        (subscription,) = subscriptions(Revocations(valkey))
+    async with Valkey(servers.valkey.url, name="test") as valkey, own(auth) as database:
         envelope = seal(event(person))
-        await subscription.handler(Delivery(event(person), envelope.id, 1, envelope))
+        consumers = Consumers(database, Revocations(valkey))
+        await consumers.mark_revoked(Delivery(event(person), envelope.id, 1, envelope))
     with redis.Redis.from_url(servers.valkey.url) as store:
         assert store.exists(f"revoked:{person.session_id}")
+
+
+async def test_a_choice_of_the_workspace_is_in_the_record_once(auth: Auth, servers: Any) -> None:
+    """Who changed which setting, however often the event comes; the value is nobody's business there."""
+    person = await auth.sign_up()
+    chosen = WorkspaceSettingsChanged(workspace_id=person.workspace_id, name="assistant", changed_by=person.user_id)
+    envelope = seal(chosen)
+    async with Valkey(servers.valkey.url, name="test") as valkey, own(auth) as database:
+        consumers = Consumers(database, Revocations(valkey))
+        for attempt in (1, 2):
+            await consumers.record_settings(Delivery(chosen, envelope.id, attempt, envelope))
+    recorded = auth.database.rows(
+        "SELECT user_id, subject FROM audit_event WHERE workspace_id = %s AND action = 'workspace.settings_changed'",
+        person.workspace_id,
+    )
+    assert recorded == [(person.user_id, "assistant")]
 
 
 async def test_a_revocation_reaches_everybody_who_listens(auth: Auth) -> None:

@@ -144,6 +144,7 @@ class StandIn:
                 Source(number, base, base, base, "handbook.pdf", "application/pdf", 7, "Keys")
                 for number, base in enumerate(job.knowledge_base_ids, 1)
             ),
+            warnings=("documents_not_searched",),
             error_code="provider_failed" if failed else None,
             error_detail="The provider is gone." if failed else None,
         )

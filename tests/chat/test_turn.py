@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from tertulia.contracts.orchestrator import WARNINGS
 from tests.chat.conftest import Running
 from tests.chat.reader import Reader, end_of, events, question, text_of
 from tests.chat.stand_in import ANSWER, ENTRIES, PRELUDE, UNBEGUN, WORDS
@@ -50,6 +51,7 @@ async def test_a_turn_is_streamed_and_stored(chat: Running) -> None:
         "usage": {"prompt_tokens": 3, "completion_tokens": 5, "cached_prompt_tokens": 0, "estimated": False},
         "cost": {"amount": 1234, "currency": "USD"},
         "error": None,
+        "warnings": [{"code": "documents_not_searched", "detail": WARNINGS["documents_not_searched"]}],
         "created_at": "",
     }
     (job,) = chat.orchestrator.jobs

@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "models": ["small"],
     },
     "/api/workspaces/{workspace_id}/privacy": {"kinds": {"EMAIL": "allow"}},
+    "/api/workspaces/{workspace_id}/assistant": {"instructions": "Answer in verse."},
     "/api/workspaces/{workspace_id}/privacy/try": {"text": "marmalade"},
     "/api/workspaces/{workspace_id}/evals": {
         "name": "Taken over",
@@ -102,6 +103,7 @@ class World:
         seen = [
             f"{workspace}/privacy",
             f"{workspace}/providers",
+            f"{workspace}/assistant",
             workspace,
             f"{workspace}/members",
             f"{workspace}/api-keys",
@@ -114,7 +116,7 @@ class World:
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")
         seen += [f"/api/knowledge-bases/{self.base}", documents]
         bodies = [self.owner.client.get(path).json() for path in seen]
-        for key in bodies[4]["data"]:
+        for key in bodies[5]["data"]:
             key.pop("last_used_at", None)
         return json.dumps(bodies, sort_keys=True)
 

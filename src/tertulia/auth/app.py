@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from tertulia.auth import consumers
 from tertulia.auth.api import accounts, internal, workspaces
 from tertulia.auth.api.parts import Deps
+from tertulia.auth.consumers import Consumers
 from tertulia.auth.repository import upkeep
 from tertulia.auth.service.accounts import Accounts
 from tertulia.auth.service.api_keys import Keys
@@ -90,7 +90,7 @@ def build(environ: Mapping[str, str]) -> Service:
         app.include_router(router)
 
     async def consume() -> None:
-        await bus.run(consumers.subscriptions(revocations))
+        await bus.run(Consumers(database, revocations).subscriptions())
 
     async def sweep() -> None:
         await keep_sweeping(database)

@@ -1,18 +1,48 @@
-"""The events that auth handles: its own revocations, so that each is marked in Valkey whatever died meanwhile."""
+"""The events that auth handles: its own revocations, and what is to be in the record of who did what."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from tertulia.auth.repository import audit
 from tertulia.auth.service.revocation import Revocations
 from tertulia.contracts.auth import AccessChanged
 from tertulia.contracts.limits import REVOKED_TTL
+from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.platform.bus import Delivery, Subscription
+from tertulia.platform.db import Database, tenant
+
+_AUDIT = "auth-settings-audit"
 
 
-def subscriptions(revocations: Revocations) -> tuple[Subscription[AccessChanged], ...]:
-    async def mark_revoked(delivery: Delivery[AccessChanged]) -> None:
-        """Writing a marker twice is the same as once, so deliveries need not be counted."""
+@dataclass(frozen=True)
+class Consumers:
+    database: Database
+    revocations: Revocations
+
+    def subscriptions(self) -> tuple[Subscription[Any], ...]:
+        return (
+            Subscription(AccessChanged, "auth-revocation-markers", self.mark_revoked),
+            Subscription(WorkspaceSettingsChanged, _AUDIT, self.record_settings),
+        )
+
+    async def mark_revoked(self, delivery: Delivery[AccessChanged]) -> None:
+        """So that each is marked in Valkey whatever died meanwhile; marking twice is the same as once."""
         changed = delivery.message
         if changed.revoked and changed.credential_id and datetime.now(UTC) - changed.occurred_at < REVOKED_TTL:
-            await revocations.mark_one(changed.credential_id)
+            await self.revocations.mark_one(changed.credential_id)
 
-    return (Subscription(AccessChanged, "auth-revocation-markers", mark_revoked),)
+    async def record_settings(self, delivery: Delivery[WorkspaceSettingsChanged]) -> None:
+        """Which concern and by whom; what was chosen is the settings' own."""
+        changed = delivery.message
+        if changed.changed_by is None:
+            return
+        async with self.database.write(tenant(changed.workspace_id, changed.changed_by)) as session:
+            if await session.first_time(delivery.id, _AUDIT):
+                await audit.record(
+                    session,
+                    "workspace.settings_changed",
+                    user_id=changed.changed_by,
+                    workspace_id=changed.workspace_id,
+                    subject=changed.name,
+                )

@@ -89,11 +89,12 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class WorkspaceSettingsChanged(Event, frozen=True, kw_only=True):
-    """What was known of a workspace's choices is out of date; ``name`` is the concern."""
+    """What was known of a workspace's choices is out of date; ``name`` is the concern, ``changed_by`` a person."""
 
     subject: ClassVar[str] = "event.orchestrator.workspace_settings_changed.v1"
     workspace_id: UUID
     name: str
+    changed_by: UUID | None = None
 
 
 class GenerationRecord(msgspec.Struct, frozen=True):

@@ -72,8 +72,9 @@ def _chat(method: str, path: str, permission: Permission) -> Route:
     return Route(method, path, "chat", permission, Subject.WORKSPACE, Limit.API)
 
 
-def _privacy(method: str, path: str, permission: Permission) -> Route:
-    place = f"/api/workspaces/{{workspace_id}}/privacy{path}"
+def _choice(method: str, path: str, permission: Permission) -> Route:
+    """Something that the workspace chooses for its conversations."""
+    place = f"/api/workspaces/{{workspace_id}}{path}"
     return Route(method, place, "orchestrator", permission, Subject.WORKSPACE, Limit.API)
 
 
@@ -151,9 +152,12 @@ ROUTES: tuple[Route, ...] = (
     msgspec.structs.replace(_chat("GET", "/api/chat/{conversation_id}/stream", _P.CHAT_READ), timeout=None),
     _chat("POST", "/api/chat/{conversation_id}/stop", _P.CHAT_WRITE),
     # What is done with personal data, and a way to try it.
-    _privacy("GET", "", _P.WORKSPACE_READ),
-    _privacy("PUT", "", _P.WORKSPACE_MANAGE),
-    _privacy("POST", "/try", _P.WORKSPACE_READ),
+    _choice("GET", "/privacy", _P.WORKSPACE_READ),
+    _choice("PUT", "/privacy", _P.WORKSPACE_MANAGE),
+    _choice("POST", "/privacy/try", _P.WORKSPACE_READ),
+    # What it asks of every answer.
+    _choice("GET", "/assistant", _P.WORKSPACE_READ),
+    _choice("PUT", "/assistant", _P.WORKSPACE_MANAGE),
     # A workspace's own keys at providers.
     _provider("GET", "", _P.WORKSPACE_READ),
     _provider("PUT", "/{name}", _P.WORKSPACE_MANAGE),

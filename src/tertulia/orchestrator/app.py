@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 
+from tertulia.orchestrator.api import assistant as assistant_settings
 from tertulia.orchestrator.api import (
     documents,
     evaluations,
@@ -172,6 +173,7 @@ def build(environ: Mapping[str, str]) -> Service:
         documents.router(knowledge, cursors),
         internal.router(database, Titles(asides), knowledge),
         privacy.router(chosen),
+        assistant_settings.router(chosen),
         own_providers.router(sources.own),
         responses.router(kept, background),
         evaluations.router(database, own_evaluations, cursors),

@@ -73,8 +73,9 @@ const apiKeys = createRoute({ getParentRoute: () => settings, path: '/api-keys',
 const members = createRoute({ getParentRoute: () => settings, path: '/members', component: lazyRouteComponent(() => import('@/features/settings/components/MembersSection'), 'MembersSection') })
 const providers = createRoute({ getParentRoute: () => settings, path: '/providers', component: lazyRouteComponent(() => import('@/features/settings/components/ProvidersSection'), 'ProvidersSection') })
 const privacy = createRoute({ getParentRoute: () => settings, path: '/privacy', component: lazyRouteComponent(() => import('@/features/settings/components/PrivacySection'), 'PrivacySection') })
+const assistant = createRoute({ getParentRoute: () => settings, path: '/assistant', component: lazyRouteComponent(() => import('@/features/settings/components/AssistantSection'), 'AssistantSection') })
 
-const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, settings.addChildren([settingsHome, account, apiKeys, members, providers, privacy])])])
+const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, settings.addChildren([settingsHome, account, apiKeys, members, providers, assistant, privacy])])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -1,4 +1,4 @@
-"""What a workspace asks of every answer, and how its questions are put to its documents."""
+"""What a workspace asks of every answer in its conversations."""
 
 from collections.abc import Awaitable, Callable
 from typing import ClassVar
@@ -11,11 +11,8 @@ MOST_INSTRUCTIONS = 8000
 
 
 class Assistant(msgspec.Struct, frozen=True):
-    """``rewrite_questions``: a vague follow-up question is first made one that can be searched for."""
-
     setting: ClassVar[str] = "assistant"
     instructions: str = ""
-    rewrite_questions: bool = False
 
 
 Chosen = Callable[[UUID], Awaitable[Assistant]]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from tertulia.orchestrator.providers.breaker import BreakerRules
+from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.providers.failures import ProviderFailure
 from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.port import Provider

@@ -94,4 +94,4 @@ class WorkspaceSettings:
 
 async def _put(session: WriteSession, workspace_id: UUID, user_id: UUID | None, value: Concern) -> None:
     await StoredSettings(session, workspace_id).put(value.setting, msgspec.to_builtins(value), user_id)
-    session.publish(WorkspaceSettingsChanged(workspace_id=workspace_id, name=value.setting))
+    session.publish(WorkspaceSettingsChanged(workspace_id=workspace_id, name=value.setting, changed_by=user_id))

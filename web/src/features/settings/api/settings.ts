@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/transport'
-import type { OwnProviderChange, Privacy, Role } from '@/api/types'
+import type { Assistant, OwnProviderChange, Privacy, Role } from '@/api/types'
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -44,6 +44,14 @@ export const putProvider = (workspace: string, name: string, body: OwnProviderCh
   unwrap(api.PUT('/api/workspaces/{workspace_id}/providers/{name}', { params: { path: { workspace_id: workspace, name } }, body }))
 export const removeProvider = (workspace: string, name: string) =>
   unwrap(api.DELETE('/api/workspaces/{workspace_id}/providers/{name}', { params: { path: { workspace_id: workspace, name } } }))
+
+export const assistantQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['assistant', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/assistant', { params: { path: { workspace_id: workspace } } })),
+  })
+export const changeAssistant = (workspace: string, body: Assistant) =>
+  unwrap(api.PUT('/api/workspaces/{workspace_id}/assistant', { params: { path: { workspace_id: workspace } }, body }))
 
 export const membersQuery = (workspace: string) =>
   queryOptions({

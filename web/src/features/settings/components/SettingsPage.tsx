@@ -7,6 +7,7 @@ const PLACES = [
   { to: '/settings/api-keys', label: 'API keys', icon: 'key' },
   { to: '/settings/members', label: 'Members', icon: 'people' },
   { to: '/settings/providers', label: 'Providers', icon: 'screen' },
+  { to: '/settings/assistant', label: 'Assistant', icon: 'edit' },
   { to: '/settings/privacy', label: 'Privacy', icon: 'shield' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName }[]
 

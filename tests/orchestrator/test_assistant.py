@@ -1,0 +1,54 @@
+"""What a workspace asks of every answer goes before each of its conversations, and before nobody else's."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from tertulia.orchestrator.pipeline.assistant import MOST_INSTRUCTIONS
+from tests.orchestrator.conftest import Running
+from tests.orchestrator.knowledge.test_knowledge import Keeper
+
+
+@pytest.fixture
+async def admin(running: Running) -> AsyncIterator[Keeper]:
+    made = Keeper(running)
+    yield made
+    await made.client.aclose()
+
+
+async def system_told(admin: Keeper) -> str:
+    marker = uuid4().hex
+    await (await admin.ask(marker)).parts()
+    (seen,) = admin.running.simulated.of(marker)
+    return str(seen["request"]["messages"][0]["content"])
+
+
+async def test_instructions_go_before_each_conversation(admin: Keeper) -> None:
+    """From the next question on, behind our own prompt, with placeholders; another workspace's have none."""
+    place = f"/api/workspaces/{admin.workspace}/assistant"
+    assert (await admin.call("GET", place)).json() == {"instructions": ""}
+    before = await system_told(admin)
+    kept = await admin.call("PUT", place, json={"instructions": " Speak as a baker; complaints to bea@example.org. "})
+    assert kept.json() == (await admin.call("GET", place)).json()
+    after = await system_told(admin)
+    assert after.startswith(before)
+    assert "<instructions>\nSpeak as a baker; complaints to [EMAIL_1].\n</instructions>" in after
+    stranger = Keeper(admin.running)
+    assert await system_told(stranger) == before
+    await stranger.client.aclose()
+
+
+@pytest.mark.parametrize("wrong", [{"instructions": "a" * (MOST_INSTRUCTIONS + 1)}, {"instructions": None}, {"x": 1}])
+async def test_what_cannot_be_kept_is_refused(admin: Keeper, wrong: dict[str, object]) -> None:
+    """With the field's name, and nothing changed."""
+    place = f"/api/workspaces/{admin.workspace}/assistant"
+    assert (await admin.call("PUT", place, json=wrong)).status_code == 422
+    assert (await admin.call("GET", place)).json() == {"instructions": ""}
+
+
+async def test_another_workspaces_path_is_not_there(admin: Keeper) -> None:
+    """Neither to read nor to change."""
+    place = f"/api/workspaces/{uuid4()}/assistant"
+    assert (await admin.call("GET", place)).status_code == 404
+    assert (await admin.call("PUT", place, json={"instructions": "x"})).status_code == 404
