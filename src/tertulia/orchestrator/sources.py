@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from tertulia.orchestrator.admission import Admission, Bounds, ProviderLimits
+from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.providers import file
 from tertulia.orchestrator.providers.adapters import adapters
-from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines
