@@ -1,15 +1,15 @@
 """Summaries of long conversations, and what an answer had to do without.
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: 0011
+Revises: 0010
 """
 
 from alembic import op
 
 from tertulia.platform.migrations import policy, protect
 
-revision = "0009"
-down_revision = "0008"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
