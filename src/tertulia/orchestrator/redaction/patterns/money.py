@@ -6,7 +6,11 @@ import re
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 
 _CARD = r"(?<![\w.+-])[0-9]{4}(?:[ -]?[0-9]){8,15}(?![\w-])"
-_IBAN = r"\b[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,4})?\b"
+_IBAN = (
+    r"\b(?:[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{11,30}"
+    # in groups; a last one without a digit is the next word
+    r"|[A-Z]{2}[0-9]{2}(?: [A-Z0-9]{4}){2,7}(?: (?=[A-Z0-9]{0,2}[0-9])[A-Z0-9]{1,3})?)\b"
+)
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _CARD_OF = re.compile(
@@ -15,7 +19,8 @@ _CARD_OF = re.compile(
     r"|3[47][0-9]{13}"  # American Express
     r"|3(?:0[0-5]|095|[689][0-9])[0-9]{11,16}"  # Diners
     r"|(?:35(?:2[89]|[3-8][0-9]))[0-9]{12,15}|(?:2131|1800)[0-9]{11}"  # JCB
-    r"|(?:6[0-9]|50|5[6-8])[0-9]{10,17}"  # Discover, UnionPay, Maestro
+    r"|(?:6[0-9]|50|5[6-8])[0-9]{14,17}"  # Discover, UnionPay, Maestro
+    r"|(?:5018|5020|5038|5[6-8][0-9]{2}|6304|6390|67[0-9]{2})[0-9]{8,11}"  # the shorter numbers of Maestro
     r"|220[0-4][0-9]{12}"  # Mir
 )
 

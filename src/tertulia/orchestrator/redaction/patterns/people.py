@@ -30,6 +30,11 @@ _INTRODUCED = (
     rf"(?P<value>{_NAME}(?:{_BETWEEN}{{0,2}}\s{_NAME}){{0,3}})"
 )
 
+_COMPANY = (
+    rf"\b{_NAME}(?:(?:,?\s(?:and\s|&\s)?|-){_NAME}){{0,4}}(?:,?\s(?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|GmbH|AG|KG|KGaA|OHG|GbR|SE|"
+    r"S\.A\.|SA|SAS|SARL|S\.L\.|SL|SpA|Srl|BV|NV|Oy|AB|A/S|ApS)\b\.?(?:\s&\sCo\.\s?(?:KGaA|KG|OHG)?)?|\s(?:and|&)\s(?:Sons|Partners)\b)"
+)
+
 
 def mail() -> tuple[Form, ...]:
     return (form("EMAIL", _EMAIL, "@"),)
@@ -39,5 +44,10 @@ def forms() -> tuple[Form, ...]:
     return (
         form("PASSPORT", _PASSPORT, r"[A-Z0-9]{6}", after=_AFTER_PASSPORT),
         form("BIRTH_DATE", _DATE, r"[0-9][-/.][0-9]{1,2}[-/.][0-9]|[0-9]{4}", after=_AFTER_BIRTH),
+        form(
+            "ORGANISATION",
+            _COMPANY,
+            r"Inc|LLC|L[it]|PLC|Corp|GmbH|KG|AG|OHG|GbR|SE|S\.|SA|SL|S[pr]|[BN]V|Oy|AB|A/S|ApS|Sons|Partners",
+        ),
         form("PERSON", _INTRODUCED, r"[Nn]ame|Dear|M[rsx]|Miss|Dr|Prof|Herr|Frau|Señor|Monsieur|Madame"),
     )

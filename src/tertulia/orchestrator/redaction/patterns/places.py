@@ -14,7 +14,7 @@ _STREET = (
 _PERHAPS = (
     r"(?:Way|Walk|Loop|Route|Bridge|Hills?|Heights|Park|Ridge|View|Village|Valley|Vista|Points?|Pass|Path|Pike|Mall|Manor|"
     r"Meadows?|Mills?|Mission|Mount|Mountains?|Orchard|Oval|Plains?|Ports?|Prairie|Ramp|Ranch|Rapids?|River|Run|Shoals?|Shores?|"
-    r"Skyway|Springs?|Spurs?|Station|Stream|Summit|Trace|Track|Tunnel|Unions?|Ville|Walks|Wall|Wells?|Annex|Arcade|Bayou|Beach|"
+    r"Skyway|Springs?|Spurs?|Station|Stream|Summit|Trace|Track|Tunnel|Unions?|Via|Ville|Walks|Wall|Wells?|Annex|Arcade|Bayou|Beach|"
     r"Bend|Bluffs?|Bottom|Branch|Brooks?|Burgs?|Camp|Canyon|Cape|Centers?|Circles|Cliffs?|Club|Common|Corners?|Course|Courts|Coves?|"
     r"Creek|Crest|Curve|Dale|Dam|Divide|Drives|Estates?|Extensions?|Falls?|Ferry|Fields?|Flats?|Fords?|Forest|Forges?|Forks?|"
     r"Fort|Garden|Gateway|Glens?|Greens?|Groves|Harbors?|Haven|Hollow|Inlet|Islands?|Isle|Junctions?|Keys?|Knolls?|Lakes?|Land|"
@@ -28,7 +28,7 @@ _POSTCODE = (
 _TOWN = rf",?\s{{1,2}}(?:{_WORD}(?:\s{_WORD}){{0,3}},?\s)?(?:[A-Z]{{2,3}}\s)?{_POSTCODE}"
 _TOWN_ALONE = rf",\s{_WORD}(?:\s{_WORD}){{0,2}}(?:,\s[A-Z]{{2}}\b)?"
 _ENGLISH = (
-    rf"(?<![\w.-])[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,5}})?,?\s(?:[NSEW]\.?\s)?(?:{_WORD}\.?\s|[0-9]{{1,3}}(?:st|nd|rd|th)\s){{1,4}}?"
+    rf"(?<![\w.-])(?:(?:Flat|Studio|Apartment|Apt|Unit|Suite)\s)?[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,5}})?,?\s(?:[NSEW]\.?\s)?(?:{_WORD}\.?\s|[0-9]{{1,3}}(?:st|nd|rd|th)\s){{1,4}}?"
     rf"(?:{_STREET}(?:{_UNIT})?(?:{_TOWN}|{_TOWN_ALONE})?|{_PERHAPS}(?:{_UNIT}(?:{_TOWN}|{_TOWN_ALONE})?|{_TOWN}))"
 )
 _SOUTHERN = (
@@ -41,10 +41,12 @@ _GERMAN = (
     rf"|(?:{_WORD}-){{1,3}}(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring)),?\s[0-9]{{1,4}}\s?[a-zA-Z]?\b"
     rf"(?:,?\s[0-9]{{4,5}}(?:\s[A-Z]{{2}})?\s{_WORD})?"
 )
-_FRENCH = (
-    r"(?<![\w-])[0-9]{1,4}(?:\s?(?:bis|ter))?,?\s(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Cc]hemin|[Aa]llée|[Ii]mpasse|[Qq]uai|[Cc]ours)\s"
-    rf"(?:(?:de|du|des|la|le)\s|(?:de\s)?[dl]['’]){{0,2}}{_WORD}(?:\s(?:de\s)?{_WORD}){{0,3}}(?:,?\s[0-9]{{5}}\s{_WORD}(?:\s{_WORD})?)?"  # noqa: RUF001 - as above
+_RUE = (
+    r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Cc]hemin|[Aa]llée|[Ii]mpasse|[Qq]uai|[Cc]ours)\s"
+    rf"(?:(?:de|du|des|la|le)\s|(?:de\s)?[dl]['’]){{0,2}}{_WORD}(?:\s(?:de\s)?{_WORD}){{0,3}}"  # noqa: RUF001 - as above
 )
+_VILLE = rf",?\s[0-9]{{5}}\s{_WORD}(?:\s{_WORD})?"
+_FRENCH = rf"(?<![\w-])(?:[0-9]{{1,4}}(?:\s?(?:bis|ter))?,?\s{_RUE}(?:{_VILLE})?|{_RUE}{_VILLE})"
 _BOX = rf"\b[Pp]\.?\s?[Oo]\.?\s?[Bb]ox\s[0-9]{{1,6}}(?:{_TOWN}|{_TOWN_ALONE})?"
 
 
@@ -55,6 +57,6 @@ def forms() -> tuple[Form, ...]:
         form(
             "ADDRESS", _GERMAN, r"(?:tr(?:aße|asse|\.)|[Ww]eg|latz|llee|asse|fer|amm|ing|aan|raat|lein|racht),?\s[0-9]"
         ),
-        form("ADDRESS", _FRENCH, r"[0-9](?:\s?bis|\s?ter)?,?\s[RrAaBbPpCcIiQq][uvolhmo]"),
+        form("ADDRESS", _FRENCH, r"[Rr]ue|venue|oulevard|[Pp]lace|hemin|llée|mpasse|[Qq]uai|[Cc]ours"),
         form("ADDRESS", _BOX, r"[Bb]ox\s[0-9]"),
     )
