@@ -59,7 +59,7 @@ async def test_a_new_workspace_redacts_all_but_places_and_organisations(admin: K
     """And a text can be tried without being kept."""
     place = f"/api/workspaces/{admin.workspace}/privacy"
     expected = dict.fromkeys(KINDS, "redact") | {"PLACE": "allow", "ORGANISATION": "allow"}
-    assert (await admin.call("GET", place)).json() == {"kinds": expected, "allow_list": []}
+    assert (await admin.call("GET", place)).json() == {"kinds": expected, "allow_list": [], "names": "missing"}
     tried = (await admin.call("POST", f"{place}/try", json={"text": TEXT})).json()
     assert [(one["kind"], TEXT[one["start"] : one["end"]], one["action"]) for one in tried["findings"]] == [
         ("EMAIL", "ada@example.com", "redact"),

@@ -8,11 +8,12 @@ from tertulia.auth.repository import audit
 from tertulia.auth.service.revocation import Revocations
 from tertulia.contracts.auth import AccessChanged
 from tertulia.contracts.limits import REVOKED_TTL
-from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
+from tertulia.contracts.orchestrator import PersonalDataRevealed, WorkspaceSettingsChanged
 from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database, tenant
 
 _AUDIT = "auth-settings-audit"
+_LOOKS = "auth-personal-data-audit"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Consumers:
         return (
             Subscription(AccessChanged, "auth-revocation-markers", self.mark_revoked),
             Subscription(WorkspaceSettingsChanged, _AUDIT, self.record_settings),
+            Subscription(PersonalDataRevealed, _LOOKS, self.record_look),
         )
 
     async def mark_revoked(self, delivery: Delivery[AccessChanged]) -> None:
@@ -45,4 +47,17 @@ class Consumers:
                     user_id=changed.changed_by,
                     workspace_id=changed.workspace_id,
                     subject=changed.name,
+                )
+
+    async def record_look(self, delivery: Delivery[PersonalDataRevealed]) -> None:
+        """Who looked at the value behind which placeholder."""
+        revealed = delivery.message
+        async with self.database.write(tenant(revealed.workspace_id, revealed.user_id)) as session:
+            if await session.first_time(delivery.id, _LOOKS):
+                await audit.record(
+                    session,
+                    "personal_data.revealed",
+                    user_id=revealed.user_id,
+                    workspace_id=revealed.workspace_id,
+                    subject=revealed.placeholder,
                 )

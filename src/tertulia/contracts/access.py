@@ -26,6 +26,7 @@ class Permission(StrEnum):
     MEMBERS_MANAGE = "members.manage"
     KEYS_READ = "keys.read"
     KEYS_MANAGE = "keys.manage"
+    PRIVACY_REVEAL = "privacy.reveal"
     CHAT_READ = "chat.read"
     CHAT_WRITE = "chat.write"
     KNOWLEDGE_READ = "knowledge.read"
@@ -50,6 +51,7 @@ _ADMIN = _MEMBER | {
     Permission.MEMBERS_MANAGE,
     Permission.KEYS_READ,
     Permission.KEYS_MANAGE,
+    Permission.PRIVACY_REVEAL,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -97,6 +97,16 @@ class WorkspaceSettingsChanged(Event, frozen=True, kw_only=True):
     changed_by: UUID | None = None
 
 
+class PersonalDataRevealed(Event, frozen=True, kw_only=True):
+    """Somebody has looked at the value behind a placeholder, as ``EMAIL_3``."""
+
+    subject: ClassVar[str] = "event.orchestrator.personal_data_revealed.v1"
+    workspace_id: UUID
+    user_id: UUID
+    placeholder: str
+    occurred_at: datetime
+
+
 class GenerationRecord(msgspec.Struct, frozen=True):
     """``GET /internal/orchestrator/generations/{id}``: what chat stores as the answer."""
 

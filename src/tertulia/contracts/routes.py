@@ -155,6 +155,9 @@ ROUTES: tuple[Route, ...] = (
     _choice("GET", "/privacy", _P.WORKSPACE_READ),
     _choice("PUT", "/privacy", _P.WORKSPACE_MANAGE),
     _choice("POST", "/privacy/try", _P.WORKSPACE_READ),
+    _choice("GET", "/privacy/findings", _P.WORKSPACE_READ),
+    # No scope of an API key holds this one: a person looks.
+    _choice("POST", "/privacy/findings/{finding_id}/reveal", _P.PRIVACY_REVEAL),
     # What it asks of every answer.
     _choice("GET", "/assistant", _P.WORKSPACE_READ),
     _choice("PUT", "/assistant", _P.WORKSPACE_MANAGE),

@@ -172,7 +172,7 @@ def build(environ: Mapping[str, str]) -> Service:
         knowledge_bases.router(database, knowledge, retrieval, cursors),
         documents.router(knowledge, cursors),
         internal.router(database, Titles(asides), knowledge),
-        privacy.router(chosen),
+        privacy.router(chosen, redaction, vault, cursors),
         assistant_settings.router(chosen),
         own_providers.router(sources.own),
         responses.router(kept, background),

@@ -8,18 +8,21 @@ new values then have numbers of their own window.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 
+from tertulia.contracts.orchestrator import PersonalDataRevealed
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.redactor import Number
-from tertulia.orchestrator.repository.vault import NewEntry, VaultEntries
+from tertulia.orchestrator.repository.vault import NewEntry, VaultEntries, VaultRecord
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.envelopes import DataKey
-from tertulia.platform.errors import DeadlineExceeded, Unavailable
+from tertulia.platform.errors import DeadlineExceeded, NotFound, Unavailable
 from tertulia.platform.ids import uuid7
+from tertulia.platform.pagination import Slice
 
 log = structlog.get_logger()
 
@@ -28,6 +31,10 @@ _MOST_AT_ONCE = 1000
 """New values that one window may bring; more have numbers of that window."""
 
 _PATIENCE = 1.0
+
+
+class FindingNotFound(NotFound):
+    code, title = "finding_not_found", "No such finding"
 
 
 class Vault:
@@ -56,6 +63,32 @@ class Vault:
         except (Unavailable, DeadlineExceeded, TimeoutError) as away:
             log.warning("vault_away", reason=type(away).__name__)
         return numbers
+
+    async def findings(self, workspace_id: UUID, limit: int, before: UUID | None) -> Slice[VaultRecord]:
+        """What was found, newest first, without values."""
+        async with self._database.read(tenant(workspace_id)) as session:
+            return await VaultEntries(session, workspace_id).list(before=before, limit=limit)
+
+    async def reveal(self, workspace_id: UUID, person_id: UUID, finding_id: UUID) -> tuple[str, str]:
+        """The placeholder and the value behind it; that somebody looked goes to the audit with it.
+
+        Raises: FindingNotFound; SealBroken.
+        """
+        key = await self._keys.of(workspace_id)
+        async with self._database.write(tenant(workspace_id)) as session:
+            found = await VaultEntries(session, workspace_id).sealed(finding_id)
+            if found is None:
+                raise FindingNotFound("Nothing of this id was found in this workspace.")
+            placeholder = f"{found.kind}_{found.number}"
+            session.publish(
+                PersonalDataRevealed(
+                    workspace_id=workspace_id,
+                    user_id=person_id,
+                    placeholder=placeholder,
+                    occurred_at=datetime.now(UTC),
+                )
+            )
+        return f"[{placeholder}]", key.open(found.sealed, _place(workspace_id, found.digest)).decode()
 
     async def _stored(
         self, workspace_id: UUID, key: DataKey, unknown: Mapping[bytes, str], values: Mapping[str, Found]

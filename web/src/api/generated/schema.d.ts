@@ -794,6 +794,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/privacy/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Findings
+         * @description What was given a placeholder, newest first: its kind and what found it, never the value.
+         */
+        get: operations["list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/privacy/findings/{finding_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reveal Finding
+         * @description The value behind a placeholder, for owners and admins; each look goes to the audit.
+         */
+        post: operations["reveal_finding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/privacy/try": {
         parameters: {
             query?: never;
@@ -1495,6 +1535,31 @@ export interface components {
              */
             action: "redact" | "mask" | "block" | "allow";
         };
+        /**
+         * FindingView
+         * @description A value that has a placeholder in the workspace, without the value; ``layer`` found it first.
+         */
+        FindingView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Placeholder */
+            placeholder: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Layer
+             * @enum {string}
+             */
+            layer: "pattern" | "model";
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+        };
         /** Findings */
         Findings: {
             /** Findings */
@@ -1911,6 +1976,17 @@ export interface components {
             /** Last Id */
             last_id: string | null;
         };
+        /** Page[FindingView] */
+        Page_FindingView_: {
+            /** Data */
+            data: components["schemas"]["FindingView"][];
+            /** Has More */
+            has_more: boolean;
+            /** First Id */
+            first_id: string | null;
+            /** Last Id */
+            last_id: string | null;
+        };
         /** Page[KnowledgeBaseView] */
         Page_KnowledgeBaseView_: {
             /** Data */
@@ -2031,7 +2107,7 @@ export interface components {
         };
         /**
          * PrivacyView
-         * @description Every kind, and what is done with it.
+         * @description Every kind, and what is done with it; ``names`` says whether the model that finds names is there.
          */
         PrivacyView: {
             /** Kinds */
@@ -2040,6 +2116,11 @@ export interface components {
             };
             /** Allow List */
             allow_list: string[];
+            /**
+             * Names
+             * @enum {string}
+             */
+            names: "missing" | "loading" | "on";
         };
         /**
          * Problem
@@ -2137,6 +2218,13 @@ export interface components {
             conversation?: null;
             /** @default null */
             prompt?: null;
+        };
+        /** Revealed */
+        Revealed: {
+            /** Placeholder */
+            placeholder: string;
+            /** Value */
+            value: string;
         };
         /**
          * Role
@@ -4424,6 +4512,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PrivacyView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                /** @description the `last_id` of the page before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingView_"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_finding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                finding_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
                 };
             };
             /** @description Problem */

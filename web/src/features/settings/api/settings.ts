@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/transport'
-import type { Assistant, OwnProviderChange, Privacy, Role } from '@/api/types'
+import type { Assistant, OwnProviderChange, PrivacyChange, Role } from '@/api/types'
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -30,7 +30,7 @@ export const privacyQuery = (workspace: string) =>
     queryKey: ['privacy', workspace],
     queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/privacy', { params: { path: { workspace_id: workspace } } })),
   })
-export const changePrivacy = (workspace: string, body: Privacy) =>
+export const changePrivacy = (workspace: string, body: PrivacyChange) =>
   unwrap(api.PUT('/api/workspaces/{workspace_id}/privacy', { params: { path: { workspace_id: workspace } }, body }))
 export const tryPrivacy = (workspace: string, text: string) =>
   unwrap(api.POST('/api/workspaces/{workspace_id}/privacy/try', { params: { path: { workspace_id: workspace } }, body: { text } }))
@@ -52,6 +52,13 @@ export const assistantQuery = (workspace: string) =>
   })
 export const changeAssistant = (workspace: string, body: Assistant) =>
   unwrap(api.PUT('/api/workspaces/{workspace_id}/assistant', { params: { path: { workspace_id: workspace } }, body }))
+export const findingsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['privacy-findings', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/privacy/findings', { params: inWorkspace(workspace) })),
+  })
+export const revealFinding = (workspace: string, finding: string) =>
+  unwrap(api.POST('/api/workspaces/{workspace_id}/privacy/findings/{finding_id}/reveal', { params: { path: { workspace_id: workspace, finding_id: finding } } }))
 
 export const membersQuery = (workspace: string) =>
   queryOptions({

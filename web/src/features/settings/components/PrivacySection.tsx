@@ -1,21 +1,18 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { asProblem } from '@/api/problem'
-import type { Privacy, PrivacyAction } from '@/api/types'
+import type { Privacy, PrivacyAction, PrivacyChange } from '@/api/types'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Button } from '@/ui/Button'
 import { ProblemNote } from '@/ui/ProblemNote'
 import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { changePrivacy, privacyQuery, tryPrivacy } from '../api/settings'
+import { FindingsSection } from './FindingsSection'
+import { KIND_NAMES } from './kindNames'
 import { Row, Rows } from './Rows'
 import { Section } from './Section'
 
-const NAMES: Record<string, string> = {
-  EMAIL: 'E-mail addresses', PHONE: 'Phone numbers', ADDRESS: 'Postal addresses', BIRTH_DATE: 'Dates of birth', CARD: 'Payment cards',
-  IBAN: 'Bank accounts', WALLET: 'Crypto wallets', SSN: 'Social security numbers', NATIONAL_ID: 'National identity and tax numbers',
-  PASSPORT: 'Passports', IP: 'Internet addresses', MAC: 'Network card addresses', PERSON: 'Names of people', SECRET: 'Keys and passwords', TOKEN: 'Access tokens', PRIVATE_KEY: 'Private keys',
-}
 const ACTIONS: Record<PrivacyAction, string> = {
   redact: 'Hide, and put back in the answer', mask: 'Hide for good', block: 'Refuse to send', allow: 'Send as it is',
 }
@@ -32,7 +29,7 @@ function Settings({ workspace, mayChange }: { workspace: string; mayChange: bool
   const query = useQuery(privacyQuery(workspace))
   const client = useQueryClient()
   const change = useMutation({
-    mutationFn: (privacy: Privacy) => changePrivacy(workspace, privacy),
+    mutationFn: (privacy: PrivacyChange) => changePrivacy(workspace, privacy),
     onError: (error) => { toast(asProblem(error).detail) },
     onSuccess: (privacy) => { client.setQueryData(privacyQuery(workspace).queryKey, privacy) },
   })
@@ -43,12 +40,12 @@ function Settings({ workspace, mayChange }: { workspace: string; mayChange: bool
         <Rows label="Kinds of personal data" query={query} empty="">
           {Object.entries(known?.kinds ?? {}).map(([kind, action]) => (
             <Row key={kind}>
-              <label htmlFor={`privacy-${kind}`} className="min-w-0 flex-1 text-sm font-medium">{NAMES[kind] ?? kind}</label>
+              <label htmlFor={`privacy-${kind}`} className="min-w-0 flex-1 text-sm font-medium">{KIND_NAMES[kind] ?? kind}</label>
               <select
                 id={`privacy-${kind}`}
                 value={action}
                 disabled={!mayChange || change.isPending}
-                onChange={(event) => { if (known !== undefined) change.mutate({ ...known, kinds: { ...known.kinds, [kind]: event.target.value as PrivacyAction } }) }}
+                onChange={(event) => { if (known !== undefined) change.mutate({ allow_list: known.allow_list, kinds: { ...known.kinds, [kind]: event.target.value as PrivacyAction } }) }}
                 className="h-10 max-w-[60%] rounded-lg border border-edge bg-raised px-2 text-sm"
               >
                 {Object.entries(ACTIONS).map(([value, words]) => <option key={value} value={value}>{words}</option>)}
@@ -56,21 +53,23 @@ function Settings({ workspace, mayChange }: { workspace: string; mayChange: bool
             </Row>
           ))}
         </Rows>
+        {known?.names === 'missing' && <p className="mt-3 text-sm text-faint">The model that finds names is not on this machine: only names that are introduced are found.</p>}
         {!mayChange && <p className="mt-3 text-sm text-faint">Owners and admins change this.</p>}
       </Section>
       {known !== undefined && mayChange && <AllowList key={known.allow_list.join('\n')} known={known} busy={change.isPending} onKeep={change.mutate} />}
       <TryIt workspace={workspace} />
+      <FindingsSection workspace={workspace} mayReveal={mayChange} />
     </>
   )
 }
 
-function AllowList({ known, busy, onKeep }: { known: Privacy; busy: boolean; onKeep: (privacy: Privacy) => void }) {
+function AllowList({ known, busy, onKeep }: { known: Privacy; busy: boolean; onKeep: (privacy: PrivacyChange) => void }) {
   const [text, setText] = useState(known.allow_list.join('\n'))
   const values = text.split('\n').map((line) => line.trim()).filter((line) => line !== '')
   return (
     <Section title="Never personal" about="Values that go as they are, one a line: your own support address, a switchboard's number.">
       <textarea aria-label="Values that are never personal" rows={4} value={text} onChange={(event) => { setText(event.target.value) }} className="block w-full max-w-lg rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base outline-none focus:border-accent focus:ring-2 focus:ring-accent/25" />
-      <Button className="mt-3" busy={busy} disabled={values.join('\n') === known.allow_list.join('\n')} onClick={() => { onKeep({ ...known, allow_list: values }) }}>Keep</Button>
+      <Button className="mt-3" busy={busy} disabled={values.join('\n') === known.allow_list.join('\n')} onClick={() => { onKeep({ kinds: known.kinds, allow_list: values }) }}>Keep</Button>
     </Section>
   )
 }
@@ -95,7 +94,7 @@ function TryIt({ workspace }: { workspace: string }) {
         <ul aria-label="Findings" className="mt-4 flex flex-col gap-1.5 text-sm">
           {findings.length === 0 && <li className="text-faint">Nothing was found.</li>}
           {findings.map((finding) => (
-            <li key={finding.start}><code>{[...text].slice(finding.start, finding.end).join('')}</code> <span className="text-soft">· {NAMES[finding.kind] ?? finding.kind} · {ACTIONS[finding.action]}</span></li>
+            <li key={finding.start}><code>{[...text].slice(finding.start, finding.end).join('')}</code> <span className="text-soft">· {KIND_NAMES[finding.kind] ?? finding.kind} · {ACTIONS[finding.action]}</span></li>
           ))}
         </ul>
       )}
