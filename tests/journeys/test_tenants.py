@@ -60,10 +60,18 @@ class World:
         place = f"/api/workspaces/{self.owner.workspace['id']}/providers/olgas"
         self.owner.client.put(place, json=BODIES["/api/workspaces/{workspace_id}/providers/{name}"])
         said = {"input": "Olga's marmalade"}
-        self.response = self.owner.client.post("/v1/responses", json=said).json()["id"]
+        answered = self.owner.client.post("/v1/responses", json=said)
+        assert answered.status_code == 200, answered.text
+        self.response = answered.json()["id"]
+        calls = {"file": ("calls.jsonl", b'{"custom_id": "marmalade"}')}
+        self.file = self.owner.client.post("/v1/files", files=calls).json()["id"]
+        asked = {"input_file_id": self.file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
+        self.batch = self.owner.client.post("/v1/batches", json=asked).json()["id"]
         self.ids = {
             "name": "olgas",
             "response_id": self.response,
+            "file_id": self.file,
+            "batch_id": self.batch,
             "knowledge_base_id": self.base,
             "document_id": document,
             "workspace_id": self.owner.workspace["id"],
@@ -111,9 +119,12 @@ class World:
             f"{conversation}/messages",
             f"/v1/responses/{self.response}",
             f"{workspace}/evals/{self.ids['set_id']}/runs/{self.ids['run_id']}",
+            f"/v1/files/{self.file}",
+            f"/v1/batches/{self.batch}",
         ]
         documents = f"/api/knowledge-bases/{self.base}/documents/{self.ids['document_id']}"
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")
+        eventually(lambda: self.owner.client.get(f"/v1/batches/{self.batch}").json()["status"] == "completed")
         seen += [f"/api/knowledge-bases/{self.base}", documents]
         bodies = [self.owner.client.get(path).json() for path in seen]
         for key in bodies[5]["data"]:

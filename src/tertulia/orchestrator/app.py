@@ -3,16 +3,15 @@
 import asyncio
 import random
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import structlog
 
 from tertulia.orchestrator.api import assistant as assistant_settings
 from tertulia.orchestrator.api import (
+    batches,
     documents,
     evaluations,
     internal,
@@ -52,7 +51,10 @@ from tertulia.orchestrator.repository import (
 )
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.api_files import ApiFiles
 from tertulia.orchestrator.service.asides import Asides
+from tertulia.orchestrator.service.batches.batches import BatchService
+from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.evaluations import Evaluations
@@ -156,12 +158,24 @@ def build(environ: Mapping[str, str]) -> Service:
     )
     completions = Completions(failover, accounts)
     reader = LogReader(valkey)
+    api_files = ApiFiles(database, keys)
+    embedding = Embedding(catalogues, failover, accounts, embedder, redaction=redaction)
     kept = KeptResponses(database, keys)
     responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
     own_evaluations = Evaluations(database, retrieval.search)
+    batch_runs = BatchRuns(
+        database,
+        keys,
+        api_files,
+        completions=completions,
+        embedding=embedding,
+        catalogues=catalogues,
+        redaction=redaction,
+        retrieval=retrieval,
+    )
     consumers = Consumers(
-        database, answers, running, settings.answers_at_once, chosen, ingestion, background, own_evaluations
+        database, answers, running, settings.answers_at_once, chosen, ingestion, background, own_evaluations, batch_runs
     )
 
     # Every replica has these secrets, so that each reads the others' cursors.
@@ -177,6 +191,8 @@ def build(environ: Mapping[str, str]) -> Service:
         own_providers.router(sources.own),
         responses.router(kept, background),
         evaluations.router(database, own_evaluations, cursors),
+        batches.files_router(api_files),
+        batches.batches_router(database, BatchService(database, api_files)),
     ):
         app.include_router(router)
     app.openapi = describe(app.openapi)  # type: ignore[method-assign]  # FastAPI's own way of extending the document
@@ -187,7 +203,7 @@ def build(environ: Mapping[str, str]) -> Service:
         accounts=accounts,
         places=places,
         completions=completions,
-        embedding=Embedding(catalogues, failover, accounts, embedder, redaction=redaction),
+        embedding=embedding,
         redaction=redaction,
         retrieval=retrieval,
         responses=responding,
@@ -203,24 +219,23 @@ def build(environ: Mapping[str, str]) -> Service:
     async def give_up() -> None:
         await keep_giving_up(database, answers, running, background, settings.abandoned_after)
 
-    resources: list[AbstractAsyncContextManager[Any]] = [
-        valkey,
-        reader,
-        *sources.resources,
-        outside,
-        internal_http,
-        bus,
-        database,
-        accounts,
-        summarise,
-        completions,
-        *(model for model in (embedder, names) if model is not None),
-    ]
     return Service(
         "orchestrator",
         doors,
         settings,
-        resources=resources,
+        resources=[
+            valkey,
+            reader,
+            *sources.resources,
+            outside,
+            internal_http,
+            bus,
+            database,
+            accounts,
+            summarise,
+            completions,
+            *(model for model in (embedder, names) if model is not None),
+        ],
         # Without Valkey answers are kept until it is back, without the bus no job comes.
         checks={"database": database.check},
         workers=[outbox.run, take_jobs, running.keep_leases, places.keep, registry.run, sweep, give_up],

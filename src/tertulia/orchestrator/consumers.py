@@ -10,6 +10,8 @@ from tertulia.orchestrator.evals.jobs import RunEvaluation
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import ConversationSummaries, Generations
 from tertulia.orchestrator.service.answers import Answers
+from tertulia.orchestrator.service.batches.jobs import RunBatch
+from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.responses.background import Background
@@ -20,6 +22,7 @@ from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database, tenant
 
 _DOCUMENTS_AT_ONCE = 2
+_BATCHES_AT_ONCE = 4
 _ACK_WAIT = timedelta(seconds=6)
 """After so long without a sign of life a job goes to another worker."""
 
@@ -34,6 +37,7 @@ class Consumers:
     ingestion: Ingestion
     background: Background
     evaluations: Evaluations
+    batches: BatchRuns
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -56,6 +60,13 @@ class Consumers:
                 "orchestrator_write_response",
                 self.background.write,
                 concurrency=self.answers_at_once,
+                ack_wait=_ACK_WAIT,
+            ),
+            Subscription(
+                RunBatch,
+                "orchestrator_run_batch",
+                self.batches.run,
+                concurrency=_BATCHES_AT_ONCE,
                 ack_wait=_ACK_WAIT,
             ),
             Subscription(ResponseCancelled, "orchestrator_response_cancelled", self.background.stop, broadcast=True),

@@ -60,14 +60,59 @@ def ask(
     tokens: int = 100,
     patience: timedelta = PATIENCE,
     shown: Callable[[int], None] | None = None,
+    batch: bool = False,
 ) -> Ask:
-    return Ask(workspace or uuid4(), plan, tokens, patience, shown)
+    return Ask(workspace or uuid4(), plan, tokens, patience, shown, batch)
 
 
 async def until(fact: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE.total_seconds()):
         while not fact():
             await asyncio.sleep(0.01)
+
+
+async def test_batches_wait_while_anybody_waits(replica: Replica) -> None:
+    """Over replicas, however long they stand there and however much the others ask for; fair among themselves."""
+    gates = [await replica(ProviderLimits(concurrency=1)) for _ in range(2)]
+    held = await gates[0].enter(ask())
+    served: list[str] = []
+
+    async def call(gate: Gate, name: str, asked: Ask) -> None:
+        permit = await gate.enter(asked)
+        served.append(name)
+        await until(lambda: len(waiting) == count)  # everybody is in line before the second is served
+        permit.leave(asked.tokens)
+
+    waiting: list[asyncio.Task[None]] = []
+    count = 12
+    eager, modest = uuid4(), uuid4()
+    for name, workspace in (("eager", eager),) * 4 + (("modest", modest),) * 2:
+        asked = ask(workspace, batch=True)
+        waiting.append(asyncio.create_task(call(gates[len(waiting) % 2], name, asked)))
+        await until(lambda: sum(len(gate._waiters) for gate in gates) == len(waiting))
+    for _ in range(6):
+        asked = ask(eager, tokens=10_000)
+        waiting.append(asyncio.create_task(call(gates[len(waiting) % 2], "person", asked)))
+        await until(lambda: sum(len(gate._waiters) for gate in gates) == len(waiting))
+    held.leave()
+    await asyncio.gather(*waiting)
+    assert served[:6] == ["person"] * 6
+    assert "modest" in served[6:8]
+
+
+async def test_a_batch_makes_room_in_a_full_queue(replica: Replica) -> None:
+    """Who waits himself is not refused because lines of batches fill the queue."""
+    gate = await replica(ProviderLimits(concurrency=1), Bounds(waiting=2))
+    held = await gate.enter(ask())
+    lines = [asyncio.create_task(gate.enter(ask(batch=True))) for _ in range(2)]
+    await until(lambda: len(gate._waiters) == len(lines))
+    person = asyncio.create_task(gate.enter(ask()))
+    (refused,), _ = await asyncio.wait(lines, return_when=asyncio.FIRST_COMPLETED)
+    assert isinstance(refused.exception(), QueueFull)
+    held.leave()
+    (await person).leave()
+    (left,) = (task for task in lines if task is not refused)
+    (await left).leave()
 
 
 async def test_no_limits_no_gate(servers: Any) -> None:

@@ -138,7 +138,8 @@ class Gate:
         """
         tokens = min(ask.tokens, self._limits.tokens or ask.tokens)
         weight = limits_of(ask.plan).weight
-        ticket = f"{time.time_ns() // 1000:x}-{next(_numbers):x}|{self._replica}|{ask.workspace_id}|{weight}|{tokens}"
+        whose = f"~{ask.workspace_id}" if ask.batch else str(ask.workspace_id)
+        ticket = f"{time.time_ns() // 1000:x}-{next(_numbers):x}|{self._replica}|{whose}|{weight}|{tokens}"
         started = time.monotonic()
         try:
             status, wait = await self._ask(ticket, tokens, None)
@@ -150,7 +151,7 @@ class Gate:
         self._held.add(ticket)
         waited = time.monotonic() - started
         self._recent_wait += _SHARE_OF_NEW * (waited - self._recent_wait)
-        metrics.WAIT.labels(ask.plan if ask.plan in PLANS else "other").observe(waited)
+        metrics.WAIT.labels(ask.plan if ask.plan in PLANS else "other", ask.kind).observe(waited)
         self._tokens_given.inc(tokens)
         return Permit(self, ticket, tokens)
 
@@ -227,7 +228,7 @@ class Gate:
         try:
             async with patience:
                 while status != _GIVEN:
-                    self._refuse_when(status)
+                    self._refuse_when(status, ask)
                     self._look_within(wait)
                     if await waiter.given():
                         return
@@ -235,7 +236,7 @@ class Gate:
         except TimeoutError:
             if not patience.expired():
                 raise
-            self._refused("late")
+            self._refused("late", ask)
             raise NotAdmittedInTime(
                 "The model's provider is at its limit and this waited too long. Try again later.",
                 retry_after=self._retry_after(),
@@ -243,15 +244,15 @@ class Gate:
         finally:
             del self._waiters[ticket]
 
-    def _refuse_when(self, status: int) -> None:
+    def _refuse_when(self, status: int, ask: Ask) -> None:
         if status == _WORKSPACE_FULL:
-            self._refused("workspace_full")
+            self._refused("workspace_full", ask)
             raise WorkspaceQueueFull(
                 "Too many of this workspace's requests wait for the model's provider. Try again later.",
                 retry_after=self._retry_after(),
             )
         if status == _FULL:
-            self._refused("full")
+            self._refused("full", ask)
             raise QueueFull(
                 "Too many requests wait for the model's provider. Try again later.", retry_after=self._retry_after()
             )
@@ -280,7 +281,8 @@ class Gate:
             for waiter in self._waiters.values():
                 waiter.tell(given=False)
             return
-        wait, held, line, self._local.replicas, *places = answer
+        wait, held, line, self._local.replicas, batches, *places = answer
+        self._batches_shown.set(batches)
         self._away = False
         self._see(held, line)
         for ticket, place in zip(tickets, places, strict=True):
@@ -316,8 +318,8 @@ class Gate:
         if self._limits.concurrency is not None:
             self._utilisation.set(held / self._limits.concurrency)
 
-    def _refused(self, reason: str) -> None:
-        metrics.REFUSED.labels(self.name, reason).inc()
+    def _refused(self, reason: str, ask: Ask) -> None:
+        metrics.REFUSED.labels(self.name, reason, ask.kind).inc()
 
     def _retry_after(self) -> timedelta:
         return timedelta(seconds=min(max(1.0, self._recent_wait), _LONGEST_RETRY_AFTER))
@@ -328,6 +330,7 @@ class Gate:
         self._tokens_given = metrics.TOKENS.labels(self.name)
         self._held_shown = metrics.HELD.labels(self.name)
         self._waiting_shown = metrics.WAITING.labels(self.name)
+        self._batches_shown = metrics.BATCHES_WAITING.labels(self.name)
         self._utilisation = metrics.UTILISATION.labels(self.name)
         for kind, limit in (
             ("requests", limits.requests), ("tokens", limits.tokens), ("concurrency", limits.concurrency),

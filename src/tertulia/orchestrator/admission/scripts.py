@@ -9,7 +9,9 @@ process that has said nothing for a third is passed over, so that no permit goes
 
 The order is start-time fair queuing (Goyal, Vin, Cheng 1996): a ticket's tag is the later of the virtual time and its
 workspace's last finish tag; the finish tag is that plus tokens ÷ weight. Who has asked for little is served before who
-has asked for much, and nobody's idle time counts as credit. Times are microseconds since a day in 2026.
+has asked for much, and nobody's idle time counts as credit. Batches have an order of their own, behind all others:
+their workspaces are written with a ``~``, and their tags begin at a number that no other reaches. Times are
+microseconds since a day in 2026.
 """
 
 KEYS = ("permits", "queue", "state", "finish", "waiting", "replicas")
@@ -116,6 +118,8 @@ local function alive(replica)
   local seen = redis.call('ZSCORE', replicas, replica)
   return seen and tonumber(seen) > now - lease / 3
 end
+local far = 1e15
+local function is_batch(workspace) return string.sub(workspace, 1, 1) == '~' end
 local function serve()
   local wait = 0
   for _ = 1, 200 do
@@ -128,8 +132,9 @@ local function serve()
     else
       wait = wait_for(tokens)
       if wait > 0 then return replica == me and wait or math.max(wait, lease / 10) end
-      redis.call('HSET', state, 'v', first[2])
-      redis.call('ZREMRANGEBYSCORE', finish, '-inf', first[2])
+      local batch = is_batch(workspace)
+      redis.call('HSET', state, batch and 'b' or 'v', first[2])
+      redis.call('ZREMRANGEBYSCORE', finish, batch and far or '-inf', first[2])
       leave_queue(ticket, workspace)
       give(ticket, tokens, lease / 2)
       wake(replica, '+' .. ticket)
@@ -137,7 +142,11 @@ local function serve()
   end
   return wait
 end
-local function virtual() return tonumber(redis.call('HGET', state, 'v') or '0') or 0 end
+local function virtual(workspace)
+  local batch = is_batch(workspace)
+  local time = tonumber(redis.call('HGET', state, batch and 'b' or 'v') or '0') or 0
+  return batch and math.max(time, far) or time
+end
 local function here() redis.call('ZADD', replicas, number(now), me) end
 local function renew()
   for i = 2, #KEYS do redis.call('PEXPIRE', KEYS[i], math.ceil(math.max(period / 50, lease / 500))) end
@@ -160,7 +169,7 @@ if not redis.call('ZSCORE', queue, ticket) then
   if tonumber(redis.call('HGET', waiting, workspace) or '0') >= most_of_workspace then
     return {-1, 0, 0, held, line}
   end
-  local start = math.max(virtual(), tonumber(redis.call('ZSCORE', finish, workspace) or '0'))
+  local start = math.max(virtual(workspace), tonumber(redis.call('ZSCORE', finish, workspace) or '0'))
   if line >= most_waiting then
     local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')
     if start >= tonumber(last[2]) then return {-2, 0, 0, held, line} end
@@ -201,7 +210,7 @@ for i = 9, #ARGV, 2 do
     if leave_queue(ticket, workspace) then more = -tokens end
     local tag = more ~= 0 and line > 0 and redis.call('ZSCORE', finish, workspace)
     if tag or (more > 0 and line > 0) then
-      redis.call('ZADD', finish, number((tonumber(tag or '') or virtual()) + more / weight), workspace)
+      redis.call('ZADD', finish, number((tonumber(tag or '') or virtual(workspace)) + more / weight), workspace)
     end
   end
 end
@@ -225,7 +234,8 @@ held = redis.call('ZCARD', permits)
 local wait = serve()
 keep_rates()
 renew()
-local answer = {math.ceil(wait), held, line, redis.call('ZCARD', replicas)}
+local batches = redis.call('ZCOUNT', queue, far, '+inf')
+local answer = {math.ceil(wait), held, line, redis.call('ZCARD', replicas), batches}
 for i = 10 + count, #ARGV do
   local place = redis.call('ZRANK', queue, ARGV[i])
   answer[#answer + 1] = place and place + 1 or (redis.call('ZSCORE', permits, ARGV[i]) and 0 or -1)
@@ -235,6 +245,6 @@ return answer
 )
 """ARGV after the common ones: how many permits this process holds, those, and its waiting tickets.
 
-Gives the wait, permits held, tickets waiting, replicas alive, and for each waiting ticket its place, 0 where it has its
-permit, -1 where it is not known (any more).
+Gives the wait, permits held, tickets waiting, replicas alive, how many of those tickets are batches', and for each
+waiting ticket its place, 0 where it has its permit, -1 where it is not known (any more).
 """

@@ -35,7 +35,8 @@ class Bounds(msgspec.Struct, frozen=True):
 class Ask(msgspec.Struct, frozen=True):
     """For whom, with which weight, and the tokens that the call will probably use.
 
-    ``shown`` hears of the place in the queue; each that it hears of is nearer to the front than the last.
+    ``shown`` hears of the place in the queue; each that it hears of is nearer to the front than the last. ``batch``:
+    nobody waits for the answer, so that everybody who does is served first.
     """
 
     workspace_id: UUID
@@ -43,6 +44,11 @@ class Ask(msgspec.Struct, frozen=True):
     tokens: int
     patience: timedelta
     shown: Callable[[int], None] | None = None
+    batch: bool = False
+
+    @property
+    def kind(self) -> str:
+        return "batch" if self.batch else "interactive"
 
 
 class WorkspaceQueueFull(RateLimited):

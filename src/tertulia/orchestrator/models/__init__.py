@@ -1,5 +1,6 @@
 """The orchestrator's tables, one module a concern. Who sees which row is said by the policies in ``migrations``."""
 
+from tertulia.orchestrator.models.batch import Batch, BatchLine
 from tertulia.orchestrator.models.evaluation import EvalResult, EvalRun, EvalSet
 from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
 from tertulia.orchestrator.models.generation import Generation, Step
@@ -12,6 +13,8 @@ from tertulia.orchestrator.models.table import Table
 from tertulia.orchestrator.models.vault import VaultEntry
 
 __all__ = [
+    "Batch",
+    "BatchLine",
     "Chunk",
     "ConversationSummary",
     "Document",

@@ -57,7 +57,8 @@ _CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
 @dataclass(slots=True)
 class ProviderCall:
     """``body`` names ``model`` as its provider does. ``characters`` is the prompt's length, ``most_tokens`` the
-    request's own bound of the answer; ``shown`` hears of the place in the queue; ``alone``: only this provider will do.
+    request's own bound of the answer; ``shown`` hears of the place in the queue; ``alone``: only this provider will do;
+    ``batch``: it waits behind every call that somebody waits for.
     """
 
     model: Model
@@ -68,6 +69,7 @@ class ProviderCall:
     most_tokens: int | None = None
     shown: Callable[[int], None] | None = None
     alone: bool = False
+    batch: bool = False
     attempts: list[Attempt] = field(default_factory=list)
     """What was tried, for the books."""
     answered: Model | None = None
@@ -248,7 +250,7 @@ class Failover:
         else:
             patience = min(self._patience, timedelta(seconds=max(0.0, left - _TO_ANSWER_SECONDS)))
         tokens = self._estimates.tokens(target.model.name, call.characters, call.most_tokens)
-        return await gate.enter(Ask(call.workspace_id, call.plan, tokens, patience, call.shown))
+        return await gate.enter(Ask(call.workspace_id, call.plan, tokens, patience, call.shown, call.batch))
 
 
 class _Heard:

@@ -70,11 +70,13 @@ class Files:
         )
         return found.scalar_one_or_none()
 
-    async def list(self, purpose: str, *, after: UUID | None, limit: int) -> list[FileRecord]:
-        """Newest first; ``after`` is the last id of the page before."""
+    async def list(self, purpose: str, *, after: UUID | None, limit: int, of: UUID | None = None) -> list[FileRecord]:
+        """Newest first; ``after`` is the last id of the page before; ``of`` is whose alone."""
         wanted = [StoredFile.workspace_id == self._workspace, StoredFile.purpose == purpose, StoredFile.complete]
         if after is not None:
             wanted.append(StoredFile.id < after)
+        if of is not None:
+            wanted.append(StoredFile.created_by == of)
         found = await self._session.execute(
             select(*_COLUMNS).where(*wanted, _is_current()).order_by(StoredFile.id.desc()).limit(limit)
         )

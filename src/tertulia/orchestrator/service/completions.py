@@ -39,6 +39,8 @@ class Customer(msgspec.Struct, frozen=True):
     user_id: UUID | None
     api_key_id: UUID | None
     plan: Plan | None
+    batch: bool = False
+    """Nobody waits for it: its calls let everybody pass who waits himself."""
 
     @property
     def person(self) -> tuple[UUID, UUID | None]:
@@ -48,7 +50,8 @@ class Customer(msgspec.Struct, frozen=True):
 class Call:
     """One API call on its way: what has been said so far, so that its end can be written at any moment.
 
-    One that names its ``generation_id`` is a job's: cancelled, it has no end yet, for it is made again under that id.
+    One that names its ``generation_id`` is a job's: cancelled or failed as a whole, it has no end yet, for it may be
+    made again under that id.
     """
 
     def __init__(self, customer: Customer, prepared: Prepared, generation_id: UUID | None = None) -> None:
@@ -68,6 +71,7 @@ class Call:
             customer.plan.name if customer.plan else "",
             characters=sum(map(len, prepared.prompt)),
             most_tokens=prepared.most_tokens,
+            batch=customer.batch,
         )
 
     def hear(self, event: StreamEvent) -> None:
@@ -105,7 +109,8 @@ class Completions:
                 self._leave(call)
                 raise
             except TertuliaError as failure:
-                await self._end(call, "failed", failure.code, Usage())
+                if not call.comes_again:
+                    await self._end(call, "failed", failure.code, Usage())
                 raise
         call.said = [choice.message.content or "" for choice in answer.whole.choices]
         told = call.usage = usage_told(answer.whole.usage)

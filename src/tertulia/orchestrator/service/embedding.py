@@ -75,15 +75,24 @@ class Embedding:
             raise wrong("dimensions", f"must be between 1 and {DIMENSIONS} for this model")
         return Asked(model, body, request, texts, computed_here)
 
-    async def embed(self, customer: Customer, asked: Asked) -> bytes:
-        """The answer's JSON. Raises: ProviderFailure, Overloaded."""
+    async def embed(self, customer: Customer, asked: Asked, generation_id: UUID | None = None) -> bytes:
+        """The answer's JSON. With a ``generation_id`` only what succeeds is recorded: a job asks again under it.
+
+        Raises: ProviderFailure, Overloaded.
+        """
         model = asked.model
         plan = customer.plan.name if customer.plan else ""
         call = ProviderCall(
-            model, b"", customer.workspace_id, plan, characters=sum(map(len, asked.texts)), most_tokens=0
+            model,
+            b"",
+            customer.workspace_id,
+            plan,
+            characters=sum(map(len, asked.texts)),
+            most_tokens=0,
+            batch=customer.batch,
         )
         since = accounting.now()
-        generation_id = uuid7()
+        counts = generation_id is None
         status: GenerationStatus = "finished"
         code: str | None = None
         usage = Usage()
@@ -92,14 +101,15 @@ class Embedding:
                 answer, usage = await _own(self._embedder, asked)
             else:
                 answer, usage = await self._by_provider(asked, call)
+            counts = True
         except TertuliaError as failure:
             status, code = "failed", failure.code
             raise
         finally:
-            end = ended(
-                customer, call, generation_id, status=status, usage=usage, since=since, code=code, kind="embedding"
-            )
-            await asyncio.shield(self._accounts.record(end, customer.plan))
+            if counts:
+                made = generation_id or uuid7()
+                end = ended(customer, call, made, status=status, usage=usage, since=since, code=code, kind="embedding")
+                await asyncio.shield(self._accounts.record(end, customer.plan))
         return answer
 
     async def _by_provider(self, asked: Asked, call: ProviderCall) -> tuple[bytes, Usage]:

@@ -1,0 +1,123 @@
+"""``/v1/files``: what batches read and write, sealed with the workspace's key, for the person who put it there.
+
+A file is stored part by part as it comes; one that broke off is swept. Those that batches wrote end after a month.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from tertulia.orchestrator.repository import Files
+from tertulia.orchestrator.repository.files import FileRecord
+from tertulia.orchestrator.service.keys import Keys
+from tertulia.platform.db import Database, tenant
+from tertulia.platform.errors import NotFound, TooLarge, Unprocessable
+from tertulia.platform.ids import uuid7
+
+MOST_BYTES = 50 * 1024 * 1024
+PURPOSES = ("batch", "batch_output")
+KEPT = timedelta(days=30)
+_UPLOAD_WITHIN = timedelta(hours=1)
+_PART = 1024 * 1024 - 64
+"""What a part holds before it is sealed: a stored one is a mebibyte at most."""
+
+
+class FileNotFound(NotFound):
+    code, title = "file_not_found", "No such file"
+
+
+class ApiFiles:
+    """For one person in one workspace at a time."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+
+    async def write(
+        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], *, name: str, purpose: str
+    ) -> FileRecord:
+        """Raises: TooLarge; Unprocessable when it is empty."""
+        file_id, key = uuid7(), await self._keys.of(workspace_id)
+        async with self._database.write(tenant(workspace_id)) as session:
+            swept = datetime.now(UTC) + _UPLOAD_WITHIN
+            await Files(session, workspace_id).begin(
+                file_id, purpose=purpose, name=name, created_by=person_id, expires_at=swept
+            )
+        size, number, digest = 0, 0, hashlib.sha256()
+        async for part in _parts(content):
+            size += len(part)
+            if size > MOST_BYTES and purpose == "batch":
+                raise TooLarge(f"A file may have {MOST_BYTES // 1024**2} MB at most.", param="file")
+            digest.update(part)
+            async with self._database.write(tenant(workspace_id)) as session:
+                await Files(session, workspace_id).add_part(file_id, number, key.seal(part, _place(file_id, number)))
+            number += 1
+        if not size:
+            raise Unprocessable("The file is empty.", param="file")
+        async with self._database.write(tenant(workspace_id)) as session:
+            files = Files(session, workspace_id)
+            await files.complete(file_id, size=size, sha256=digest.hexdigest(), expires_at=datetime.now(UTC) + KEPT)
+            found = await files.find(file_id)
+        if found is None:
+            raise FileNotFound("The file was deleted while it was written.")
+        return found
+
+    async def find(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> FileRecord:
+        """Raises: FileNotFound, also for somebody else's."""
+        file_id = _uuid(shown_id)
+        async with self._database.write(tenant(workspace_id)) as session:
+            found = None if file_id is None else await Files(session, workspace_id).find(file_id)
+        if found is None or found.created_by != person_id or found.purpose not in PURPOSES:
+            raise FileNotFound(f"There is no file `{shown_id}`.")
+        return found
+
+    async def page(
+        self, workspace_id: UUID, person_id: UUID, purpose: str, after: UUID | None, limit: int
+    ) -> list[FileRecord]:
+        """Newest first."""
+        async with self._database.read(tenant(workspace_id)) as session:
+            return await Files(session, workspace_id).list(purpose, of=person_id, after=after, limit=limit)
+
+    async def content(self, workspace_id: UUID, file: FileRecord) -> AsyncIterator[bytes]:
+        """Part by part."""
+        key, number = await self._keys.of(workspace_id), 0
+        while True:
+            async with self._database.write(tenant(workspace_id)) as session:  # a replica may lack the last parts
+                part = await Files(session, workspace_id).part(file.id, number)
+            if part is None:
+                return
+            yield key.open(part, _place(file.id, number))
+            number += 1
+
+    async def delete(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> None:
+        """Raises: FileNotFound."""
+        found = await self.find(workspace_id, person_id, shown_id)
+        async with self._database.write(tenant(workspace_id)) as session:
+            await Files(session, workspace_id).delete(found.id)
+
+
+def shown_file(file_id: UUID) -> str:
+    return f"file-{file_id.hex}"
+
+
+def _uuid(shown_id: str) -> UUID | None:
+    try:
+        return UUID(hex=shown_id.removeprefix("file-")) if shown_id.startswith("file-") else None
+    except ValueError:
+        return None
+
+
+def _place(file_id: UUID, number: int) -> str:
+    return f"file/{file_id}/{number}"
+
+
+async def _parts(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    held = bytearray()
+    async for piece in content:
+        held += piece
+        while len(held) >= _PART:
+            yield bytes(held[:_PART])
+            del held[:_PART]
+    if held:
+        yield bytes(held)

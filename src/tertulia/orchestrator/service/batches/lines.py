@@ -1,0 +1,57 @@
+"""The lines of a batch's file, each with its number; one that is no request says why."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+import msgspec
+
+MOST_LINES = 50_000
+_LONGEST_LINE = 8 * 1024 * 1024
+
+
+class Request(msgspec.Struct):
+    custom_id: str
+    method: Literal["POST"]
+    url: str
+    body: dict[str, Any]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """``problem`` stands for the request where there is none."""
+
+    number: int
+    request: Request | None = None
+    problem: str = ""
+
+
+async def numbered(content: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
+    """The lines that hold something, by their numbers in the file, from 1; of a too long one only its beginning."""
+    number, held, size = 1, [b""], 0
+    async for piece in content:
+        *ended, rest = piece.split(b"\n")
+        for line in ended:
+            held.append(line)
+            if whole := b"".join(held).strip():
+                yield number, whole
+            number, held, size = number + 1, [], 0
+        if size <= _LONGEST_LINE:
+            held.append(rest)
+            size += len(rest)
+    if last := b"".join(held).strip():
+        yield number, last
+
+
+def read(number: int, raw: bytes, endpoint: str) -> Line:
+    if len(raw) > _LONGEST_LINE:
+        return Line(number, problem=f"it is longer than {_LONGEST_LINE // 1024**2} MB")
+    try:
+        request = msgspec.json.decode(raw, type=Request)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Line(
+            number, problem=str(error) if isinstance(error, msgspec.ValidationError) else "it is not valid JSON"
+        )
+    if request.url != endpoint:
+        return Line(number, problem=f"its `url` is not the batch's, `{endpoint}`")
+    if request.body.get("stream"):
+        return Line(number, problem="a line of a batch cannot be streamed")
+    return Line(number, request)

@@ -1,0 +1,273 @@
+"""The job of a batch: makes the calls of its file's lines, a few at once, and writes what they gave to two files.
+
+Each line's result is a row of its own, written under the worker's epoch, and its generation has an id that follows from
+batch and line: a line that is made again after a crash is answered once and in the books once. A job makes a slice and
+asks for the next, so that batches take turns. Lines wait as long as the batch has time.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+import structlog
+
+from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
+from tertulia.orchestrator.providers.registry import Catalogues
+from tertulia.orchestrator.redaction import Redaction
+from tertulia.orchestrator.repository.batches import Batches, BatchRecord, LineResult
+from tertulia.orchestrator.repository.files import FileRecord
+from tertulia.orchestrator.service.accounting import Plan
+from tertulia.orchestrator.service.api_files import ApiFiles, FileNotFound, shown_file
+from tertulia.orchestrator.service.batches.jobs import RunBatch
+from tertulia.orchestrator.service.batches.lines import MOST_LINES, Line, Request, numbered, read
+from tertulia.orchestrator.service.completions import Call, Completions, Customer
+from tertulia.orchestrator.service.embedding import Embedding
+from tertulia.orchestrator.service.keys import Keys
+from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.platform.bus import Delivery
+from tertulia.platform.db import Database, tenant
+from tertulia.platform.errors import TertuliaError, openai_error, unforeseen
+
+log = structlog.get_logger()
+
+_AT_ONCE = 8
+_SLICE = 500
+_PAGE = 200
+_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_ONLY_TIME = (429, 503)
+"""What is refused so is tried again until the batch has no time left."""
+
+
+class _Over(Exception):
+    """No more lines are to be begun: cancelled, out of time, or another worker's now (``status`` None)."""
+
+    def __init__(self, status: str | None) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class BatchRuns:
+    def __init__(
+        self,
+        database: Database,
+        keys: Keys,
+        files: ApiFiles,
+        *,
+        completions: Completions,
+        embedding: Embedding,
+        catalogues: Catalogues,
+        redaction: Redaction,
+        retrieval: Retrieval,
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._files = files
+        self._completions = completions
+        self._embedding = embedding
+        self._catalogues = catalogues
+        self._redaction = redaction
+        self._retrieval = retrieval
+
+    async def run(self, delivery: Delivery[RunBatch]) -> None:
+        """Raises: Unavailable and the like, to be given the job again."""
+        job = delivery.message
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            record = await Batches(session, job.workspace_id, job.user_id).claim(job.batch_id)
+        if record is None:
+            return
+        try:
+            file = await self._files.find(job.workspace_id, job.user_id, shown_file(record.input_file_id))
+        except FileNotFound as gone:
+            await self._become(job, record, "failed", error_code=gone.code, error_detail=gone.detail)
+            return
+        try:
+            if record.status == "validating":
+                await self._validate(job, record, file)
+            if await self._slice(job, record, file):
+                await self._finish(job, record, "completed")
+                return
+        except _Over as over:
+            if over.status is not None:
+                await self._finish(job, record, over.status)
+            return
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            session.publish(job)
+
+    async def _validate(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> None:
+        """Counts the lines; what each says is looked at when it is its turn. Raises: _Over."""
+        total = 0
+        async for _ in numbered(self._files.content(job.workspace_id, file)):
+            total += 1
+        problem = "The file has no lines." if not total else f"A batch has {MOST_LINES} lines at most."
+        if not 0 < total <= MOST_LINES:
+            await self._become(job, record, "failed", error_code="invalid_file", error_detail=problem)
+            raise _Over(None)
+        await self._become(job, record, "in_progress", total=total)
+
+    async def _slice(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> bool:
+        """Some of the lines that have no result yet; whether those were all. Raises: _Over."""
+        if record.status == "cancelling":
+            raise _Over("cancelled")
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            done = await Batches(session, job.workspace_id, job.user_id).done(job.batch_id)
+        begun, over = 0, None
+        running: set[asyncio.Task[None]] = set()
+        try:
+            async with aclosing(numbered(self._files.content(job.workspace_id, file))) as lines:  # type: ignore[type-var]  # it is an asynchronous generator
+                async for number, raw in lines:
+                    if number in done:
+                        continue
+                    if begun == _SLICE or over is not None:
+                        break
+                    begun += 1
+                    line = read(number, raw, record.endpoint)
+                    running.add(asyncio.create_task(self._do(job, record, line), name="batch line"))
+                    if len(running) >= _AT_ONCE:
+                        over = await _some(running)
+                else:
+                    begun = 0
+            while running:
+                over = await _some(running) or over
+        finally:
+            for task in running:
+                task.cancel()
+            if running:
+                await asyncio.wait(running)
+        if over is not None:
+            raise over
+        return begun == 0
+
+    async def _do(self, job: RunBatch, record: BatchRecord, line: Line) -> None:
+        """One line to its result. Raises: _Over when it is the last that is wanted."""
+        told, failed = await self._answered(job, record, line)
+        key = await self._keys.of(job.workspace_id)
+        sealed = key.seal(msgspec.json.encode(told), _place(record.id, line.number))
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            batches = Batches(session, job.workspace_id, job.user_id)
+            status = await batches.record(record.id, record.epoch, LineResult(line.number, failed, sealed))
+        if status is None:
+            raise _Over(None)
+        if status == "cancelling":
+            raise _Over("cancelled")
+
+    async def _answered(self, job: RunBatch, record: BatchRecord, line: Line) -> tuple[dict[str, Any], bool]:
+        """The line of the output or error file, as OpenAI writes it. Raises: _Over when there is no time left."""
+        generation_id = uuid5(record.id, str(line.number))
+        told = {"id": f"batch_req_{generation_id.hex}", "custom_id": None, "response": None, "error": None}
+        if line.request is None:
+            problem = {"code": "invalid_line", "message": f"Line {line.number}: {line.problem}.", "line": line.number}
+            return {**told, "error": problem}, True
+        told["custom_id"] = line.request.custom_id
+        try:
+            answer: Any = msgspec.Raw(await self._insist(job, record, line.request, generation_id))
+            status = 200
+        except TertuliaError as failure:
+            answer, status = openai_error(failure), failure.status
+        response = {"status_code": status, "request_id": generation_id.hex, "body": answer}
+        return {**told, "response": response}, status != 200  # noqa: PLR2004 - HTTP's own number
+
+    async def _insist(self, job: RunBatch, record: BatchRecord, request: Request, generation_id: UUID) -> bytes:
+        """Again and again while only time is missing. Raises: _Over; TertuliaError when it will never succeed."""
+        pause = _PAUSE
+        while True:
+            if datetime.now(UTC) >= record.expires_at:
+                raise _Over("expired")
+            try:
+                return await self._call(job, record, request, generation_id)
+            except TertuliaError as failure:
+                if failure.status not in _ONLY_TIME or isinstance(failure, ProviderOutOfQuota):
+                    raise
+                wanted = failure.retry_after or timedelta(0)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+                await asyncio.sleep(max(wanted.total_seconds(), random.uniform(0, pause)))  # noqa: S311 - jitter
+            except Exception as error:
+                log.exception("batch_line_broke", batch_id=str(record.id))
+                raise unforeseen() from error
+
+    async def _call(self, job: RunBatch, record: BatchRecord, request: Request, generation_id: UUID) -> bytes:
+        customer = Customer(job.workspace_id, job.user_id, record.api_key_id, Plan(record.plan), batch=True)
+        raw = msgspec.json.encode(request.body)
+        if record.endpoint == "/v1/embeddings":
+            return await self._embedding.embed(
+                customer, await self._embedding.prepare(job.workspace_id, raw), generation_id
+            )
+        window = await self._redaction.window(job.workspace_id)
+        catalogue = await self._catalogues(job.workspace_id)
+        prepared = await prepare(raw, catalogue, window, self._retrieval.of(*customer.person))
+        return await self._completions.complete(Call(customer, prepared, generation_id))
+
+    async def _finish(self, job: RunBatch, record: BatchRecord, status: str) -> None:
+        """Both files, then the end; a worker that dies between leaves files that end by themselves."""
+        if status == "completed":
+            await self._become(job, record, "finalizing")
+        written = {
+            "output_file_id": await self._write(job, record, failed=False),
+            "error_file_id": await self._write(job, record, failed=True),
+        }
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            batches = Batches(session, job.workspace_id, job.user_id)
+            if await batches.become(record.id, status, record.epoch, **written):
+                await batches.forget_lines(record.id)
+        log.info("batch_ended", batch_id=str(record.id), outcome=status)
+
+    async def _write(self, job: RunBatch, record: BatchRecord, *, failed: bool) -> UUID | None:
+        """None where there is nothing to be written."""
+        results = self._results(job, record, failed=failed)
+        first = await anext(results, None)
+        if first is None:
+            return None
+
+        async def content() -> AsyncIterator[bytes]:
+            yield first
+            async for line in results:
+                yield line
+
+        name = f"batch_{record.id.hex}_{'error' if failed else 'output'}.jsonl"
+        file = await self._files.write(job.workspace_id, job.user_id, content(), name=name, purpose="batch_output")
+        return file.id
+
+    async def _results(self, job: RunBatch, record: BatchRecord, *, failed: bool) -> AsyncIterator[bytes]:
+        key, after = await self._keys.of(job.workspace_id), 0
+        while True:
+            async with self._database.write(tenant(job.workspace_id)) as session:
+                batches = Batches(session, job.workspace_id, job.user_id)
+                page = await batches.results(record.id, failed=failed, after=after, limit=_PAGE)
+            for one in page:
+                yield key.open(one.result, _place(record.id, one.number)) + b"\n"
+            if len(page) < _PAGE:
+                return
+            after = page[-1].number
+
+    async def _become(self, job: RunBatch, record: BatchRecord, status: str, **values: Any) -> None:
+        """Raises: _Over when it is cancelled, or another worker has it."""
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            batches = Batches(session, job.workspace_id, job.user_id)
+            if await batches.become(record.id, status, record.epoch, **values):
+                return
+            now = await batches.find(record.id)
+        ours = now is not None and now.epoch == record.epoch and now.status == "cancelling"
+        raise _Over("cancelled" if ours else None)
+
+
+async def _some(running: set["asyncio.Task[None]"]) -> _Over | None:
+    """Waits for the next that are done, and takes them out; why there should be no more."""
+    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    running -= done
+    over: _Over | None = None
+    for task in done:
+        error = task.exception()
+        if isinstance(error, _Over):
+            over = error
+        elif error is not None:
+            raise error
+    return over
+
+
+def _place(batch_id: UUID, number: int) -> str:
+    return f"batch/{batch_id}/{number}"

@@ -1,0 +1,183 @@
+"""``/v1/files`` and ``/v1/batches`` with OpenAI's own client against the running service."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import openai
+import pytest
+from openai import AsyncOpenAI
+
+from bench.provider.text import text
+from tertulia.platform.identity import HEADER
+from tests.orchestrator.conftest import PATIENCE, Running, process_of
+
+CHAT = "/v1/chat/completions"
+
+
+def line(number: int, content: str, **more: Any) -> dict[str, Any]:
+    body = {"model": "sim-fast", "messages": [{"role": "user", "content": content}], **more}
+    return {"custom_id": f"case-{number}", "method": "POST", "url": CHAT, "body": body}
+
+
+async def upload(client: AsyncOpenAI, lines: list[Any]) -> str:
+    written = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in lines]
+    made = await client.files.create(file=("calls.jsonl", b"\n".join(written)), purpose="batch")
+    return made.id
+
+
+async def begin(client: AsyncOpenAI, lines: list[Any]) -> Any:
+    endpoint: Any = CHAT
+    return await client.batches.create(
+        input_file_id=await upload(client, lines), endpoint=endpoint, completion_window="24h", metadata={"of": "test"}
+    )
+
+
+async def until(client: AsyncOpenAI, batch_id: str, *statuses: str) -> Any:
+    async with asyncio.timeout(PATIENCE):
+        while (found := await client.batches.retrieve(batch_id)).status not in statuses:
+            await asyncio.sleep(0.05)
+    return found
+
+
+async def lines_of(client: AsyncOpenAI, file_id: str | None) -> list[dict[str, Any]]:
+    if file_id is None:
+        return []
+    told = await client.files.content(file_id)
+    return [json.loads(one) for one in told.text.splitlines()]
+
+
+async def test_a_file_comes_back_as_it_was_and_is_its_makers(running: Running) -> None:
+    """Listed, read, deleted; sealed in the table; not there for another person of the workspace."""
+    workspace, secret = uuid4(), uuid4().hex
+    client, other = running.sdk(workspace), running.sdk(workspace)
+    content = (secret + "x" * 1000 + "\n").encode() * 3000
+    made = await client.files.create(file=("calls.jsonl", content), purpose="batch")
+    assert (made.bytes, made.filename, made.purpose) == (len(content), "calls.jsonl", "batch")
+    assert [one.id for one in (await client.files.list()).data] == [made.id]
+    assert (await client.files.content(made.id)).content == content
+    assert (await other.files.list()).data == []
+    for act in (other.files.retrieve, other.files.content, other.files.delete):
+        with pytest.raises(openai.NotFoundError):
+            await act(made.id)
+    parts = running.database.rows(
+        "SELECT content FROM stored_file_part WHERE file_id = %s", UUID(hex=made.id.removeprefix("file-"))
+    )
+    assert len(parts) == 3
+    assert not [part for (part,) in parts if secret.encode() in bytes(part)]
+    await client.files.delete(made.id)
+    with pytest.raises(openai.NotFoundError):
+        await client.files.retrieve(made.id)
+
+
+async def test_a_batch_answers_every_line(running: Running) -> None:
+    """Answers in the output file, refusals and broken lines in the error file with their numbers; counted, booked."""
+    workspace = uuid4()
+    client = running.sdk(workspace)
+    lines: list[Any] = [line(n, f"[[sim: seed={n} tokens=9]]") for n in range(1, 6)]
+    lines += [b"{not json", line(7, "hi", model="no-such-model"), line(8, "hi", stream=True), b'{"custom_id": 9}']
+    made = await begin(client, lines)
+    assert (made.status, made.metadata) == ("validating", {"of": "test"})
+    done = await until(client, made.id, "completed")
+    assert (done.request_counts.total, done.request_counts.completed, done.request_counts.failed) == (9, 5, 4)
+    answers = await lines_of(client, done.output_file_id)
+    assert [one["custom_id"] for one in answers] == [f"case-{n}" for n in range(1, 6)]
+    said = [one["response"]["body"]["choices"][0]["message"]["content"] for one in answers]
+    assert said == [text(n, 9) for n in range(1, 6)]
+    errors = await lines_of(client, done.error_file_id)
+    assert [(one["response"] or {}).get("status_code") for one in errors] == [None, 404, None, None]
+    assert [one["error"]["line"] for one in errors if one["error"]] == [6, 8, 9]
+    for _ in range(5):
+        end = await running.chat.end_of(lambda end: end.workspace_id == workspace)
+        assert (end.source, end.status) == ("api", "finished")
+    assert running.database.rows("SELECT count(*) FROM generation WHERE workspace_id = %s", workspace) == [(5,)]
+    assert running.database.rows("SELECT count(*) FROM batch_line WHERE workspace_id = %s", workspace) == [(0,)]
+    assert [one.id for one in (await client.batches.list()).data] == [made.id]
+
+
+async def test_a_worker_that_is_killed_is_followed_by_another(running: Running, tmp_path: Path) -> None:
+    """Kill -9 in the middle: every line is answered once, counted once and in the books once."""
+    workspace, marker, count = uuid4(), uuid4().hex, 60
+    headers = {HEADER: running.identity(workspace)}
+    async with process_of(running, tmp_path / "log") as (process, url):
+        async with AsyncOpenAI(base_url=f"{url}/v1", api_key="-", default_headers=headers) as client:
+            lines = [line(n, f"{marker} [[sim: seed={n} tokens=5 ttft=200]]") for n in range(count)]
+            made = await begin(client, lines)
+            async with asyncio.timeout(PATIENCE):
+                while len(running.simulated.of(marker)) < 20:
+                    await asyncio.sleep(0.05)
+        process.kill()
+    after = await running.start()
+    async with AsyncOpenAI(base_url=f"{after.url}/v1", api_key="-", default_headers=headers) as client:
+        done = await until(client, made.id, "completed")
+        assert (done.request_counts.total, done.request_counts.completed, done.request_counts.failed) == (
+            count,
+            count,
+            0,
+        )
+        answers = await lines_of(client, done.output_file_id)
+    said = {one["custom_id"]: one["response"]["body"]["choices"][0]["message"]["content"] for one in answers}
+    assert len(answers) == count
+    assert len(running.simulated.of(marker)) >= count
+    assert said == {f"case-{n}": text(n, 5) for n in range(count)}
+    booked = running.database.rows("SELECT count(*) FROM generation WHERE workspace_id = %s", workspace)
+    assert booked == [(count,)]
+
+
+async def test_a_cancelled_batch_keeps_what_it_has(running: Running) -> None:
+    client = running.sdk()
+    made = await begin(client, [line(n, f"[[sim: seed={n} tokens=5 ttft=100]]") for n in range(200)])
+    await until(client, made.id, "in_progress")
+    assert (await client.batches.cancel(made.id)).status == "cancelling"
+    done = await until(client, made.id, "cancelled")
+    answers = await lines_of(client, done.output_file_id)
+    assert len(answers) == done.request_counts.completed < 200
+    with pytest.raises(openai.ConflictError):
+        await client.batches.cancel(made.id)
+
+
+async def test_a_batch_whose_day_is_over_expires(running: Running) -> None:
+    """With what it has; nothing more is asked."""
+    headers = {HEADER: running.identity()}
+    client = AsyncOpenAI(base_url=f"{running.url}/v1", api_key="-", default_headers=headers)
+    running.clients.append(client)
+    made = await begin(client, [line(n, f"[[sim: seed={n} tokens=5 ttft=100]]") for n in range(200)])
+    await until(client, made.id, "in_progress")
+    identifier = UUID(hex=made.id.removeprefix("batch_"))
+    running.database.rows("UPDATE batch SET expires_at = now() WHERE id = %s RETURNING id", identifier)
+    for worker in running.workers:
+        await worker.stop()
+    after = await running.start()
+    async with AsyncOpenAI(base_url=f"{after.url}/v1", api_key="-", default_headers=headers) as again:
+        done = await until(again, made.id, "expired")
+        assert len(await lines_of(again, done.output_file_id)) == done.request_counts.completed < 200
+
+
+async def test_a_provider_that_is_busy_is_waited_for(running: Running) -> None:
+    """A refusal that only asks for time is no error of the line, and is booked once, with its success."""
+    client, workspace = running.sdk(mine := uuid4()), mine
+    running.simulated.script(fail=429)
+    made = await begin(client, [line(1, "[[sim: seed=1 tokens=5]]")])
+    done = await until(client, made.id, "completed")
+    assert (done.request_counts.completed, done.request_counts.failed) == (1, 0)
+    rows = running.database.rows("SELECT status FROM generation WHERE workspace_id = %s", workspace)
+    assert rows == [("finished",)]
+
+
+async def test_what_is_no_batch_is_refused(running: Running) -> None:
+    """An empty file, a file that is not there, somebody else's, an endpoint that batches do not know."""
+    client, endpoint = running.sdk(), CHAT
+    chats: Any = endpoint
+    with pytest.raises(openai.UnprocessableEntityError):
+        await client.files.create(file=("calls.jsonl", b""), purpose="batch")
+    file = await upload(running.sdk(), [line(1, "hi")])
+    for unknown in (file, "file-none", f"file-{uuid4().hex}"):
+        with pytest.raises(openai.NotFoundError):
+            await client.batches.create(input_file_id=unknown, endpoint=chats, completion_window="24h")
+    with pytest.raises(openai.UnprocessableEntityError):
+        await client.batches.create(input_file_id=file, endpoint="/v1/moderations", completion_window="24h")
+    blank = await begin(client, [b"", b"  "])
+    failed = await until(client, blank.id, "failed")
+    assert failed.errors is not None
