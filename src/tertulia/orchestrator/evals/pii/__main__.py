@@ -7,15 +7,12 @@ from pathlib import Path
 from tertulia.orchestrator.evals.pii import Split, Tally, measure
 from tertulia.orchestrator.redaction import NamesFinder
 
-_POLL = 0.1
-
 
 async def main(split: Split, folder: Path | None) -> str:
     if folder is None:
         return table(await measure(split, None))
     async with NamesFinder(folder) as names:
-        while names.state != "on":  # noqa: ASYNC110 - another process loads it
-            await asyncio.sleep(_POLL)
+        await names.loaded()
         return table(await measure(split, names))
 
 

@@ -22,6 +22,7 @@ _PATIENCE = 5.0
 """Seconds that a window waits; what has been read by then need not be read for the next one."""
 
 _MOST_KEPT = 50_000
+_LOOK_SECONDS = 0.05
 _WORD = re.compile(r"\S+")
 _POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001 - the apostrophe that people write
 _NAME_LIKE = re.compile(r"[A-ZÀ-ÖØ-Þ]")
@@ -41,6 +42,11 @@ class NamesFinder:
         if not self._process.installed:
             return "missing"
         return "on" if self._process.loaded else "loading"
+
+    async def loaded(self) -> None:
+        """Returns when names are found; a model that is not there never loads."""
+        while self.state != "on":  # noqa: ASYNC110 - another process loads it
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def __aenter__(self) -> Self:
         await self._process.start()
