@@ -23,6 +23,7 @@ _ERROR = {
     },
 }
 _OBJECT = {"type": "object", "additionalProperties": True}
+_FAILED = {"description": "OpenAI's error", "content": {"application/json": {"schema": _ERROR}}}
 
 
 def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
@@ -31,6 +32,10 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
     def described() -> dict[str, Any]:
         document = openapi()
         paths = document["paths"]
+        for path, operations in paths.items():
+            if path.startswith("/v1/"):
+                for operation in operations.values():
+                    operation["responses"] = {**_without_errors(operation["responses"]), "default": _FAILED}
         (chats, embeds, responds), schemas = msgspec.json.schema_components(
             [ChatRequest, EmbeddingRequest, ResponseRequest], ref_template="#/components/schemas/{name}"
         )
@@ -51,13 +56,17 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
     return described
 
 
+def _without_errors(responses: dict[str, Any]) -> dict[str, Any]:
+    return {status: response for status, response in responses.items() if status.startswith("2")}
+
+
 def _operation(name: str, summary: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": name,
         "summary": summary,
         "responses": {
             "200": {"description": "As OpenAI's", "content": {"application/json": {"schema": _OBJECT}}},
-            "default": {"description": "OpenAI's error", "content": {"application/json": {"schema": _ERROR}}},
+            "default": _FAILED,
         },
     }
     if body is not None:

@@ -5034,13 +5034,20 @@ export interface operations {
                     "application/json": components["schemas"]["BatchList"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5072,13 +5079,20 @@ export interface operations {
                     "application/json": components["schemas"]["BatchView"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5106,13 +5120,20 @@ export interface operations {
                     "application/json": components["schemas"]["BatchView"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5140,13 +5161,20 @@ export interface operations {
                     "application/json": components["schemas"]["BatchView"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5269,13 +5297,20 @@ export interface operations {
                     "application/json": components["schemas"]["FileList"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5308,13 +5343,20 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5342,13 +5384,20 @@ export interface operations {
                     "application/json": components["schemas"]["FileView"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5376,13 +5425,20 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5408,13 +5464,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5574,13 +5637,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5606,13 +5676,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5638,13 +5715,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
@@ -5675,13 +5759,20 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Problem */
+            /** @description OpenAI's error */
             default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
                 };
             };
         };
