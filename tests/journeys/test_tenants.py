@@ -47,7 +47,7 @@ class World:
     def __init__(self, url: str) -> None:
         self.owner = Person.signs_up(url, name="Olga Owner", workspace="Olga's quiet rooms")
         self.stranger = Person.signs_up(url)
-        turn = self.owner.asks("Our secret is the marmalade. [[sim: tokens=3]]")
+        turn = self.owner.asks("Our secret is the marmalade of olga@rooms.example. [[sim: tokens=3]]")
         title = {"title": "Olga's"}  # a title of one's own stays as it is
         assert self.owner.client.patch(f"/api/conversations/{turn.conversation}", json=title).status_code == 200
         keys = f"/api/workspaces/{self.owner.workspace['id']}/api-keys"
@@ -66,7 +66,9 @@ class World:
         self.file = self.owner.client.post("/v1/files", files=calls).json()["id"]
         asked = {"input_file_id": self.file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
         self.batch = self.owner.client.post("/v1/batches", json=asked).json()["id"]
+        findings = self.owner.client.get(f"/api/workspaces/{self.owner.workspace['id']}/privacy/findings").json()
         self.ids = {
+            "finding_id": findings["data"][0]["id"],
             "name": "olgas",
             "response_id": self.response,
             "file_id": self.file,

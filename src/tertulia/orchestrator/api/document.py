@@ -23,6 +23,7 @@ _ERROR = {
     },
 }
 _OBJECT = {"type": "object", "additionalProperties": True}
+_EVENTS = {"schema": {"description": "Server-sent events, each with its JSON as OpenAI's"}}
 _FAILED = {"description": "OpenAI's error", "content": {"application/json": {"schema": _ERROR}}}
 
 
@@ -41,10 +42,10 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
         )
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
         chat = _operation("create_chat_completion", "Answer a conversation", chats)
-        chat["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        chat["responses"]["200"]["content"]["text/event-stream"] = _EVENTS
         paths["/v1/chat/completions"] = {"post": chat}
         respond = _operation("create_response", "Answer, and keep the answer", responds)
-        respond["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+        respond["responses"]["200"]["content"]["text/event-stream"] = _EVENTS
         paths.setdefault("/v1/responses", {})["post"] = respond
         paths["/v1/embeddings"] = {"post": _operation("create_embedding", "Embed texts", embeds)}
         paths["/v1/models"] = {"get": _operation("list_openai_models", "The models that there are")}

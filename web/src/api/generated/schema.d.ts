@@ -5204,7 +5204,7 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description OpenAI's error */
@@ -5591,7 +5591,7 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description OpenAI's error */
