@@ -8,6 +8,8 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -28,7 +30,7 @@ class Answer(msgspec.Struct):
 
     @property
     def ok(self) -> bool:
-        return self.status == 200 and self.error is None  # noqa: PLR2004 - HTTP's own number
+        return self.status == HTTPStatus.OK and self.error is None
 
     @property
     def seconds(self) -> float:
@@ -55,7 +57,7 @@ class _Connection(asyncio.Protocol):
         self.usable = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment] # a TCP client's transports are Transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         if self._answer is not None:

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import httpx2
 import msgspec
 
 from bench.client import Client
@@ -23,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / ".tertulia" / "models"
 """What was fetched before is not fetched again."""
 START = 120.0
+_LOOK_SECONDS = 0.05
 MODEL = "sim-fast"
 
 
@@ -74,7 +74,7 @@ def tertulia(behind: Target, *, replicas: int = 1) -> Iterator[Target]:
     """The one-machine stack, as ``make up`` starts it, with the simulated provider as its only one."""
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="tertulia-bench-") as folder:
-        os.chmod(folder, 0o755)  # noqa: S103, PTH101 - Postgres runs as another user when root starts it
+        Path(folder).chmod(0o755)
         home = Path(folder) / "home"
         home.mkdir(mode=0o755)
         MODELS.mkdir(parents=True, exist_ok=True)
@@ -105,11 +105,7 @@ def _signed_up(public: str, pid: int) -> Target:
 
 
 def _call(url: str, body: dict[str, str], headers: dict[str, str]) -> Any:
-    request = urllib.request.Request(  # noqa: S310 - loopback
-        url, json.dumps(body).encode(), {"content-type": "application/json", **headers}
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - loopback
-        return json.load(answer)
+    return httpx2.post(url, json=body, headers=headers, timeout=30).raise_for_status().json()
 
 
 def _providers(behind: Target) -> str:
@@ -164,9 +160,15 @@ def _plain_envoy(port: int, upstream: int) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def _running(words: list[str], **options: object) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    words: list[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    stdout: int | IO[bytes] | None = None,
+    stderr: int | IO[bytes] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is asked to end when the block does, and made to if it will not."""
-    process = subprocess.Popen(words, cwd=ROOT, **options)  # type: ignore[call-overload] # options pass through
+    process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=stdout, stderr=stderr)
     try:
         yield process
     finally:
@@ -188,19 +190,30 @@ def _free_port() -> int:
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + START
-    while time.monotonic() < until and process.poll() is None:
+    def listens() -> bool:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)  # between two looks at the port
-    raise RuntimeError(f"nothing listens at port {port}")
+            return True
+        return False
+
+    if not _eventually(listens, process):
+        raise RuntimeError(f"nothing listens at port {port}")
 
 
 def _wait_until_ready(public: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    def is_ready() -> bool:
+        with contextlib.suppress(httpx2.HTTPError):
+            return httpx2.get(f"{public}/readyz", timeout=5).is_success
+        return False
+
+    if not _eventually(is_ready, process):
+        raise RuntimeError(f"Tertulia did not start:\n{log.read_text()}")
+
+
+def _eventually(look: Callable[[], bool], process: subprocess.Popen[bytes]) -> bool:
+    """Whether it is as looked for within ``START`` seconds of the process's life."""
     until = time.monotonic() + START
     while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(f"{public}/readyz", timeout=5).close()  # noqa: S310 - loopback
-            return
-        time.sleep(0.1)  # between two looks at readiness
-    raise RuntimeError(f"Tertulia did not start:\n{log.read_text()}")
+        if look():
+            return True
+        time.sleep(_LOOK_SECONDS)  # nothing tells when another process is there: between two looks
+    return False

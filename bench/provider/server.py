@@ -10,6 +10,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
 import httptools
 import msgspec
@@ -41,7 +42,7 @@ class Connection(asyncio.Protocol):
 
     # asyncio
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]  # a TCP server's transports are Transport
+        self._transport = cast("asyncio.Transport", transport)
         self._open.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -51,7 +52,7 @@ class Connection(asyncio.Protocol):
             self.write_response(400, b"")
             self.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._open.discard(self)
         self._transport = None
         self._writable.set()

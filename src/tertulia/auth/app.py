@@ -1,7 +1,6 @@
 """auth, put together: settings, stores, services, routes, workers. Nothing else builds anything."""
 
 import asyncio
-import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -25,6 +24,7 @@ from tertulia.auth.service.session_life import SessionLife
 from tertulia.auth.service.use import Uses
 from tertulia.auth.service.workspaces import Workspaces
 from tertulia.auth.settings import AuthSettings
+from tertulia.platform import jitter
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database, purpose
 from tertulia.platform.errors import TertuliaError
@@ -119,7 +119,7 @@ def warn_about_plain_http(settings: AuthSettings) -> None:
 async def keep_sweeping(database: Database) -> None:
     """Takes away sessions and workspaces whose time has passed, a little at a time."""
     while True:
-        await asyncio.sleep(_SWEPT_EVERY.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
+        await asyncio.sleep(_SWEPT_EVERY.total_seconds() * jitter.between(0.5, 1))
         try:
             swept = 1
             while swept:

@@ -62,10 +62,10 @@ class SourcePart(BaseModel):
 
     type: Literal["source-document"]
     sourceId: str  # noqa: N815 - named by the AI SDK
-    mediaType: str  # noqa: N815 - the same
+    mediaType: str  # noqa: N815 - named by the AI SDK
     title: str
     filename: str | None = None
-    providerMetadata: dict[str, Any]  # noqa: N815 - the same
+    providerMetadata: dict[str, Any]  # noqa: N815 - named by the AI SDK
 
 
 class UsageView(BaseModel):

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -68,7 +69,7 @@ class Jwks:
 
     async def _read(self) -> dict[str, OKPKey]:
         answer = await self._client.request("GET", self._url, timeout=_FETCH_WITHIN)
-        if answer.status != 200:  # noqa: PLR2004 - OK
+        if answer.status != HTTPStatus.OK:
             raise Broken("The token keys cannot be read.")
         try:
             document = msgspec.json.decode(answer.body, type=_Document)

@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 
@@ -125,7 +126,7 @@ class OpenApi:
         url = f"{self._internal_url}/internal/{service}/openapi.json"
         try:
             answer = await self._client.request("GET", url, timeout=_WITHIN)
-            if answer.status == 200:  # noqa: PLR2004 - OK
+            if answer.status == HTTPStatus.OK:
                 return msgspec.json.decode(answer.body, type=Document)
         except (TertuliaError, msgspec.DecodeError) as error:
             raise Unavailable(f"The document of {service} cannot be read now.") from error

@@ -8,6 +8,7 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping
 from email.utils import formatdate
+from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
@@ -58,7 +59,7 @@ class Pages:
         self._files: dict[str, _File] = {}
         self._match = Matcher().match
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         path, headers = scope["path"], dict(scope["headers"])
         is_page = self._is_page(scope["method"], path, headers.get(b"accept", b"*/*"))
         context.name_route(scope, "page" if is_page else "asset")
@@ -149,7 +150,7 @@ async def _show(send: Send, file: _File, headers: Mapping[bytes, bytes]) -> None
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    length = [] if status == 304 else [(b"content-length", b"%d" % len(body))]  # noqa: PLR2004 - Not Modified
+    length = [] if status == HTTPStatus.NOT_MODIFIED else [(b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
     await send({"type": "http.response.body", "body": body})
 

@@ -6,7 +6,6 @@ the last words of its log. What depends on what is the supervisor's matter.
 """
 
 import asyncio
-import random
 import signal
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,7 @@ from tertulia.local.errors import LocalError
 from tertulia.local.forks import ZygoteDied
 from tertulia.local.logfiles import last_words
 from tertulia.local.running import Running
+from tertulia.platform import jitter
 
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
@@ -101,7 +101,7 @@ class Component:
             pause = 0.0 if failures <= 1 else min(FIRST_PAUSE_S * 2 ** (failures - 2), LONGEST_PAUSE_S)
             if self._up.is_set():
                 self._watcher.died(self.plan.name, how, pause)
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
+            await asyncio.sleep(pause * jitter.between(0.8, 1.2))
 
     async def _run_once(self, begun: float) -> str:
         """Starts it and returns, with how it ended, when it is over."""

@@ -1,7 +1,6 @@
 """The orchestrator, put together: settings, stores, providers, the pipeline's steps, doors and workers."""
 
 import asyncio
-import random
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
@@ -74,6 +73,7 @@ from tertulia.orchestrator.service.vault import Vault
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import OrchestratorSettings
 from tertulia.orchestrator.sources import Sources
+from tertulia.platform import jitter
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database
 from tertulia.platform.envelopes import MasterKeys
@@ -296,7 +296,7 @@ def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vaul
 async def keep_sweeping(database: Database) -> None:
     """Takes away old texts, files and responses, a little at a time."""
     while True:
-        await asyncio.sleep(_SWEPT_EVERY.total_seconds() * random.uniform(0.5, 1))  # noqa: S311 - jitter
+        await asyncio.sleep(_SWEPT_EVERY.total_seconds() * jitter.between(0.5, 1))
         try:
             for forget in _FORGET:
                 while await forget(database):
@@ -310,7 +310,7 @@ async def keep_giving_up(
 ) -> None:
     """Ends the turns and responses that nobody will finish: their jobs are gone, and their workers too."""
     while True:
-        await asyncio.sleep(after.total_seconds() * random.uniform(0.1, 0.3))  # noqa: S311 - jitter
+        await asyncio.sleep(after.total_seconds() * jitter.between(0.1, 0.3))
         try:
             for abandoned in await claim_abandoned(database, running.worker, running.lease, after):
                 await answers.give_up(abandoned)

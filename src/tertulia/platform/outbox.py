@@ -5,7 +5,6 @@ marked as sent is sent again, and the bus and its consumers drop the second copy
 """
 
 import asyncio
-import random
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -15,6 +14,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import func, select, text, update
 
+from tertulia.platform import jitter
 from tertulia.platform.bus import Bus, Envelope
 from tertulia.platform.db import Database, WriteSession, purpose, tables
 from tertulia.platform.db.housekeeping import sweep
@@ -133,7 +133,7 @@ class Outbox:
                 log.info("outbox_relay_put_off", reason=error.code)
                 moved = 0
             if moved < _RELAY_BATCH:
-                await asyncio.sleep(random.uniform(*_RELAY_EVERY))  # noqa: S311 - jitter
+                await asyncio.sleep(jitter.between(*_RELAY_EVERY))
 
     async def _relay_some(self) -> int:
         """How many pending rows it moved. Locked rows are another relay's, so every process may do this at once."""
@@ -164,6 +164,6 @@ class Outbox:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(random.uniform(*_SWEEP_EVERY))  # noqa: S311 - jitter
+            await asyncio.sleep(jitter.between(*_SWEEP_EVERY))
             with suppress(TertuliaError):
                 await sweep(self._database)

@@ -7,7 +7,6 @@ what a killed process held is free again when its lease ends. Whoever waits is w
 
 import asyncio
 import itertools
-import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,6 +28,7 @@ from tertulia.orchestrator.admission.types import (
     QueueFull,
     WorkspaceQueueFull,
 )
+from tertulia.platform import jitter
 from tertulia.platform.valkey import Argument, Valkey, ValkeyUnavailable
 
 log = structlog.get_logger()
@@ -277,7 +277,7 @@ class Gate:
             answer: Sequence[int] = await self._valkey.eval(TEND, self._keys, args)
         except ValkeyUnavailable:
             self._away = True
-            self._look_at = time.monotonic() + random.uniform(*_AWAY_SECONDS)  # noqa: S311 - jitter
+            self._look_at = time.monotonic() + jitter.between(*_AWAY_SECONDS)
             for waiter in self._waiters.values():
                 waiter.tell(given=False)
             return

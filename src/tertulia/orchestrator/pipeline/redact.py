@@ -1,7 +1,6 @@
 """Step ``redact``: personal data in the window becomes placeholders; nothing later sees the values but the restorer."""
 
 import asyncio
-import random
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.redaction import NamesAway, Redaction, RedactionWindow
 from tertulia.orchestrator.redaction.policy import PersonalDataBlocked
+from tertulia.platform import jitter
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ class Redact:
             try:
                 return await self._redaction.window(workspace_id)
             except (Unavailable, DeadlineExceeded):
-                await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
+                await asyncio.sleep(jitter.between(*_PAUSE))
 
 
 async def redact_beside(turn: Turn, texts: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ Chat, its database or the way to it being away is no reason to fail an answer th
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -13,6 +12,7 @@ import structlog
 
 from tertulia.contracts.chat import GenerateAnswer, Window
 from tertulia.orchestrator.pipeline.turn import Stopped, Turn
+from tertulia.platform import jitter
 from tertulia.platform.errors import DeadlineExceeded, Unavailable, Unprocessable
 from tertulia.platform.http import HttpFailure
 
@@ -49,4 +49,4 @@ class FetchWindow:
                 return await self._fetch(job.conversation_id, job.answer_id)
             except (Unavailable, DeadlineExceeded, HttpFailure) as away:
                 log.info("window_waited_for", generation_id=str(job.generation_id), reason=away.code)
-                await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
+                await asyncio.sleep(jitter.between(*_PAUSE))

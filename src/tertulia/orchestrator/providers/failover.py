@@ -6,7 +6,6 @@ costs nobody anything but its own line in the books.
 """
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -35,7 +34,7 @@ from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAns
 from tertulia.orchestrator.providers.registry import Model, Registry
 from tertulia.orchestrator.providers.retry_budget import RetryBudget
 from tertulia.orchestrator.providers.targets import Target, Targets
-from tertulia.platform import context
+from tertulia.platform import context, jitter
 from tertulia.platform.errors import TertuliaError
 
 log = structlog.get_logger()
@@ -204,7 +203,7 @@ class Failover:
         log.info("provider_retry", provider=target.model.provider, after=failure.code, attempt=len(failed) + 1)
         try:
             if target in failed:
-                await asyncio.sleep(random.uniform(0, _PAUSE_SECONDS * 2 ** len(failed)))  # noqa: S311 - full jitter
+                await asyncio.sleep(jitter.between(0, _PAUSE_SECONDS * 2 ** len(failed)))
             call.admitted(target, await self._permit(target, call))
         except _CROWDED:
             target.breaker.undecided()

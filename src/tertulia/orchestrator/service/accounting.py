@@ -5,7 +5,6 @@ waited for: a chat turn holds its job meanwhile, an API call is answered, and it
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServe
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.providers.registry import OWN, Model
 from tertulia.orchestrator.repository import Ended, Ending, Fenced, Generations
+from tertulia.platform import jitter
 from tertulia.platform.db import Database, GroupCommit, WriteSession, tenant
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 from tertulia.platform.limits import Limits
@@ -181,7 +181,7 @@ async def _insist(write: Callable[[], Awaitable[T]]) -> T:
         try:
             return await write()
         except (Unavailable, DeadlineExceeded):
-            await asyncio.sleep(random.uniform(*_PAUSE))  # noqa: S311 - jitter
+            await asyncio.sleep(jitter.between(*_PAUSE))
 
 
 async def _insisted(write: Callable[[], Awaitable[object]]) -> None:

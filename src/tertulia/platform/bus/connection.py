@@ -5,7 +5,6 @@ anyone may use it, so that a server that lost its store is filled again.
 """
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import Error as JetStreamError
 from prometheus_client import Counter, Gauge
 
+from tertulia.platform import jitter
 from tertulia.platform.bus import streams
 from tertulia.platform.bus.consumer import Broadcast, Consumer
 from tertulia.platform.bus.envelope import Envelope, Subscription
@@ -132,7 +132,7 @@ class Bus:
                     self._announce()
             except Exception as error:  # noqa: BLE001 - whatever the library raises, the next try may do better
                 log.warning("bus_not_ready", client=self._name, reason=repr(error))
-                await asyncio.sleep(random.uniform(*_RETRY_SECONDS))  # noqa: S311 - jitter
+                await asyncio.sleep(jitter.between(*_RETRY_SECONDS))
                 continue
             await self._changed.wait()
 

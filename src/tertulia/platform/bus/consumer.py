@@ -7,7 +7,6 @@ the effect happen once is the handler's part, with ``WriteSession.first_time``.
 
 import asyncio
 import itertools
-import random
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
@@ -23,7 +22,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import Error as JetStreamError
 from prometheus_client import Counter, Gauge, Histogram
 
-from tertulia.platform import context, telemetry
+from tertulia.platform import context, jitter, telemetry
 from tertulia.platform.bus import dead, streams
 from tertulia.platform.bus.envelope import Delivery, Envelope, M, PermanentFailure, Subscription
 from tertulia.platform.errors import Unavailable
@@ -315,4 +314,4 @@ class Consumer(Handlers[M]):
 
 def back_off(attempt: int) -> float:
     """Seconds before the next attempt: exponential with full jitter."""
-    return random.uniform(0, min(_LONGEST_DELAY, _FIRST_DELAY * 2**attempt))  # noqa: S311 - jitter
+    return jitter.between(0, min(_LONGEST_DELAY, _FIRST_DELAY * 2**attempt))

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from faker import Faker
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_HALF = 0.5
 _BIRTH_FORMS = ("%d/%m/%Y", "%Y-%m-%d", "%B %d, %Y", "%d %B %Y", "%d.%m.%Y")
 
 
@@ -19,7 +20,7 @@ class Values:
     def __init__(self, seed: int) -> None:
         from faker import Faker
 
-        self._random = Random(seed)  # noqa: S311 - the same set again is what is wanted
+        self.random = Random(seed)  # noqa: S311 - the same set again is what is wanted
         self._fakers = {locale: Faker(locale) for locale in _LOCALES}
         for number, faker in enumerate(self._fakers.values()):
             faker.seed_instance(seed + number)
@@ -27,22 +28,22 @@ class Values:
     def of(self, slot: str) -> str:
         return _SLOTS[slot](self)
 
-    def _one_of(self, *made: tuple[str, str]) -> str:
+    def one_of(self, *made: tuple[str, str]) -> str:
         """A value by one of these (locale, Faker method)."""
-        locale, method = self._random.choice(made)
+        locale, method = self.random.choice(made)
         return str(getattr(self._fakers[locale], method)()).replace("\n", ", ")
 
     @property
     def _english(self) -> "Faker":
         return self._fakers["en_US"]
 
-    def _characters(self, count: int, alphabet: str = string.ascii_letters + string.digits) -> str:
-        return "".join(self._random.choices(alphabet, k=count))
+    def characters(self, count: int, alphabet: str = string.ascii_letters + string.digits) -> str:
+        return "".join(self.random.choices(alphabet, k=count))
 
-    def _wallet(self) -> str:
-        if self._random.random() < 0.5:  # noqa: PLR2004 - half of each
-            return f"0x{self._characters(40, '0123456789abcdef')}"
-        raw = b"\0" + self._random.randbytes(20)
+    def wallet(self) -> str:
+        if self.random.random() < _HALF:
+            return f"0x{self.characters(40, '0123456789abcdef')}"
+        raw = b"\0" + self.random.randbytes(20)
         number = int.from_bytes(raw + hashlib.sha256(hashlib.sha256(raw).digest()).digest()[:4], "big")
         written = ""
         while number:
@@ -50,27 +51,25 @@ class Values:
             written = _BASE58[digit] + written
         return f"1{written}"
 
-    def _secret(self) -> str:
-        prefix, length = self._random.choice(
-            (("sk-proj-", 48), ("ghp_", 36), ("glpat-", 20), ("hf_", 34), ("AKIA", 16))
-        )
-        return prefix + self._characters(length, string.ascii_uppercase + string.digits if prefix == "AKIA" else _ALL)
+    def secret(self) -> str:
+        prefix, length = self.random.choice((("sk-proj-", 48), ("ghp_", 36), ("glpat-", 20), ("hf_", 34), ("AKIA", 16)))
+        return prefix + self.characters(length, string.ascii_uppercase + string.digits if prefix == "AKIA" else _ALL)
 
-    def _token(self) -> str:
-        return f"eyJhbGciOiJIUzI1NiJ9.eyJ{self._characters(60)}.{self._characters(43)}"
+    def token(self) -> str:
+        return f"eyJhbGciOiJIUzI1NiJ9.eyJ{self.characters(60)}.{self.characters(43)}"
 
-    def _birth(self) -> str:
-        return self._english.date_of_birth().strftime(self._random.choice(_BIRTH_FORMS))
+    def birth(self) -> str:
+        return self._english.date_of_birth().strftime(self.random.choice(_BIRTH_FORMS))
 
-    def _national(self) -> str:
-        if self._random.random() < 1 / 6:
-            letters, last = self._characters(2, "ABCEHJKLMPRSWXY"), self._characters(1, "ABCD")
-            return letters + self._characters(6, string.digits) + last
-        return self._one_of(("es_ES", "nif"), ("es_ES", "nie"), ("it_IT", "ssn"), ("pt_BR", "cpf"), ("fr_FR", "ssn"))
+    def national(self) -> str:
+        if self.random.random() < 1 / 6:
+            letters, last = self.characters(2, "ABCEHJKLMPRSWXY"), self.characters(1, "ABCD")
+            return letters + self.characters(6, string.digits) + last
+        return self.one_of(("es_ES", "nif"), ("es_ES", "nie"), ("it_IT", "ssn"), ("pt_BR", "cpf"), ("fr_FR", "ssn"))
 
-    def _person(self) -> str:
+    def person(self) -> str:
         """First and last name, without titles."""
-        faker = self._fakers[self._random.choice(("en_US", "en_GB", "en_IN", "en_AU", "es_ES", "de_DE", "fr_FR"))]
+        faker = self._fakers[self.random.choice(("en_US", "en_GB", "en_IN", "en_AU", "es_ES", "de_DE", "fr_FR"))]
         return f"{faker.first_name()} {faker.last_name()}"
 
 
@@ -80,11 +79,11 @@ _Made = Callable[[Values], str]
 
 
 def _by(*made: tuple[str, str]) -> _Made:
-    return lambda values: values._one_of(*made)  # noqa: SLF001 - its own
+    return lambda values: values.one_of(*made)
 
 
 _SLOTS: dict[str, _Made] = {
-    "PERSON": Values._person,  # noqa: SLF001 - its own
+    "PERSON": Values.person,
     "EMAIL": _by(("en_US", "email"), ("de_DE", "company_email"), ("es_ES", "free_email")),
     "PHONE": _by(*((locale, "phone_number") for locale in ("en_US", "en_GB", "fr_FR", "de_DE", "es_ES", "en_AU"))),
     "ADDRESS": _by(*((locale, "address") for locale in ("en_US", "en_GB", "de_DE", "fr_FR", "en_CA"))),
@@ -96,15 +95,15 @@ _SLOTS: dict[str, _Made] = {
     "PASSPORT": _by(("en_US", "passport_number")),
     "IP": _by(("en_US", "ipv4_public"), ("en_US", "ipv6")),
     "MAC": _by(("en_US", "mac_address")),
-    "NATIONAL_ID": Values._national,  # noqa: SLF001 - its own
-    "BIRTH_DATE": Values._birth,  # noqa: SLF001 - its own
-    "WALLET": Values._wallet,  # noqa: SLF001 - its own
-    "SECRET": Values._secret,  # noqa: SLF001 - its own
-    "TOKEN": Values._token,  # noqa: SLF001 - its own
+    "NATIONAL_ID": Values.national,
+    "BIRTH_DATE": Values.birth,
+    "WALLET": Values.wallet,
+    "SECRET": Values.secret,
+    "TOKEN": Values.token,
     "date": _by(("en_US", "date"), ("en_GB", "month_name")),
     "time": _by(("en_US", "time")),
     "uuid": _by(("en_US", "uuid4")),
-    "order": lambda values: str(values._random.randrange(10**3, 10**12)),  # noqa: SLF001 - its own
-    "price": lambda values: f"${values._random.randrange(1, 10**6):,}.00",  # noqa: SLF001 - its own
-    "version": lambda values: ".".join(str(values._random.randrange(30)) for _ in range(3)),  # noqa: SLF001 - its own
+    "order": lambda values: str(values.random.randrange(10**3, 10**12)),
+    "price": lambda values: f"${values.random.randrange(1, 10**6):,}.00",
+    "version": lambda values: ".".join(str(values.random.randrange(30)) for _ in range(3)),
 }

@@ -6,10 +6,10 @@ asks for the next, so that batches take turns. Lines wait as long as the batch h
 """
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -30,6 +30,7 @@ from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.request import prepare
 from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.platform import jitter
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import TertuliaError, openai_error, unforeseen
@@ -170,7 +171,7 @@ class BatchRuns:
         except TertuliaError as failure:
             answer, status = openai_error(failure), failure.status
         response = {"status_code": status, "request_id": generation_id.hex, "body": answer}
-        return {**told, "response": response}, status != 200  # noqa: PLR2004 - HTTP's own number
+        return {**told, "response": response}, status != HTTPStatus.OK
 
     async def _insist(self, job: RunBatch, record: BatchRecord, request: Request, generation_id: UUID) -> bytes:
         """Again and again while only time is missing. Raises: _Over; TertuliaError when it will never succeed."""
@@ -185,7 +186,7 @@ class BatchRuns:
                     raise
                 wanted = failure.retry_after or timedelta(0)
                 pause = min(2 * pause, _LONGEST_PAUSE)
-                await asyncio.sleep(max(wanted.total_seconds(), random.uniform(0, pause)))  # noqa: S311 - jitter
+                await asyncio.sleep(max(wanted.total_seconds(), jitter.between(0, pause)))
             except Exception as error:
                 log.exception("batch_line_broke", batch_id=str(record.id))
                 raise unforeseen() from error
