@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from tertulia.auth.repository import audit
 from tertulia.auth.service.revocation import Revocations
@@ -37,27 +38,21 @@ class Consumers:
     async def record_settings(self, delivery: Delivery[WorkspaceSettingsChanged]) -> None:
         """Which concern and by whom; what was chosen is the settings' own."""
         changed = delivery.message
-        if changed.changed_by is None:
-            return
-        async with self.database.write(tenant(changed.workspace_id, changed.changed_by)) as session:
-            if await session.first_time(delivery.id, _AUDIT):
-                await audit.record(
-                    session,
-                    "workspace.settings_changed",
-                    user_id=changed.changed_by,
-                    workspace_id=changed.workspace_id,
-                    subject=changed.name,
-                )
+        if changed.changed_by is not None:
+            who = changed.workspace_id, changed.changed_by
+            await self._record(delivery.id, _AUDIT, "workspace.settings_changed", who, changed.name)
 
     async def record_look(self, delivery: Delivery[PersonalDataRevealed]) -> None:
         """Who looked at the value behind which placeholder."""
         revealed = delivery.message
-        async with self.database.write(tenant(revealed.workspace_id, revealed.user_id)) as session:
-            if await session.first_time(delivery.id, _LOOKS):
-                await audit.record(
-                    session,
-                    "personal_data.revealed",
-                    user_id=revealed.user_id,
-                    workspace_id=revealed.workspace_id,
-                    subject=revealed.placeholder,
-                )
+        who = revealed.workspace_id, revealed.user_id
+        await self._record(delivery.id, _LOOKS, "personal_data.revealed", who, revealed.placeholder)
+
+    async def _record(
+        self, delivery_id: UUID, consumer: str, action: str, who: tuple[UUID, UUID], subject: str
+    ) -> None:
+        """Once, however often it is delivered. ``who``: the workspace and the person."""
+        workspace_id, user_id = who
+        async with self.database.write(tenant(workspace_id, user_id)) as session:
+            if await session.first_time(delivery_id, consumer):
+                await audit.record(session, action, user_id=user_id, workspace_id=workspace_id, subject=subject)

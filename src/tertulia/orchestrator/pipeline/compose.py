@@ -46,8 +46,7 @@ class Compose:
             return
         catalogue = await self._catalogues(turn.job.workspace_id)
         model = await catalogue.find(turn.job.model)
-        turn.sections = await self._sections(Budget.of(model, self._reserve), turn)
-        system = "\n\n".join(turn.sections.values())
+        system = "\n\n".join(await self._sections(Budget.of(model, self._reserve), turn))
         covered = turn.recalled.count if turn.recalled else 0
         roles = [message.role for message in turn.window.messages[covered:]]
         texts = turn.texts[covered:]
@@ -60,15 +59,15 @@ class Compose:
             begun = messages[-1] == {"role": "assistant", "content": turn.earlier_redacted}
             turn.continuation = chat_request(model, messages) if begun and len(messages) > _BEGUN else None
 
-    async def _sections(self, budget: Budget, turn: Turn) -> dict[str, str]:
-        """What the model is told before the conversation, by part; a part with nothing to say is not there."""
-        parts = {
-            "system": self._system_prompt,
-            "instructions": await self._instructions(budget, turn),
-            "summary": await _summary(budget, turn),
-            "passages": await _passages(budget, turn),
-        }
-        return {name: text for name, text in parts.items() if text}
+    async def _sections(self, budget: Budget, turn: Turn) -> list[str]:
+        """What the model is told before the conversation, redacted; a part with nothing to say is not there."""
+        parts = (
+            self._system_prompt,
+            await self._instructions(budget, turn),
+            await _summary(budget, turn),
+            await _passages(budget, turn),
+        )
+        return [text for text in parts if text]
 
     async def _instructions(self, budget: Budget, turn: Turn) -> str:
         asked = (await self._chosen(turn.job.workspace_id)).instructions[: characters(budget.instructions)]

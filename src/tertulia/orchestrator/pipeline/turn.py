@@ -62,10 +62,8 @@ class Turn:
     recalled: Recalled | None = None
     """What stands for the window's beginning, where the conversation has outgrown it."""
     model: Model | None = None
-    sections: dict[str, str] = field(default_factory=dict)
-    """What the model is told before the conversation, by part, redacted as all that is sent."""
     messages: list[dict[str, str]] = field(default_factory=list)
-    """What is sent: the sections as one system message, and the conversation."""
+    """What is sent: one system message, and the conversation."""
     body: bytes = b""
     call: ProviderCall | None = None
     """What ``admit`` has a permit for."""

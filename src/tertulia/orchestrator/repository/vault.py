@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 
 from tertulia.orchestrator.models import VaultEntry
 from tertulia.platform.db import ReadSession, WriteSession
@@ -102,9 +102,6 @@ class VaultEntries:
         )
         row = found.mappings().one_or_none()
         return None if row is None else SealedValue(**row)
-
-    async def erase(self) -> None:
-        await self._session.execute(delete(VaultEntry).where(VaultEntry.workspace_id == self._workspace))
 
 
 def _hex(content: bytes) -> str:

@@ -22,7 +22,7 @@ from tertulia.platform.ids import uuid7
 class Aside(msgspec.Struct, frozen=True):
     """For whom it is, and the model that the person had chosen (None: the default)."""
 
-    kind: Literal["title", "summary", "rewrite"]
+    kind: Literal["title", "summary"]
     workspace_id: UUID
     user_id: UUID
     model: str | None

@@ -179,9 +179,8 @@ class OwnProviders:
         return await self._opened(workspace_id, before)
 
     async def _ask_models(self, wish: Wish, secret: str) -> tuple[str, ...]:
-        provider = self._speak(ProviderSpec(wish.name, wish.base_url.rstrip("/"), (secret,), kind=wish.kind, own=True))[
-            0
-        ]
+        spec = ProviderSpec(wish.name, wish.base_url.rstrip("/"), (secret,), kind=wish.kind, own=True)
+        (provider,) = self._speak(spec)
         try:
             names = await provider.models()
         except ProviderFailure as failure:
