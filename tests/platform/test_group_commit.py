@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 
-from tertulia.platform.db import Database, GroupCommit, Scope, WriteSession, tenant
+from tertulia.platform.db import AtOnce, Database, GroupCommit, Publisher, Scope, WriteSession, tenant
 from tertulia.platform.db.group_commit import LineFull
 from tertulia.platform.errors import Unavailable
 from tertulia.platform.ids import uuid7
@@ -23,6 +23,12 @@ INSERT = text("""
     SELECT workspace_id, id, words FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row(workspace_id uuid, id uuid, words text)
     ON CONFLICT DO NOTHING RETURNING id
 """)  # noqa: E501 - SQL
+
+
+ONLY_NEW = """
+    INSERT INTO note (workspace_id, id, words)
+    SELECT workspace_id, id, words FROM jsonb_to_recordset($1) AS row(workspace_id uuid, id uuid, words text)
+"""
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -54,8 +60,8 @@ class Notebook:
         made = set((await session.execute(INSERT, {"rows": msgspec.json.encode(notes).decode()})).scalars())
         return [note.id in made for note in notes]
 
-    def publish(self, session: WriteSession, notes: Sequence[tuple[Note, bool]]) -> None:
-        session.publish(NotesWritten(ids=tuple(note.id for note, new in notes if new)))
+    def publish(self, publisher: Publisher, notes: Sequence[tuple[Note, bool]]) -> None:
+        publisher.publish(NotesWritten(ids=tuple(note.id for note, new in notes if new)))
 
 
 def note(workspace: UUID, words: str = "hello") -> tuple[Scope, Note]:
@@ -177,3 +183,44 @@ async def test_nothing_is_answered_before_it_is_durable(servers: Any, database: 
         assert len(stored(probe)) == 1
         await group.add(*note(workspace))
     assert len(stored(probe)) == 2
+
+
+async def test_a_batch_goes_in_one_round_trip_when_nothing_stands_in_its_way(database: Database, probe: Any) -> None:
+    """Several tenants' items and their message are durable without ``write``; again with the same plan."""
+    book = Notebook()
+    at_once: AtOnce[Note, bool] = AtOnce(ONLY_NEW, list, became=True)
+    tenants = [uuid7() for _ in range(5)]
+    async with GroupCommit("notes", database, book.write, book.publish, at_once=at_once) as group:
+        for _ in range(2):
+            adding = [group.add(*note(workspace)) for workspace in tenants for _ in range(3)]
+            assert await asyncio.gather(*adding) == [True] * 15
+    assert book.batches == []
+    assert dict(probe.rows("SELECT workspace_id, count(*) FROM note GROUP BY 1")) == dict.fromkeys(tenants, 6)
+    told = [msgspec.json.decode(body, type=NotesWritten).ids for (body,) in probe.rows("SELECT body FROM outbox")]
+    assert {one for ids in told for one in ids} == stored(probe)
+
+
+async def test_what_stands_in_the_way_of_one_round_trip_is_told_apart(database: Database, probe: Any) -> None:
+    """An item that is there, one of a foreign tenant, one that cannot be stored: each fails or is known alone, the
+    others are written once and told of once; the next batch goes in one round trip again.
+    """
+    book, workspace = Notebook(), uuid7()
+    at_once: AtOnce[Note, bool] = AtOnce(ONLY_NEW, list, became=True)
+    async with GroupCommit("notes", database, book.write, book.publish, at_once=at_once) as group:
+        there = note(workspace)
+        assert await group.add(*there)
+        stray = (tenant(workspace), Note(uuid7(), uuid7(), "stray"))
+        good = [note(workspace) for _ in range(6)]
+        results = await asyncio.gather(
+            *(group.add(*one) for one in (*good[:3], there, stray, note(workspace, "\0"), *good[3:])),
+            return_exceptions=True,
+        )
+        assert [one for one in results if isinstance(one, bool)] == [True, True, True, False, True, True, True]
+        assert [type(one) for one in results if not isinstance(one, bool)] == [ProgrammingError, DataError]
+        tried = len(book.batches)
+        last = note(workspace)
+        assert await group.add(*last)
+    assert len(book.batches) == tried
+    assert stored(probe) == {one.id for _, one in (there, *good, last)}
+    told = [msgspec.json.decode(body, type=NotesWritten).ids for (body,) in probe.rows("SELECT body FROM outbox")]
+    assert sorted(one for ids in told for one in ids) == sorted(stored(probe))

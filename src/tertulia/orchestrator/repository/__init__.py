@@ -5,6 +5,7 @@ Row-level security stands behind every query: what the session's scope does not 
 
 from tertulia.orchestrator.repository.files import Files, forget_expired_files
 from tertulia.orchestrator.repository.generations import (
+    RECORD_NEW,
     Abandoned,
     Claim,
     Ended,
@@ -16,12 +17,14 @@ from tertulia.orchestrator.repository.generations import (
     extend_leases,
     find,
     forget_old_texts,
+    recorded_rows,
 )
 from tertulia.orchestrator.repository.keys import WorkspaceKeys
 from tertulia.orchestrator.repository.responses import forget_expired_responses
 from tertulia.orchestrator.repository.summaries import ConversationSummaries, forget_expired_summaries
 
 __all__ = [
+    "RECORD_NEW",
     "Abandoned",
     "Claim",
     "ConversationSummaries",
@@ -39,4 +42,5 @@ __all__ = [
     "forget_expired_responses",
     "forget_expired_summaries",
     "forget_old_texts",
+    "recorded_rows",
 ]

@@ -36,14 +36,17 @@ _KEYS = (
 _STEP = ("workspace_id", "generation_id", "name", "status", "milliseconds", "error_code")
 
 
-def _together(table: str, columns: Sequence[str]) -> str:
+def _together(table: str, columns: Sequence[str], rows: str = ":rows") -> str:
     """Rows in one statement with one parameter, JSON: what they cost is what the database takes, however many."""
     names = ", ".join(columns)
-    rows = f"jsonb_populate_recordset(CAST(NULL AS {table}), CAST(:rows AS jsonb))"
+    rows = f"jsonb_populate_recordset(CAST(NULL AS {table}), CAST({rows} AS jsonb))"
     return f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - our own names
 
 
 _RECORD = text(f"{_together('generation', _KEYS + _FIGURES)} ON CONFLICT DO NOTHING RETURNING id")
+RECORD_NEW = _together("generation", _KEYS + _FIGURES, "$1")
+"""For ``AtOnce``, with ``recorded_rows``: fails when one of them is there."""
+
 _STEPS = text(_together("step", _STEP))
 _END = text(
     f"UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
@@ -174,8 +177,8 @@ class Generations:
 
     async def record_all(self, ends: Sequence[GenerationFinished]) -> list[bool]:
         """Generations that were served in process: each begins and ends with its end. False for one that is there."""
-        rows = [_row(end) for end in ends]
-        made = await self._session.execute(_RECORD, {"rows": msgspec.json.encode(rows).decode()})
+        rows = msgspec.json.encode(recorded_rows(ends)).decode()
+        made = await self._session.execute(_RECORD, {"rows": rows})
         new = set(made.scalars())
         return [end.generation_id in new for end in ends]
 
@@ -272,6 +275,10 @@ async def forget_old_texts(database: Database, batch: int = 1000) -> int:
             .returning(Generation.id)
         )
         return len(done.scalars().all())
+
+
+def recorded_rows(ends: Sequence[GenerationFinished]) -> list[dict[str, Any]]:
+    return [_row(end) for end in ends]
 
 
 def _row(end: GenerationFinished) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Source, Usage
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.providers.registry import OWN, Model
-from tertulia.orchestrator.repository import Ended, Ending, Fenced, Generations
+from tertulia.orchestrator.repository import RECORD_NEW, Ended, Ending, Fenced, Generations, recorded_rows
 from tertulia.platform import jitter
-from tertulia.platform.db import Database, GroupCommit, WriteSession, tenant
+from tertulia.platform.db import AtOnce, Database, GroupCommit, Publisher, WriteSession, tenant
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 from tertulia.platform.limits import Limits
 
@@ -54,7 +54,14 @@ def now() -> datetime:
 class Accounts(AbstractAsyncContextManager["Accounts"]):
     def __init__(self, database: Database, limits: Limits) -> None:
         self._limits = limits
-        self._records = GroupCommit("api calls", database, _record, _announce_served, most_at_once=256)
+        self._records = GroupCommit(
+            "api calls",
+            database,
+            _record,
+            _announce_served,
+            at_once=AtOnce(RECORD_NEW, recorded_rows, became=True),
+            most_at_once=256,
+        )
         self._ends = GroupCommit("chat answers", database, _end, _announce_ends, most_at_once=64)
         self._waiting: set[asyncio.Task[None]] = set()
 
@@ -161,19 +168,19 @@ async def _record(session: WriteSession, ends: Sequence[GenerationFinished]) -> 
     return await Generations(session, _workspace(ends[0])).record_all(ends)
 
 
-def _announce_served(session: WriteSession, recorded: Sequence[tuple[GenerationFinished, bool]]) -> None:
+def _announce_served(publisher: Publisher, recorded: Sequence[tuple[GenerationFinished, bool]]) -> None:
     if new := tuple(end for end, is_new in recorded if is_new):
-        session.publish(GenerationsServed(ends=new))
+        publisher.publish(GenerationsServed(ends=new))
 
 
 async def _end(session: WriteSession, endings: Sequence[Ending]) -> list[Ended]:
     return await Generations(session, _workspace(endings[0].end)).end_all(endings)
 
 
-def _announce_ends(session: WriteSession, ended: Sequence[tuple[Ending, Ended]]) -> None:
+def _announce_ends(publisher: Publisher, ended: Sequence[tuple[Ending, Ended]]) -> None:
     for ending, became in ended:
         if became == "now":
-            session.publish(ending.end)
+            publisher.publish(ending.end)
 
 
 async def _insist(write: Callable[[], Awaitable[T]]) -> T:

@@ -5,13 +5,15 @@ unit of work published belongs to ``outbox``.
 """
 
 from tertulia.platform.db.database import Database
-from tertulia.platform.db.group_commit import GroupCommit
+from tertulia.platform.db.group_commit import AtOnce, GroupCommit
 from tertulia.platform.db.scope import Scope, actor, credential, purpose, tenant
-from tertulia.platform.db.session import ReadSession, WriteSession
+from tertulia.platform.db.session import Publisher, ReadSession, WriteSession
 
 __all__ = [
+    "AtOnce",
     "Database",
     "GroupCommit",
+    "Publisher",
     "ReadSession",
     "Scope",
     "WriteSession",

@@ -43,6 +43,8 @@ class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
 
     patience: timedelta | None = None
     address: str = ""
+    prepared: dict[str, str]
+    """What is prepared on it: text → name. A rollback empties it, because psycopg then drops all that is."""
 
     @classmethod
     async def open(cls, url: str, *, name: str, settings: Mapping[str, str], patience: timedelta | None) -> Self:
@@ -51,6 +53,7 @@ class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
         connection = await cls.connect(address, autocommit=True, options=options)
         connection.patience = patience
         connection.address = address
+        connection.prepared = {}
         return connection
 
     async def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:  # noqa: ASYNC109 - psycopg's signature

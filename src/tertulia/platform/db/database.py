@@ -18,7 +18,7 @@ from tertulia.platform.bus.envelope import Envelope
 from tertulia.platform.db.errors import typed
 from tertulia.platform.db.pool import Lent, Pool
 from tertulia.platform.db.scope import Scope
-from tertulia.platform.db.session import ReadSession, WriteSession
+from tertulia.platform.db.session import Publisher, ReadSession, WriteSession
 
 # A database that has answered this recently needs no probe to be called reachable.
 _FRESH = 1.0
@@ -96,6 +96,18 @@ class Database:
         async with self._unit(first) as (session, lent):
             yield Turns(session, lent, first)
 
+    async def write_at_once(self, turns: Sequence[tuple[Scope, str, Sequence[object]]], publisher: Publisher) -> None:
+        """One transaction in one round trip: each statement with its rows (JSON, ``$1``) under its scope, then what is
+        published. For ``group_commit``.
+        """
+        with telemetry.span("db write", service=self.service), _typed_errors(writing=True):
+            async with self._primary.connection() as lent:
+                script = ["BEGIN"]
+                for scope, statement, rows in turns:
+                    script += scope.replacing(), lent.prepared(statement, rows)
+                await lent.run(script, publisher.published)
+        self._told(publisher)
+
     @asynccontextmanager
     async def _unit(self, scope: Scope) -> AsyncIterator[tuple[WriteSession, Lent]]:
         with telemetry.span("db write", service=self.service), _typed_errors(writing=True):
@@ -106,12 +118,15 @@ class Database:
                     raise RuntimeError("a statement of this unit of work failed: nothing of it can be committed")
                 await session.complete()
                 if session.published:
-                    await lent.publish_and_commit([envelope.row() for envelope in session.published])
+                    await lent.run([], session.published)
                 else:
                     await lent.commit()
+        self._told(session)
+
+    def _told(self, publisher: Publisher) -> None:
         self._answered = time.monotonic()
-        if session.published and self._outbox is not None:
-            self._outbox.committed(session.published)
+        if publisher.published and self._outbox is not None:
+            self._outbox.committed(publisher.published)
 
     @asynccontextmanager
     async def read(self, scope: Scope) -> AsyncIterator[ReadSession]:
@@ -142,7 +157,7 @@ class Turns:
         """From here on the transaction sees and writes what this scope may; nothing of the last one is left."""
         if scope != self._scope:
             self._session.expunge_all()
-            await self._lent.driver.execute(*scope.replacing())
+            await self._lent.driver.execute(scope.replacing())
             self._scope = scope
         return self._session
 

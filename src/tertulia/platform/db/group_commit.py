@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import Context
+from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -19,7 +20,7 @@ from prometheus_client import Gauge, Histogram
 
 from tertulia.platform.db.database import Database
 from tertulia.platform.db.scope import Scope
-from tertulia.platform.db.session import WriteSession
+from tertulia.platform.db.session import Publisher, WriteSession
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
 log = structlog.get_logger()
@@ -48,9 +49,22 @@ class _Item(Generic[T, R]):
         self.done = done
 
 
+@dataclass(frozen=True)
+class AtOnce(Generic[T, R]):
+    """A statement that writes all items of a scope or fails, and what became of each when it did not.
+
+    ``rows`` makes its one parameter, JSON (``$1``).
+    """
+
+    statement: str
+    rows: Callable[[Sequence[T]], Sequence[object]]
+    became: R
+
+
 class GroupCommit(Generic[T, R]):
     """``write`` is given the items of one scope and gives back what became of each, in their order.
 
+    With ``at_once`` a batch goes in one round trip; where that fails, its transaction is made again with ``write``.
     ``publish`` is given all of a transaction's items with what became of them, for what others are to be told. Both may
     run again for an item after a failure, in a new transaction. Enter it to use it; leaving waits for what is accepted.
     """
@@ -60,14 +74,16 @@ class GroupCommit(Generic[T, R]):
         name: str,
         database: Database,
         write: Callable[[WriteSession, Sequence[T]], Awaitable[Sequence[R]]],
-        publish: Callable[[WriteSession, Sequence[tuple[T, R]]], None] | None = None,
+        publish: Callable[[Publisher, Sequence[tuple[T, R]]], None] | None = None,
         *,
+        at_once: AtOnce[T, R] | None = None,
         most_at_once: int = _MOST_AT_ONCE,
         most_waiting: int = _MOST_WAITING,
     ) -> None:
         self._database = database
         self._write = write
         self._publish = publish
+        self._at_once = at_once
         self._most_at_once = most_at_once
         self._most_waiting = most_waiting
         self._line: deque[_Item[T, R]] = deque()
@@ -113,7 +129,7 @@ class GroupCommit(Generic[T, R]):
 
     async def _write_batch(self, batch: Sequence[_Item[T, R]]) -> None:
         try:
-            results = await self._transaction(batch)
+            results = await self._all_at_once(batch) or await self._transaction(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the callers' to know
             if len(batch) == 1 or isinstance(error, Unavailable | DeadlineExceeded):
                 _fail(batch, error)
@@ -130,10 +146,28 @@ class GroupCommit(Generic[T, R]):
                 if not item.done.done():
                     item.done.set_result(result)
 
+    async def _all_at_once(self, batch: Sequence[_Item[T, R]]) -> Sequence[R] | None:
+        """None when something stood in the way: nothing was written then."""
+        if self._at_once is None:
+            return None
+        turns = [
+            (scope, self._at_once.statement, self._at_once.rows([batch[number].value for number in numbers]))
+            for scope, numbers in _by_scope(batch).items()
+        ]
+        results = [self._at_once.became] * len(batch)
+        publisher = Publisher()
+        if self._publish is not None:
+            self._publish(publisher, [(item.value, self._at_once.became) for item in batch])
+        try:
+            await self._database.write_at_once(turns, publisher)
+        except (Unavailable, DeadlineExceeded):
+            raise
+        except Exception:  # noqa: BLE001 - ``write`` finds out what it is, and whose
+            return None
+        return results
+
     async def _transaction(self, batch: Sequence[_Item[T, R]]) -> Sequence[R]:
-        scopes: dict[Scope, list[int]] = {}
-        for number, item in enumerate(batch):
-            scopes.setdefault(item.scope, []).append(number)
+        scopes = _by_scope(batch)
         became: dict[int, R] = {}
         async with self._database.write_in_turn(batch[0].scope) as turns:
             for scope, numbers in scopes.items():
@@ -143,6 +177,13 @@ class GroupCommit(Generic[T, R]):
             if self._publish is not None:
                 self._publish(session, [(item.value, became[number]) for number, item in enumerate(batch)])
         return [became[number] for number in range(len(batch))]
+
+
+def _by_scope(batch: Sequence[_Item[Any, Any]]) -> dict[Scope, list[int]]:
+    scopes: dict[Scope, list[int]] = {}
+    for number, item in enumerate(batch):
+        scopes.setdefault(item.scope, []).append(number)
+    return scopes
 
 
 def _fail(batch: Iterable[_Item[Any, Any]], error: Exception) -> None:

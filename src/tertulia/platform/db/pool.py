@@ -3,9 +3,10 @@
 A dead connection shows at the latest when BEGIN fails. Nothing was sent before it, so the call goes on with a new one.
 """
 
+import itertools
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
@@ -17,6 +18,7 @@ from psycopg import sql
 from sqlalchemy import event, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from tertulia.platform.bus.envelope import Envelope
 from tertulia.platform.db.connection import Connection, ServerAway
 from tertulia.platform.db.errors import is_outdated
 from tertulia.platform.db.slots import Slots
@@ -35,8 +37,9 @@ _ORPHAN_CHECK = timedelta(seconds=1)
 _PUBLISH = (
     "INSERT INTO outbox (id, subject, workspace_id, body, request_id, traceparent, occurred_at) "
     "SELECT id, subject, workspace_id, body, request_id, traceparent, occurred_at "
-    "FROM jsonb_populate_recordset(CAST(NULL AS outbox), {}::jsonb)"
+    "FROM jsonb_populate_recordset(CAST(NULL AS outbox), $1)"
 )
+_names = itertools.count()
 
 
 class Pool:
@@ -80,11 +83,18 @@ class Pool:
     async def dispose(self) -> None:
         await self.engine.dispose()
 
-    @asynccontextmanager
-    async def transaction(self, begin: str) -> AsyncIterator["Lent"]:
+    def transaction(self, begin: str) -> AbstractAsyncContextManager["Lent"]:
         """An open transaction; whoever uses it commits, what is not committed is rolled back."""
+        return self._lent(lambda: self._begin(begin))
+
+    def connection(self) -> AbstractAsyncContextManager["Lent"]:
+        """For who begins and commits in one round trip."""
+        return self._lent(self._lend)
+
+    @asynccontextmanager
+    async def _lent(self, lend: Callable[[], Awaitable["Lent"]]) -> AsyncIterator["Lent"]:
         async with self.slots.hold():
-            lent = await self._begin(begin)
+            lent = await lend()
             started = time.monotonic()
             doubtful = True
             try:
@@ -134,10 +144,20 @@ class Lent:
         if self.driver.is_open_transaction and not self.driver.is_failed_transaction:
             await self.driver.commit()
 
-    async def publish_and_commit(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The transaction's messages and its end in one round trip."""
+    async def run(self, script: Sequence[str], published: Sequence[Envelope]) -> None:
+        """Statements, the transaction's messages and its COMMIT in one round trip; the first that fails ends it."""
+        rows = [envelope.row() for envelope in published]
+        telling = [self.prepared(_PUBLISH, rows)] if rows else []
+        await self.driver.execute("; ".join([*script, *telling, "COMMIT"]), prepare=False)
+
+    def prepared(self, statement: str, rows: Sequence[object]) -> str:
+        """Words that run ``statement`` with its one parameter, JSON; planned once for the connection's life."""
         written = sql.Literal(msgspec.json.encode(rows).decode()).as_string(self.driver)
-        await self.driver.execute(f"{_PUBLISH.format(written)}; COMMIT", prepare=False)
+        name = self.driver.prepared.get(statement)
+        if name is not None:
+            return f"EXECUTE {name} ({written})"
+        name = self.driver.prepared[statement] = f"at_once_{next(_names)}"
+        return f"PREPARE {name} (jsonb) AS {statement}; EXECUTE {name} ({written})"
 
     async def take_back(self, *, doubtful: bool) -> None:
         try:
@@ -145,6 +165,7 @@ class Lent:
                 self.driver.discard()
             elif self.driver.is_open_transaction:
                 await self.driver.rollback()
+                self.driver.prepared.clear()
         except psycopg.Error:
             self.driver.discard()
         finally:

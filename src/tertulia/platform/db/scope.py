@@ -35,11 +35,10 @@ class Scope:
         opening = "BEGIN READ ONLY" if read_only else "BEGIN"
         return f"{opening}; SELECT {', '.join(settings)}" if settings else opening
 
-    def replacing(self) -> tuple[str, list[str]]:
+    def replacing(self) -> str:
         """Sets the scope in a transaction that is open, and takes away what an earlier one had set."""
-        values = self._values()
-        settings = ", ".join(f"set_config('tertulia.{name}', %s, true)" for name in values)
-        return f"SELECT {settings}", [str(value or "") for value in values.values()]
+        settings = [f"set_config('tertulia.{name}', '{value or ''}', true)" for name, value in self._values().items()]
+        return f"SELECT {', '.join(settings)}"
 
     def _values(self) -> dict[str, UUID | str | None]:
         return {

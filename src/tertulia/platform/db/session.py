@@ -4,7 +4,6 @@ Nobody commits: leaving the unit of work does. A write session also collects the
 they stand or fall with it.
 """
 
-from collections.abc import Sequence
 from typing import Any, Never, cast
 from uuid import UUID
 
@@ -30,20 +29,23 @@ class ReadSession(_UnitSession):
     """Reads only, on the replica where there is one: Postgres refuses a write."""
 
 
-class WriteSession(_UnitSession):
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(connection)
-        self._published: list[Envelope] = []
+class Publisher:
+    """Collects the messages of one transaction."""
 
-    @property
-    def published(self) -> Sequence[Envelope]:
-        return self._published
+    def __init__(self) -> None:
+        self.published: list[Envelope] = []
 
     def publish(self, message: Message) -> UUID:
         """Puts the message into this transaction's outbox; it is sent once the transaction is committed."""
         envelope = seal(message)
-        self._published.append(envelope)
+        self.published.append(envelope)
         return envelope.id
+
+
+class WriteSession(_UnitSession, Publisher):
+    def __init__(self, connection: AsyncConnection) -> None:
+        _UnitSession.__init__(self, connection)
+        Publisher.__init__(self)
 
     async def first_time(self, delivery_id: UUID, consumer: str) -> bool:
         """Whether this consumer has not had this delivery: at least once becomes exactly once with this transaction."""

@@ -87,6 +87,31 @@ class HttpStream:
                     for piece in inflate(chunk):
                         yield piece
 
+    async def paced(self, apart: float) -> AsyncIterator[bytes]:
+        """Pieces as they come; once they come more often than each ``apart`` seconds, what has come in as long.
+
+        Until then it waits in the socket, which is not read: a wake-up and a read cost more than most pieces.
+        """
+        waited_since = float("-inf")
+        async for piece in self:
+            came = time.monotonic()
+            yield piece
+            if came - waited_since < apart and not self._response.content.is_eof():
+                await self._rest(came + apart - time.monotonic())
+            waited_since = time.monotonic()
+
+    async def _rest(self, seconds: float) -> None:
+        connection = self._response.connection
+        transport = connection.transport if connection is not None else None
+        if seconds <= 0 or transport is None or transport.is_closing():
+            return
+        transport.pause_reading()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            if not transport.is_closing():
+                transport.resume_reading()
+
     async def read(self, bound: int = DEFAULT_BOUND) -> bytes:
         """The rest of the body; raises Broken when it is longer than ``bound`` bytes."""
         body = bytearray()
