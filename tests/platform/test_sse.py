@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tertulia.platform.errors import NotFound, TertuliaError
-from tertulia.platform.http.probes import DRAINING, Drain
+from tertulia.platform.http.bell import Bell
+from tertulia.platform.http.probes import DRAINING
 from tertulia.platform.sse import EventStream, LineTooLong, Parser, encode
 
 DATA = st.binary(max_size=40).map(lambda raw: raw.replace(b"\r", b"").replace(b"\n", b""))
@@ -191,7 +192,7 @@ async def test_it_pings_in_silence() -> None:
 
 async def test_a_drain_ends_streams_that_can_be_resumed_and_no_others() -> None:
     """The reader comes back to another replica; an answer that exists only here is finished first."""
-    drain, scope = Drain(), {"type": "http"}
+    drain, scope = Bell(), {"type": "http"}
     scope_draining: dict[str, Any] = {**scope, DRAINING: drain}
     one, other = Client(), Client()
     resumable = asyncio.create_task(
@@ -202,7 +203,7 @@ async def test_a_drain_ends_streams_that_can_be_resumed_and_no_others() -> None:
     )
     await one.until(b"data: a")
     await other.until(b"data: b")
-    drain.begin()
+    drain.ring()
     async with asyncio.timeout(5):
         await resumable
     assert one.ended

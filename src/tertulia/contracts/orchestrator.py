@@ -72,6 +72,7 @@ class GenerationsServed(Event, frozen=True, kw_only=True):
     """
 
     subject: ClassVar[str] = "event.orchestrator.generations_served.v1"
+    patient: ClassVar[bool] = True
     ends: tuple[GenerationFinished, ...]
 
 

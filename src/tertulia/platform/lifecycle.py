@@ -178,7 +178,7 @@ async def _serve(
         if started is not None:
             started(port)
         await _first(stop, serving)
-        probes.draining.begin()
+        probes.draining.ring()
         log.info("draining", in_flight=len(server.server_state.tasks))
         for worker in workers:
             worker.cancel()

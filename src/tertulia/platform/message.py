@@ -14,6 +14,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Frozen data with the subject that it travels under; ``workspace_id`` is the tenant it is about, if any."""
 
     subject: ClassVar[str]
+    patient: ClassVar[bool] = False
+    """Nobody waits for it: it may stay for a moment, so that many go together."""
+
     workspace_id: UUID | None = None
 
 

@@ -46,6 +46,7 @@ class Outbox:
         self._relay_age = relay_age
         self._attached: Database | None = None
         self._sending: set[asyncio.Task[None]] = set()
+        self._patient: list[Envelope] = []
         self._sent: list[UUID] = []
         self._unmarked = asyncio.Event()
 
@@ -60,13 +61,17 @@ class Outbox:
         return self._attached
 
     def committed(self, envelopes: Sequence[Envelope]) -> None:
-        """Sends in the background, in order; what cannot go now is the relay's."""
-        if not self._bus.is_ready or len(self._sending) >= _MOST_IN_FLIGHT:
-            _LEFT.labels(self._database.service).inc(len(envelopes))
+        """Sends in the background, in order, the patient ones a moment later; what cannot go is the relay's."""
+        if not self._bus.is_ready or max(len(self._sending), len(self._patient)) >= _MOST_IN_FLIGHT:
+            self._leave(len(envelopes))
             return
-        task = asyncio.create_task(self._send_now(envelopes), name="outbox send")
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        if patient := [envelope for envelope in envelopes if envelope.patient]:
+            self._patient += patient
+            self._unmarked.set()
+        if hurried := [envelope for envelope in envelopes if not envelope.patient]:
+            task = asyncio.create_task(self._send_now(hurried), name="outbox send")
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
     async def run(self) -> None:
         """Marks, relays and sweeps until cancelled."""
@@ -79,6 +84,9 @@ class Outbox:
         """Waits a moment for what is on its way and marks it; the database calls it before it closes."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=_LAST_SENDS)
+        with suppress(TertuliaError, TimeoutError):
+            async with asyncio.timeout(_LAST_SENDS):
+                await self._send_patient()
         with suppress(TertuliaError):
             await self._mark_sent()
 
@@ -87,16 +95,31 @@ class Outbox:
             try:
                 await self._bus.publish(envelope)
             except TertuliaError:
-                _LEFT.labels(self._database.service).inc(len(envelopes) - sent)
+                self._leave(len(envelopes) - sent)
                 return
-            self._sent.append(envelope.id)
-            self._unmarked.set()
-            _SENT.labels(self._database.service, "directly").inc()
+            self._went([envelope])
+
+    async def _send_patient(self) -> None:
+        waiting, self._patient = self._patient, []
+        results = await asyncio.gather(*map(self._bus.publish, waiting), return_exceptions=True)
+        went = [envelope for envelope, result in zip(waiting, results, strict=True) if result is None]
+        self._went(went)
+        self._leave(len(waiting) - len(went))
+
+    def _went(self, envelopes: Sequence[Envelope]) -> None:
+        self._sent += [envelope.id for envelope in envelopes]
+        self._unmarked.set()
+        _SENT.labels(self._database.service, "directly").inc(len(envelopes))
+
+    def _leave(self, count: int) -> None:
+        _LEFT.labels(self._database.service).inc(count)
 
     async def _mark(self) -> None:
         while True:
             await self._unmarked.wait()
-            await asyncio.sleep(_MARK_EVERY)  # more will come, and go in one transaction
+            await asyncio.sleep(_MARK_EVERY)  # more will come, and go together
+            await self._send_patient()
+            self._unmarked.clear()
             try:
                 await self._mark_sent()
             except TertuliaError as error:
@@ -107,7 +130,6 @@ class Outbox:
         if not self._sent:
             return
         ids, self._sent = self._sent, []
-        self._unmarked.clear()
         try:
             async with self._database.write(purpose("relay")) as session:
                 await session.execute(text("SET LOCAL synchronous_commit = off"))

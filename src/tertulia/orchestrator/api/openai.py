@@ -5,8 +5,8 @@ that leaves is noticed at once, whatever is being waited for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,6 +26,9 @@ from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import context
 from tertulia.platform.errors import Forbidden, MethodNotAllowed
 from tertulia.platform.http import read_body
+from tertulia.platform.http.bell import Bell
+from tertulia.platform.http.inbound import TOLD
+from tertulia.platform.http.uvicorn_server import LEFT
 from tertulia.platform.identity import LEASE_HEADER, Identity, IdentityVerifier, identify
 
 T = TypeVar("T")
@@ -109,13 +112,14 @@ class OpenAiDoors:
         warnings = [_WITHOUT_NAMES] if prepared.without_names else []
         try:
             call = Call(customer, prepared)
-            async with self._attended(customer, receive) as waiting:
+            with self._attended(customer, scope) as waiting:
                 if prepared.stream:
                     await _send_stream(self._completions.stream(call), waiting, send, warnings)
                 else:
                     response = _json(await waiting(self._completions.complete(call)))
                     response.raw_headers += warnings
                     await response(scope, receive, send)
+            scope[TOLD] = True  # the line of its end in the books has all that is to be said
         except ClientGone:
             return
 
@@ -127,7 +131,7 @@ class OpenAiDoors:
             await self._give_back(customer)
             raise
         try:
-            async with self._attended(customer, receive) as waiting:
+            with self._attended(customer, scope) as waiting:
                 await _json(await waiting(self._embedding.embed(customer, asked)))(scope, receive, send)
         except ClientGone:
             return
@@ -145,7 +149,7 @@ class OpenAiDoors:
             await answer(scope, receive, send)
             return
         try:
-            async with self._attended(customer, receive) as waiting:
+            with self._attended(customer, scope) as waiting:
                 if asked.stream:
                     await _send_stream(self._responses.stream(customer, asked), waiting, send)
                 else:
@@ -177,15 +181,11 @@ class OpenAiDoors:
             Plan(identity.plan, _header(scope, _LEASE)),
         )
 
-    @asynccontextmanager
-    async def _attended(self, customer: Customer, receive: Receive) -> AsyncIterator["_Presence"]:
+    @contextmanager
+    def _attended(self, customer: Customer, scope: Scope) -> Iterator["_Presence"]:
         """The call's place is kept, and the client watched."""
-        presence = _Presence(receive)
-        try:
-            with self._places.held(customer.workspace_id, customer.plan):
-                yield presence
-        finally:
-            presence.stop()
+        with self._places.held(customer.workspace_id, customer.plan):
+            yield _Presence(scope[LEFT])
 
     async def _give_back(self, customer: Customer) -> None:
         if customer.plan is not None:
@@ -198,35 +198,23 @@ Waiting = Callable[[Coroutine[Any, Any, T]], Awaitable[T]]
 class _Presence:
     """Waits for something as long as the client is there."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._left = asyncio.create_task(_until_disconnect(receive), name="client leaves")
+    def __init__(self, left: Bell) -> None:
+        self._left = left
 
     async def __call__(self, work: Coroutine[Any, Any, T]) -> T:
         """Raises: ClientGone, after the work is cancelled."""
         waiting = asyncio.current_task()
         assert waiting is not None  # noqa: S101 - a coroutine runs in a task
         cancelled_before = waiting.cancelling()
-
-        def gone(_: object) -> None:
-            waiting.cancel()
-
-        self._left.add_done_callback(gone)
+        self._left.add(waiting.cancel)
         try:
             return await work
         except asyncio.CancelledError:
-            if self._left.done() and waiting.uncancel() <= cancelled_before:
+            if self._left.rung and waiting.uncancel() <= cancelled_before:
                 raise ClientGone from None
             raise
         finally:
-            self._left.remove_done_callback(gone)
-
-    def stop(self) -> None:
-        self._left.cancel()
-
-
-async def _until_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+            self._left.discard(waiting.cancel)
 
 
 async def _send_stream(

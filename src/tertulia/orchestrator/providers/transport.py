@@ -19,12 +19,13 @@ from tertulia.orchestrator.providers.failures import (
 from tertulia.orchestrator.providers.file import ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines, StreamEvent
 from tertulia.platform import sse
+from tertulia.platform.frames import Frames
 from tertulia.platform.http import Broken, ConnectFailed, HttpClient, HttpStream, TimedOut
 
 _ATTEMPTS = Counter("tertulia_provider_attempts_total", "Calls to providers, by outcome", ("provider", "outcome"))
 _OK = 200
-_FRAME = 1 / 60
-"""Seconds. No screen shows text more often: what a fast provider says within one goes on together."""
+_FRAMES = Frames(1 / 60)
+"""No screen shows text more often: what a fast provider says within one goes on together."""
 _ERROR_BOUND = 64 * 1024
 LONG_ANSWER = 64 * 1024 * 1024
 UNREADABLE = "The model's provider sent something that cannot be read. Ask again, or choose another model."
@@ -107,13 +108,13 @@ class Reader(Protocol):
 
 
 async def read_events(answer: HttpStream, reader: Reader, first_deadline: float) -> AsyncGenerator[list[StreamEvent]]:
-    """The first ones as they come, those of a fast provider at most once in ``_FRAME``.
+    """The first ones as they come, those of a fast provider at most once in each of ``_FRAMES``.
 
     Raises: ProviderFailure; ProviderBrokeOff when the bytes end before the answer does.
     """
     if "event-stream" not in answer.headers.get("content-type", ""):
         raise ProviderLied(UNREADABLE)
-    pieces = answer.paced(_FRAME)
+    pieces = answer.paced(_FRAMES)
     while not reader.done:
         try:
             if reader.begun:

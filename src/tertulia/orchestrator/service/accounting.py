@@ -104,13 +104,13 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         async def write() -> bool:
             return await self._records.add(tenant(_workspace(end)), end)
 
+        await self._settle(end, plan)  # first: it goes to Valkey together with the provider's permit
         try:
             await write()
         except (Unavailable, DeadlineExceeded):
             self._record_later(write)
         except Exception:
             log.exception("generation_not_recorded", generation_id=str(end.generation_id))
-        await self._settle(end, plan)
 
     async def release(self, workspace_id: UUID, plan: Plan) -> None:
         """Give back a place whose generation never began."""
@@ -161,6 +161,7 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
             tokens_in=usage.prompt_tokens,
             tokens_out=usage.completion_tokens,
             first_token_ms=end.first_token_milliseconds,
+            ms=round((end.finished_at - end.started_at).total_seconds() * 1000),
         )
 
 

@@ -18,9 +18,7 @@ class Keys:
 
     async def of(self, workspace_id: UUID) -> DataKey:
         """The workspace's key, made when it has none. Raises: Unavailable; SealBroken."""
-        kept = self._kept.get(workspace_id)
-        if kept is not None:
-            self._kept.move_to_end(workspace_id)
+        if (kept := self.kept(workspace_id)) is not None:
             return kept
         async with self._database.write(tenant(workspace_id)) as session:
             wrapped = await self._find_or_make(WorkspaceKeys(session, workspace_id), workspace_id)
@@ -29,6 +27,13 @@ class Keys:
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
         return key
+
+    def kept(self, workspace_id: UUID) -> DataKey | None:
+        """The key, where this process has used it lately."""
+        kept = self._kept.get(workspace_id)
+        if kept is not None:
+            self._kept.move_to_end(workspace_id)
+        return kept
 
     def forget(self, workspace_id: UUID) -> None:
         self._kept.pop(workspace_id, None)

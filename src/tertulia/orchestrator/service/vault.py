@@ -47,19 +47,22 @@ class Vault:
         """The numbers that these values have in the workspace; new ones are given theirs. Never fails."""
         numbers: dict[str, Number] = {}
         try:
-            async with asyncio.timeout(_PATIENCE):
-                key = await self._keys.of(workspace_id)
-                unknown: dict[bytes, str] = {}
-                for value in values:
-                    digest = key.digest(f"pii_vault {value}")
-                    if number := self._kept.get((workspace_id, digest)):
-                        numbers[value] = number
-                    elif len(unknown) < _MOST_AT_ONCE:
-                        unknown[digest] = value
-                if unknown:
+            key = self._keys.kept(workspace_id)
+            if key is None:
+                async with asyncio.timeout(_PATIENCE):
+                    key = await self._keys.of(workspace_id)
+            unknown: dict[bytes, str] = {}
+            for value in values:
+                digest = key.digest(f"pii_vault {value}")
+                if number := self._kept.get((workspace_id, digest)):
+                    numbers[value] = number
+                elif len(unknown) < _MOST_AT_ONCE:
+                    unknown[digest] = value
+            if unknown:
+                async with asyncio.timeout(_PATIENCE):
                     stored = await self._stored(workspace_id, key, unknown, values)
-                    self._keep(workspace_id, stored)
-                    numbers |= {unknown[digest]: number for digest, number in stored.items()}
+                self._keep(workspace_id, stored)
+                numbers |= {unknown[digest]: number for digest, number in stored.items()}
         except (Unavailable, DeadlineExceeded, TimeoutError) as away:
             log.warning("vault_away", reason=type(away).__name__)
         return numbers

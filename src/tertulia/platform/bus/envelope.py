@@ -37,6 +37,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str = ""
     traceparent: str = ""
     body: bytes
+    patient: bool = False
 
     def headers(self) -> dict[str, str]:
         headers = {DEDUPLICATION: str(self.id), ID: str(self.id), _OCCURRED: self.occurred_at.isoformat()}
@@ -64,12 +65,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     def row(self) -> dict[str, Any]:
         """As the outbox keeps it."""
-        return {**msgspec.structs.asdict(self), "body": self.body.decode()}
+        return {**{name: getattr(self, name) for name in _KEPT}, "body": self.body.decode()}
 
     @classmethod
     def from_row(cls, row: Any) -> "Envelope":
-        fields = {name: row[name] for name in cls.__struct_fields__}
+        fields = {name: row[name] for name in _KEPT}
         return cls(**{**fields, "body": row["body"].encode()})
+
+
+_KEPT = tuple(name for name in Envelope.__struct_fields__ if name != "patient")
 
 
 def seal(message: Message) -> Envelope:
@@ -86,6 +90,7 @@ def seal(message: Message) -> Envelope:
         request_id=call.request_id,
         traceparent=telemetry.outgoing_traceparent() if call.traceparent else "",
         body=body,
+        patient=message.patient,
     )
 
 

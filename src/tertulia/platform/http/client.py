@@ -20,6 +20,7 @@ import msgspec
 from aiohttp.abc import ResolveResult
 
 from tertulia.platform.errors import TertuliaError, Unavailable
+from tertulia.platform.frames import Frames
 from tertulia.platform.http.guard import is_public
 from tertulia.platform.telemetry import span
 
@@ -87,27 +88,27 @@ class HttpStream:
                     for piece in inflate(chunk):
                         yield piece
 
-    async def paced(self, apart: float) -> AsyncIterator[bytes]:
-        """Pieces as they come; once they come more often than each ``apart`` seconds, what has come in as long.
+    async def paced(self, frames: Frames) -> AsyncIterator[bytes]:
+        """Pieces as they come; once they come faster than the frames, what has come in each.
 
-        Until then it waits in the socket, which is not read: a wake-up and a read cost more than most pieces.
+        Meanwhile they wait in the socket, which is not read: a wake-up and a read cost more than most pieces.
         """
         waited_since = float("-inf")
         async for piece in self:
             came = time.monotonic()
             yield piece
-            if came - waited_since < apart and not self._response.content.is_eof():
-                await self._rest(came + apart - time.monotonic())
+            if came - waited_since < frames.seconds and not self._response.content.is_eof():
+                await self._rest(frames)
             waited_since = time.monotonic()
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, frames: Frames) -> None:
         connection = self._response.connection
         transport = connection.transport if connection is not None else None
-        if seconds <= 0 or transport is None or transport.is_closing():
+        if transport is None or transport.is_closing():
             return
         transport.pause_reading()
         try:
-            await asyncio.sleep(seconds)
+            await frames.next()
         finally:
             if not transport.is_closing():
                 transport.resume_reading()

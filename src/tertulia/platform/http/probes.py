@@ -11,31 +11,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tertulia.platform.errors import TertuliaError
+from tertulia.platform.http.bell import Bell
 
 _CHECK_SECONDS = 2.0
 DRAINING = "tertulia.draining"
-"""In each scope: the ``Drain``, for streams that should end when the process is about to stop."""
-
-
-class Drain:
-    """Tells those who asked, once, that the process is about to stop."""
-
-    def __init__(self) -> None:
-        self._asked: set[Callable[[], object]] = set()
-        self.begun = False
-
-    def add(self, tell: Callable[[], object]) -> None:
-        self._asked.add(tell)
-        if self.begun:
-            tell()
-
-    def discard(self, tell: Callable[[], object]) -> None:
-        self._asked.discard(tell)
-
-    def begin(self) -> None:
-        self.begun = True
-        for tell in list(self._asked):
-            tell()
+"""In each scope: the ``Bell`` that rings when the process is about to stop, for streams that should end then."""
 
 
 class Probes:
@@ -45,7 +25,7 @@ class Probes:
         self.service = service
         self.app = app
         self.checks = checks
-        self.draining = Drain()
+        self.draining = Bell()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         probe = _PROBES.get(scope.get("path", ""))
@@ -54,7 +34,7 @@ class Probes:
             await answer(scope, receive, send)
             return
         scope[DRAINING] = self.draining
-        if not self.draining.begun:
+        if not self.draining.rung:
             await self.app(scope, receive, send)
             return
 
@@ -71,7 +51,7 @@ class Probes:
     async def ready(self) -> Response:
         """Every check at once, each within two seconds; a failed one is named with the kind of its failure only."""
         results = await asyncio.gather(*(_checked(check) for check in self.checks.values()))
-        draining = self.draining.begun
+        draining = self.draining.rung
         ready = not draining and all(result["ok"] for result in results)
         status = "draining" if draining else "ready" if ready else "not ready"
         checks = dict(zip(self.checks, results, strict=True))

@@ -11,12 +11,16 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tertulia.platform.http.bell import Bell
 from tertulia.platform.joined_writes import JoinedWrites
 
 _HEADER_BYTES = 64 * 1024
 _BACKLOG = 2048
 KEEP_ALIVE = timedelta(seconds=75)
 """Longer than Envoy keeps an idle connection (60 s): the one who sends must be the one who closes."""
+
+LEFT = "tertulia.left"
+"""In each scope: the ``Bell`` that rings when the client's connection is gone."""
 
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-type: application/problem+json\r\n"
@@ -36,14 +40,21 @@ class BoundedProtocol(HttpToolsProtocol):
     """httptools has no bound of its own: headers above 64 KiB get a 431 and the connection is closed."""
 
     _header_bytes = 0
+    _left: Bell
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Head and body of an answer, and the events of a stream that come together, leave together."""
         super().connection_made(cast("asyncio.Transport", JoinedWrites(transport)))
+        self._left = Bell()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._left.ring()
 
     def on_message_begin(self) -> None:
         self._header_bytes = 0
         super().on_message_begin()
+        cast("dict[str, Any]", self.scope)[LEFT] = self._left
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))
