@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tertulia.platform.http import Broken, ConnectFailed, HttpClient, TimedOut
+from tertulia.platform.frames import Frames
+from tertulia.platform.http import Broken, ConnectFailed, HttpClient, HttpStream, TimedOut
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 SOON = timedelta(milliseconds=150)
@@ -81,6 +82,64 @@ async def test_a_stream_gives_bytes_as_they_come() -> None:
             got.append(piece)
             go_on.set()
     assert got == [b"abc", b"de"]
+
+
+async def test_a_slow_stream_is_not_held_back_by_frames() -> None:
+    """What comes slower than the frames is passed on piece by piece, each before the next is said."""
+    go_on = asyncio.Semaphore(0)
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+        for number in range(5):
+            writer.write(b"1\r\n%d\r\n" % number)
+            await go_on.acquire()
+        writer.write(b"0\r\n\r\n")
+
+    got = []
+    async with _server(script) as url, HttpClient() as client, client.stream("GET", url) as answer:
+        async for piece in answer.paced(Frames(0.001)):
+            got.append(piece)
+            go_on.release()
+    assert got == [b"0", b"1", b"2", b"3", b"4"]
+
+
+async def test_a_fast_stream_comes_by_the_frame() -> None:
+    """The first piece at once; what comes within a frame comes together, and nothing is lost, doubled or turned."""
+    said = [b"%d," % number for number in range(300)]
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+        for word in said:
+            writer.write(b"%x\r\n%b\r\n" % (len(word), word))
+            await asyncio.sleep(0.001)
+        writer.write(b"0\r\n\r\n")
+
+    async with _server(script) as url, HttpClient() as client, client.stream("GET", url) as answer:
+        got = [piece async for piece in answer.paced(Frames(0.03))]
+    assert got[0] == said[0]
+    assert b"".join(got) == b"".join(said)
+    assert len(got) < len(said) / 3
+
+
+async def test_a_break_within_a_frame_is_told_after_what_had_come() -> None:
+    """What was said before the connection broke is read first."""
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OK + b"Transfer-Encoding: chunked\r\n\r\n")
+        for word in (b"a", b"b", b"c"):
+            writer.write(b"1\r\n%b\r\n" % word)
+            await asyncio.sleep(0.001)
+
+    got: list[bytes] = []
+
+    async def read(answer: HttpStream) -> None:
+        async for piece in answer.paced(Frames(0.05)):
+            got.append(piece)  # noqa: PERF401 - what came before the break is what is asked for
+
+    async with _server(script) as url, HttpClient() as client, client.stream("GET", url) as answer:
+        with pytest.raises(Broken):
+            await read(answer)
+    assert b"".join(got) == b"abc"
 
 
 async def test_nobody_listens() -> None:

@@ -34,6 +34,11 @@ class Written(Event, frozen=True, kw_only=True):
     note_id: UUID
 
 
+class Counted(Event, frozen=True, kw_only=True):
+    subject: ClassVar[str] = "event.probe.counted.v1"
+    patient: ClassVar[bool] = True
+
+
 @asynccontextmanager
 async def service(
     probe: Any, servers: Any, *, relay_age: timedelta = timedelta(seconds=5), pool_size: int = 8
@@ -121,6 +126,19 @@ async def test_a_message_goes_with_its_transaction_and_at_once(probe: Any, serve
 
 
 @pytest.mark.usefixtures("bus")
+async def test_patient_messages_go_together_and_a_moment_later(probe: Any, servers: Any) -> None:
+    """Those of many transactions are sent and marked, also when the process stops before their moment has come."""
+    async with service(probe, servers) as (database, bus):
+        for _ in range(30):
+            async with database.write(tenant(uuid7())) as session:
+                session.publish(Counted())
+        await until_sent(probe)
+        async with database.write(tenant(uuid7())) as session:
+            last = session.publish(Counted())
+        assert bus.is_ready
+    assert probe.rows("SELECT id FROM outbox WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1") == [(last,)]
+
+
 async def test_an_effect_happens_once_however_often_it_is_delivered(probe: Any, servers: Any) -> None:
     """Each message is delivered up to four times, some at once; each effect is there once."""
     async with service(probe, servers) as (database, bus):
