@@ -26,10 +26,10 @@ EVERYWHERE: dict[str, Scenario] = {
     "latency": scenarios.latency,
     "first-token": scenarios.first_token,
     "streams": scenarios.streams,
+    "idle": scenarios.idle_streams,
 }
 ONLY_TERTULIA: dict[str, Scenario] = {
     "chat": scenarios.chat_turns,
-    "idle": scenarios.idle_streams,
 }
 
 WRONG: list[WrongResult] = []

@@ -121,16 +121,18 @@ async def first_token(target: Target, scale: Scale) -> list[Figure]:
 
 
 async def streams(target: Target, scale: Scale) -> list[Figure]:
-    """How many streams of 64 tokens, 5 ms apart, keep a p99 gap under 50 ms with every byte right."""
+    """How many streams of 64 tokens, 5 ms apart, keep a p99 gap under 50 ms with every byte right; and what a token
+    costs where so many are kept open, the next begun as soon as one has ended.
+    """
     client = target.client()
     best, limit = 0, ""
     costs: list[tuple[float, str]] = []
+
+    async def send(number: int) -> Answer:
+        return await client.post("/chat/completions", streamed(number))
+
     for count in scale.steps:
-        before = figures.cpu_by_name(target.pids)
-        load = await loops.at_once(
-            lambda number: client.post("/chat/completions", streamed(number)), count=count, spread=SPREAD
-        )
-        used = figures.since(before, figures.cpu_by_name(target.pids))
+        load = await loops.at_once(send, count=count, spread=SPREAD)
         refuse_failures(load)
         refuse_wrong_bytes(load.answers)
         widest = figures.percentile(figures.gaps(load.answers), 0.99)
@@ -138,14 +140,24 @@ async def streams(target: Target, scale: Scale) -> list[Figure]:
             limit = load.limit or f"a p99 gap of {1000 * widest:.0f} ms at {count}"
             break
         best = count
-        each = 1e6 / (count * TOKENS)
-        costs.append((each * sum(used.values()), shares(used, each)))
+        costs.append(await _token(target, send, count, scale.seconds / 2))
     client.close()
     found = [Figure("streams of 64 tokens with p99 gap < 50 ms", target.name, best, limit or "the largest step")]
     if costs:
         cost, where = min(costs)
         found.append(Figure("CPU a streamed token, µs", target.name, cost, where))
     return found
+
+
+async def _token(target: Target, send: loops.Send, count: int, seconds: float) -> tuple[float, str]:
+    """CPU of a token, in microseconds, and where it went."""
+    before = figures.cpu_by_name(target.pids)
+    load = await loops.closed(send, in_flight=count, seconds=seconds)
+    used = figures.since(before, figures.cpu_by_name(target.pids))
+    refuse_failures(load)
+    refuse_wrong_bytes(load.answers)
+    each = 1e6 / (len(load.answers) * TOKENS)
+    return each * sum(used.values()), shares(used, each)
 
 
 async def chat_turns(target: Target, scale: Scale) -> list[Figure]:

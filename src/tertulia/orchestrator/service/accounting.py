@@ -101,12 +101,15 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
     async def record(self, end: GenerationFinished, plan: Plan | None) -> None:
         """Record a generation that was served in process; never fails."""
 
-        async def write() -> bool:
-            return await self._records.add(tenant(_workspace(end)), end)
+        def write() -> asyncio.Future[bool]:
+            return self._records.put(tenant(_workspace(end)), end)
 
-        await self._settle(end, plan)  # first: it goes to Valkey together with the provider's permit
         try:
-            await write()
+            try:
+                writing = write()
+            finally:
+                await self._settle(end, plan)
+            await writing
         except (Unavailable, DeadlineExceeded):
             self._record_later(write)
         except Exception:

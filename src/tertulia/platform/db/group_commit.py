@@ -101,9 +101,14 @@ class GroupCommit(Generic[T, R]):
             await asyncio.wait((self._writing,))
 
     async def add(self, scope: Scope, value: T) -> R:
-        """What became of the item, once its transaction is durable.
+        """What became of the item, once its transaction is durable. Raises: as ``put`` and what that gives."""
+        return await self.put(scope, value)
 
-        Raises: LineFull, before anything is done; else what its writing raised (Unavailable, DeadlineExceeded, …).
+    def put(self, scope: Scope, value: T) -> "asyncio.Future[R]":
+        """As ``add``, for who has something else to do meanwhile: the future raises what the writing raised
+        (Unavailable, DeadlineExceeded, …).
+
+        Raises: LineFull, before anything is done.
         """
         if len(self._line) >= self._most_waiting:
             raise LineFull("Too much waits to be written. Try again shortly.", retry_after=_SHORTLY)
@@ -112,7 +117,7 @@ class GroupCommit(Generic[T, R]):
         if self._writing is None:
             # A context of its own: what is written is no longer the work of the call that came first.
             self._writing = asyncio.create_task(self._write_all(), name="group commit", context=Context())
-        return await item.done
+        return item.done
 
     async def _write_all(self) -> None:
         try:
