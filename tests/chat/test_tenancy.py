@@ -6,11 +6,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from tertulia.chat.models import Conversation, Message
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import Conversations, MessageIdTaken, Messages, Search
+from tertulia.chat.repository import (
+    AlreadyStored,
+    Conversations,
+    Ending,
+    MessageIdTaken,
+    Messages,
+    Place,
+    Search,
+    add_messages,
+    placing,
+    store_all,
+    touching,
+)
 from tertulia.contracts.routes import ROUTES
 from tertulia.platform.db import Database, ReadSession, Scope, WriteSession, actor, tenant
 from tests.chat.conftest import Running
@@ -78,7 +91,7 @@ async def given(database: Database, owner: Owner) -> tuple[UUID, UUID, UUID]:
     ]
     async with database.write(owner.scope) as session:
         await Conversations(session, owner).create(conversation, "Title", "provisional", NOW)
-        await Messages(session, owner).add(rows)
+        add_messages(session, owner, rows)
     return conversation, asked, answer
 
 
@@ -90,7 +103,6 @@ async def test_every_repository_method_keeps_to_its_owner(database: Database) ->
         "Conversations.get": (conversation,),
         "Conversations.newest": (10, None),
         "Conversations.create": (conversation, "Mine", "person", NOW),
-        "Conversations.touch": (conversation, NOW),
         "Conversations.rename": (conversation, "Mine"),
         "Conversations.name_by_machine": (conversation, "Mine"),
         "Conversations.provide_title": (conversation, "Mine"),
@@ -104,7 +116,6 @@ async def test_every_repository_method_keeps_to_its_owner(database: Database) ->
         "Messages.running": (conversation,),
         "Messages.running_after": (conversation, None),
         "Messages.request_stop": ([answer], NOW),
-        "Messages.end": (answer, answer, "finished"),
         "Search.find": ("xylophone", 10, None),
     }
     async with database.read(victim.scope) as session:
@@ -113,8 +124,8 @@ async def test_every_repository_method_keeps_to_its_owner(database: Database) ->
         for kind in (Conversations, Messages, Search):
             for name, method in inspect.getmembers(kind, inspect.iscoroutinefunction):
                 is_elsewhere = stranger.workspace_id != victim.workspace_id
-                if name.startswith("_") or name == "add" or (name == "create" and is_elsewhere):
-                    continue  # an id is taken only within a workspace; `add` is tried below
+                if name.startswith("_") or (name == "create" and is_elsewhere):
+                    continue  # an id is taken only within a workspace
                 args = cases[f"{kind.__name__}.{name}"]
                 async with database.write(stranger.scope) as session:
                     also = {"deleted": False} if name == "newest" else {}
@@ -125,6 +136,43 @@ async def test_every_repository_method_keeps_to_its_owner(database: Database) ->
     neighbour = Owner(victim.workspace_id, uuid4())
     with pytest.raises(MessageIdTaken):
         await add_again(database, neighbour, asked)
+
+
+def ended(answer: UUID) -> Ending:
+    return Ending(uuid4(), answer, answer, "finished", [], None, {}, 0, "USD", None, None, ())
+
+
+async def test_a_turns_own_statements_keep_to_their_owner(database: Database) -> None:
+    """Another's conversation cannot be touched, no question of it be known, and no answer of it be ended."""
+    victim = Owner(uuid4(), uuid4())
+    conversation, asked, answer = await given(database, victim)
+    end = ended(answer)
+    for stranger in (Owner(uuid4(), uuid4()), Owner(victim.workspace_id, uuid4()), Owner(uuid4(), victim.user_id)):
+        for named in (stranger, victim):  # also when the statement itself says that it is the victim
+            opening = [touching(named, conversation, NOW), placing(named, conversation, asked)]
+            async with database.write(stranger.scope, opening) as session:
+                touched, placed = session.opened
+                assert touched == []
+                assert Place.of(placed) == (False, None)
+                theirs = msgspec.structs.replace(end, delivery_id=uuid4())
+                assert await store_all(session, named, [theirs], consumer="test") == {}
+    async with database.write(victim.scope) as session:
+        assert await store_all(session, victim, [end], consumer="test") == {answer: "provisional"}
+
+
+async def test_a_delivery_ends_an_answer_once(database: Database) -> None:
+    """The delivery's id that is there already makes all that came with it fail, and nothing of it is written."""
+    owner = Owner(uuid4(), uuid4())
+    _, _, first = await given(database, owner)
+    _, _, second = await given(database, owner)
+    one, other = ended(first), ended(second)
+    async with database.write(owner.scope) as session:
+        await store_all(session, owner, [one], consumer="test")
+    with pytest.raises(AlreadyStored):
+        async with database.write(owner.scope) as session:
+            await store_all(session, owner, [one, other], consumer="test")
+    async with database.write(owner.scope) as session:
+        assert await store_all(session, owner, [other], consumer="test") == {second: "provisional"}
 
 
 async def add_again(database: Database, owner: Owner, message_id: UUID) -> None:
@@ -139,7 +187,7 @@ async def add_again(database: Database, owner: Owner, message_id: UUID) -> None:
     }
     async with database.write(owner.scope) as session:
         await Conversations(session, owner).create(row["conversation_id"], "Mine", "person", NOW)
-        await Messages(session, owner).add([row])
+        add_messages(session, owner, [row])
 
 
 async def everything(session: ReadSession | WriteSession) -> list[Any]:

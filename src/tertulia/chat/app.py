@@ -73,7 +73,7 @@ def build(environ: Mapping[str, str]) -> Service:
         "chat",
         doors,
         settings,
-        resources=[valkey, log, client, database, bus],
+        resources=[valkey, log, client, database, consumers, bus],
         # Without Valkey answers are told from the database, without the bus they wait in the outbox.
         checks={"database": database.check},
         workers=[outbox.run, hear, keep_up, watch.run],

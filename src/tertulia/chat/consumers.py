@@ -1,19 +1,23 @@
 """What chat does when the orchestrator tells of an end, and the job it gives itself: a title for a new conversation."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from types import TracebackType
 from typing import Any, ClassVar
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
+from tertulia.chat.repository import AlreadyStored, Ending, store_all
 from tertulia.chat.service import answers
 from tertulia.chat.service.watch import AnswerWatch
 from tertulia.contracts.orchestrator import GenerationFinished
 from tertulia.platform.bus import Delivery, PermanentFailure, Subscription
-from tertulia.platform.db import Database
+from tertulia.platform.db import Database, GroupCommit, WriteSession
 from tertulia.platform.errors import TertuliaError
 from tertulia.platform.message import Job
 
@@ -21,6 +25,7 @@ log = structlog.get_logger()
 
 _STORE = "chat_generation_finished"
 _TITLE = "chat_write_title"
+_STORED_AT_ONCE = 32
 
 
 class WriteTitle(Job, frozen=True, kw_only=True):
@@ -33,11 +38,27 @@ class WriteTitle(Job, frozen=True, kw_only=True):
     answer_id: UUID
 
 
-@dataclass(frozen=True)
-class Consumers:
-    database: Database
-    orchestrator: Orchestrator
-    watch: AnswerWatch
+class _Told(msgspec.Struct, frozen=True):
+    """An end to be stored, and what its conversation needs then."""
+
+    owner: Owner
+    conversation_id: UUID
+    ending: Ending
+
+
+class Consumers(AbstractAsyncContextManager["Consumers"]):
+    """Ends that come together are stored together (group commit)."""
+
+    def __init__(self, database: Database, orchestrator: Orchestrator, watch: AnswerWatch) -> None:
+        self._database = database
+        self._orchestrator = orchestrator
+        self._watch = watch
+        self._ends = GroupCommit("stored answers", database, _store, most_at_once=_STORED_AT_ONCE)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._ends.__aexit__(kind, error, trace)
 
     def subscriptions(self) -> list[Subscription[Any]]:
         return [
@@ -53,21 +74,13 @@ class Consumers:
             return
         owner = Owner(_known(event.workspace_id), _known(event.user_id))
         conversation_id, answer_id = _known(event.conversation_id), _known(event.answer_id)
-        record = await self.orchestrator.generation(event.generation_id)
-        async with self.database.write(owner.scope) as session:
-            if not await session.first_time(delivery.id, _STORE):
-                return
-            stored = await answers.store_end(session, owner, answer_id, record)
-            if stored and record.status == "finished" and await answers.needs_title(session, owner, conversation_id):
-                session.publish(
-                    WriteTitle(
-                        workspace_id=owner.workspace_id,
-                        user_id=owner.user_id,
-                        conversation_id=conversation_id,
-                        answer_id=answer_id,
-                    )
-                )
-        self.watch.tell(answer_id)
+        record = await self._orchestrator.generation(event.generation_id)
+        told = _Told(owner, conversation_id, answers.ending(delivery.id, answer_id, record))
+        try:
+            stored = await self._ends.add(owner.scope, told)
+        except AlreadyStored:
+            return
+        self._watch.tell(answer_id)
         log.info("answer_stored", generation_id=str(event.generation_id), status=record.status, first=stored)
 
     async def write_title(self, delivery: Delivery[WriteTitle]) -> None:
@@ -75,9 +88,26 @@ class Consumers:
         job = delivery.message
         owner = Owner(job.workspace_id, job.user_id)
         try:
-            await answers.write_title(self.database, self.orchestrator, owner, job.conversation_id, job.answer_id)
+            await answers.write_title(self._database, self._orchestrator, owner, job.conversation_id, job.answer_id)
         except TertuliaError as error:
             log.warning("title_not_written", code=error.code)
+
+
+async def _store(session: WriteSession, told: Sequence[_Told]) -> list[bool]:
+    """Whether each end was new. What they are told of is one person's."""
+    owner = told[0].owner
+    sources = await store_all(session, owner, [one.ending for one in told], consumer=_STORE)
+    for one in told:
+        if one.ending.status == "finished" and sources.get(one.ending.id) == "provisional":
+            session.publish(
+                WriteTitle(
+                    workspace_id=owner.workspace_id,
+                    user_id=owner.user_id,
+                    conversation_id=one.conversation_id,
+                    answer_id=one.ending.id,
+                )
+            )
+    return [one.ending.id in sources for one in told]
 
 
 def _known(value: UUID | None) -> UUID:

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tertulia.chat.models import Conversation, TitleSource
 from tertulia.chat.owner import Owner
-from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.db import ReadSession, Statement, WriteSession
 from tertulia.platform.pagination import Slice
 
 
@@ -20,17 +20,27 @@ class Position(NamedTuple):
     id: UUID
 
 
-# Each chat turn says this: it is built once.
-_TOUCH = (
-    update(Conversation)
-    .where(
-        Conversation.workspace_id == bindparam("own_workspace"),
-        Conversation.id == bindparam("own_id"),
-        Conversation.user_id == bindparam("own_user"),
-    )
-    .values(updated_at=bindparam("now"))
-    .returning(Conversation)
-)
+_TOUCH = """
+UPDATE conversation SET updated_at = ($1 ->> 'now')::timestamptz
+WHERE workspace_id = ($1 ->> 'workspace_id')::uuid AND id = ($1 ->> 'id')::uuid AND user_id = ($1 ->> 'user_id')::uuid
+RETURNING title, deleted_at, knowledge_base_ids
+"""
+
+
+class Touched(NamedTuple):
+    """What a turn needs to know of its conversation."""
+
+    title: str
+    deleted_at: datetime | None
+    knowledge_base_ids: list[UUID]
+
+
+def touching(owner: Owner, conversation_id: UUID, now: datetime) -> Statement:
+    """Moves it to the top of the list, and keeps every other turn of it waiting until this transaction's end. Gives a
+    ``Touched``, or nothing where there is none.
+    """
+    own = {"workspace_id": owner.workspace_id, "user_id": owner.user_id}
+    return Statement(_TOUCH, own | {"id": conversation_id, "now": now})
 
 
 class Conversations:
@@ -80,14 +90,6 @@ class Conversations:
         )
         made: Conversation | None = await self._session.scalar(statement)
         return made
-
-    async def touch(self, conversation_id: UUID, now: datetime) -> Conversation | None:
-        """Moves it to the top of the list, and keeps every other turn of it waiting until this transaction's end."""
-        values = {"own_workspace": self._owner.workspace_id, "own_user": self._owner.user_id}
-        touched: Conversation | None = await self._session.scalar(
-            _TOUCH, {**values, "own_id": conversation_id, "now": now}, execution_options=_FRESH
-        )
-        return touched
 
     async def rename(self, conversation_id: UUID, title: str) -> Conversation | None:
         return await self._change(conversation_id, title=title, title_source="person")

@@ -5,78 +5,64 @@ Its transactions name their purpose, and see only what the policy of that purpos
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Select, Uuid, and_, bindparam, delete, literal, select, tuple_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import CursorResult, delete, select, tuple_, update
 
 from tertulia.chat.models import Conversation, Message
 from tertulia.chat.repository.messages import LOST
-from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.contracts.chat import WindowMessage
+from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, purpose
+
+_WINDOW = """
+WITH RECURSIVE asked AS (
+    SELECT answer.workspace_id, answer.parent_id, answer.stop_requested_at IS NOT NULL AS stopped
+    FROM message answer
+    JOIN conversation ON conversation.workspace_id = answer.workspace_id
+        AND conversation.id = answer.conversation_id AND conversation.deleted_at IS NULL
+    WHERE answer.id = ($1 ->> 'answer_id')::uuid AND answer.generation_id IS NOT NULL
+        AND answer.conversation_id = ($1 ->> 'conversation_id')::uuid
+), branch AS (
+    SELECT message.workspace_id, message.id, message.parent_id, message.role, message.parts, 0 AS distance
+    FROM asked JOIN message ON message.workspace_id = asked.workspace_id AND message.id = asked.parent_id
+    UNION ALL
+    SELECT above.workspace_id, above.id, above.parent_id, above.role, above.parts, branch.distance + 1
+    FROM branch JOIN message above ON above.workspace_id = branch.workspace_id AND above.id = branch.parent_id
+)
+SELECT asked.stopped, branch.id, branch.role,
+    (SELECT string_agg(part ->> 'text', '') FROM jsonb_array_elements(branch.parts) part WHERE part ->> 'type' = 'text')
+FROM asked LEFT JOIN branch ON true ORDER BY branch.distance
+"""
 
 
-def _find() -> Select[Message]:
-    return (
-        select(Message)
-        .join(
-            Conversation,
-            and_(
-                Conversation.workspace_id == Message.workspace_id,
-                Conversation.id == Message.conversation_id,
-                Conversation.deleted_at.is_(None),
-            ),
-        )
-        .where(
-            Message.id == bindparam("answer_id"),
-            Message.generation_id.is_not(None),
-            Message.conversation_id == bindparam("conversation_id"),
-        )
-    )
+class Branch(NamedTuple):
+    """What leads to an answer, newest first, without the answer; messages that say nothing are left out."""
+
+    messages: list[WindowMessage]
+    stop_requested: bool
 
 
-def _branch() -> Select[Message]:
-    workspace_id, last_id = bindparam("workspace_id", type_=Uuid), bindparam("last_id", type_=Uuid)
-    above = aliased(Message)
-    branch = (
-        select(Message.id, Message.parent_id, literal(0).label("distance"))
-        .where(Message.workspace_id == workspace_id, Message.id == last_id)
-        .cte("branch", recursive=True)
-    )
-    branch = branch.union_all(
-        select(above.id, above.parent_id, branch.c.distance + 1).where(
-            above.workspace_id == workspace_id, above.id == branch.c.parent_id
-        )
-    )
-    return (
-        select(Message)
-        .join(branch, and_(Message.workspace_id == workspace_id, Message.id == branch.c.id))
-        .order_by(branch.c.distance)
-    )
+def leading_to(conversation_id: UUID, answer_id: UUID) -> Statement:
+    """Gives whether the reader wants no answer any more, with each message's id, role and text, newest first."""
+    return Statement(_WINDOW, {"answer_id": answer_id, "conversation_id": conversation_id})
 
 
-# Each chat turn asks these: they are built once.
-_FIND = _find()
-_BRANCH = _branch()
+async def branch_before(database: Database, conversation_id: UUID, answer_id: UUID) -> Branch | None:
+    """None when the answer is not there, or its conversation is deleted."""
+    # On the primary: the answer may be younger than a replica.
+    rows = await database.at_once(purpose("window"), leading_to(conversation_id, answer_id))
+    if not rows:
+        return None
+    said = [WindowMessage(message_id, role, text) for _, message_id, role, text in rows if text]
+    return Branch(said, rows[0][0])
 
 
 class Answers:
-    """By purposes ``window`` and ``watch``: answers found by their id alone, which only the server makes."""
+    """By purpose ``watch``: answers found by their id alone, which only the server makes."""
 
     def __init__(self, session: ReadSession | WriteSession) -> None:
         self._session = session
-
-    async def find(self, conversation_id: UUID, answer_id: UUID) -> Message | None:
-        """Unless its conversation is deleted."""
-        found: Message | None = await self._session.scalar(
-            _FIND, {"answer_id": answer_id, "conversation_id": conversation_id}
-        )
-        return found
-
-    async def branch_before(self, answer: Message) -> Sequence[Message]:
-        """What leads to the answer, newest first, without the answer."""
-        begin = {"workspace_id": answer.workspace_id, "last_id": answer.parent_id}
-        return (await self._session.scalars(_BRANCH, begin)).all()
 
     async def ended(self, answer_ids: Sequence[UUID]) -> Sequence[UUID]:
         """Which of these have ended, or are no more."""

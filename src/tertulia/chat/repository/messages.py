@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, bindparam, insert, or_, select, tuple_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from tertulia.chat.models import Message, MessageStatus
 from tertulia.chat.owner import Owner
 from tertulia.chat.repository.conversations import Position
-from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.db import ReadSession, Rows, Statement, WriteSession
 from tertulia.platform.errors import Conflict
 from tertulia.platform.pagination import Slice
 
@@ -54,6 +53,57 @@ _NEWEST_ANSWER = _newest(Message.conversation_id == bindparam("conversation_id")
 _NEWEST_ANSWER_TO = _newest(Message.parent_id == bindparam("question_id"))
 _RUNNING_FIRST = _running(lambda question: question.parent_id.is_(None))
 _RUNNING_AFTER = _running(lambda question: question.parent_id == bindparam("parent_id"))
+_COLUMNS = (
+    "workspace_id, id, conversation_id, user_id, parent_id, role, status, parts, model, generation_id, "
+    "created_at, ended_at"
+)
+_ADD = f"INSERT INTO message ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_recordset(CAST(NULL AS message), $1)"  # noqa: S608 - our own names
+_PLACE = """
+SELECT EXISTS (SELECT FROM message
+        WHERE workspace_id = own.workspace_id AND user_id = own.user_id AND id = own.question_id),
+    newest.id, newest.status, newest.generation_id, newest.created_at
+FROM jsonb_to_record($1) AS own (workspace_id uuid, user_id uuid, conversation_id uuid, question_id uuid)
+LEFT JOIN LATERAL (
+    SELECT id, status, generation_id, created_at FROM message
+    WHERE workspace_id = own.workspace_id AND user_id = own.user_id
+        AND conversation_id = own.conversation_id AND role = 'assistant'
+    ORDER BY created_at DESC, id DESC LIMIT 1
+) newest ON true
+"""
+
+
+class Before(NamedTuple):
+    """An answer that a question comes after."""
+
+    id: UUID
+    status: MessageStatus
+    generation_id: UUID | None
+    created_at: datetime
+
+
+class Place(NamedTuple):
+    """Where a new question would stand: whether it is there already, and the conversation's newest answer."""
+
+    known: bool
+    newest: Before | None
+
+    @classmethod
+    def of(cls, rows: Rows) -> "Place":
+        ((known, *newest),) = rows
+        return cls(known, Before(*newest) if newest[0] is not None else None)
+
+
+def placing(owner: Owner, conversation_id: UUID, question_id: UUID) -> Statement:
+    """Gives a ``Place``."""
+    own = {"workspace_id": owner.workspace_id, "user_id": owner.user_id}
+    return Statement(_PLACE, own | {"conversation_id": conversation_id, "question_id": question_id})
+
+
+def add_messages(session: WriteSession, owner: Owner, rows: Sequence[dict[str, Any]]) -> None:
+    """At the transaction's end, which raises MessageIdTaken when one of the ids exists, whosever it is."""
+    own = {"workspace_id": owner.workspace_id, "user_id": owner.user_id}
+    taken = MessageIdTaken("Another message has this id. Give the message a new one.", param="message.id")
+    session.at_end(Statement(_ADD, [own | row for row in rows]), taken)
 
 
 class Messages:
@@ -101,16 +151,6 @@ class Messages:
         )
         return running
 
-    async def add(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Raises: MessageIdTaken when one of the ids exists, whosever it is."""
-        own = {"workspace_id": self._owner.workspace_id, "user_id": self._owner.user_id}
-        try:
-            await self._session.execute(insert(Message), [own | row for row in rows])
-        except IntegrityError as error:
-            raise MessageIdTaken(
-                "Another message has this id. Give the message a new one.", param="message.id"
-            ) from error
-
     async def request_stop(self, answer_ids: Sequence[UUID], now: datetime) -> None:
         statement = (
             update(Message)
@@ -118,17 +158,6 @@ class Messages:
             .values(stop_requested_at=now)
         )
         await self._session.execute(statement, execution_options=_UNSEEN)
-
-    async def end(self, answer_id: UUID, generation_id: UUID, status: MessageStatus, **values: Any) -> bool:
-        """Writes how an answer ended, once; False when that was known."""
-        open_still = or_(Message.status == "generating", Message.error_code == LOST)
-        statement = (
-            update(Message)
-            .where(self._own, Message.id == answer_id, Message.generation_id == generation_id, open_still)
-            .values(status=status, **values)
-        )
-        result = cast("CursorResult[Any]", await self._session.execute(statement, execution_options=_UNSEEN))
-        return result.rowcount == 1
 
     async def _one(self, query: Select[Message], **values: UUID) -> Message | None:
         found: Message | None = await self._session.scalar(query, self._as_owner(**values))

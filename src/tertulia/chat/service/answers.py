@@ -1,6 +1,5 @@
 """How an answer ends in the database, and what leads to one: the orchestrator's side of chat."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,12 +7,12 @@ import msgspec
 
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import Answers, Conversations, Messages
+from tertulia.chat.repository import Conversations, Ending, Messages, branch_before
 from tertulia.chat.text import tidy_title
 from tertulia.contracts.chat import MAX_WINDOW_CHARACTERS, Window, WindowMessage
 from tertulia.contracts.orchestrator import GenerationRecord, Source, WriteTitle
 from tertulia.contracts.stream import cited
-from tertulia.platform.db import Database, WriteSession, purpose
+from tertulia.platform.db import Database
 from tertulia.platform.errors import NotFound
 
 _TITLE_SOURCE_CHARACTERS = 4000
@@ -21,29 +20,27 @@ _TITLE_SOURCE_CHARACTERS = 4000
 
 async def window(database: Database, conversation_id: UUID, answer_id: UUID) -> Window:
     """The branch that leads to an answer. The question is always in it; older messages as far as they fit, whole."""
-    async with database.write(purpose("window")) as session:  # on the primary: the answer may be younger than a replica
-        answer = await Answers(session).find(conversation_id, answer_id)
-        if answer is None:
-            raise NotFound("There is no such answer.")
-        branch = await Answers(session).branch_before(answer)
+    branch = await branch_before(database, conversation_id, answer_id)
+    if branch is None:
+        raise NotFound("There is no such answer.")
     kept: list[WindowMessage] = []
     room = MAX_WINDOW_CHARACTERS
-    said = [message for message in branch if message.text]
-    for message in said:
+    for message in branch.messages:
         room -= len(message.text)
         if kept and room < 0:
             break
-        kept.append(WindowMessage(message.id, message.role, message.text))
-    return Window(tuple(reversed(kept)), len(said) - len(kept), answer.stop_requested_at is not None)
+        kept.append(message)
+    return Window(tuple(reversed(kept)), len(branch.messages) - len(kept), branch.stop_requested)
 
 
-async def store_end(session: WriteSession, owner: Owner, answer_id: UUID, record: GenerationRecord) -> bool:
-    """Writes a generation's end into its answer, once; False when it was there, or its conversation is gone."""
+def ending(delivery_id: UUID, answer_id: UUID, record: GenerationRecord) -> Ending:
+    """What a generation's end makes of its answer."""
     text = record.text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return await Messages(session, owner).end(
-        answer_id,
-        record.generation_id,
-        record.status,
+    return Ending(
+        delivery_id=delivery_id,
+        id=answer_id,
+        generation_id=record.generation_id,
+        status=record.status,
         parts=[*map(_part, record.sources), *([{"type": "text", "text": text}] if text else [])],
         model=record.model,
         usage=msgspec.to_builtins(record.usage),
@@ -51,20 +48,13 @@ async def store_end(session: WriteSession, owner: Owner, answer_id: UUID, record
         cost_currency=record.cost.currency,
         error_code=record.error_code,
         error_detail=record.error_detail,
-        warnings=list(record.warnings),
-        ended_at=datetime.now(UTC),
+        warnings=record.warnings,
     )
 
 
 def _part(source: Source) -> dict[str, Any]:
     part: dict[str, Any] = msgspec.to_builtins(cited(source))
     return part
-
-
-async def needs_title(session: WriteSession, owner: Owner, conversation_id: UUID) -> bool:
-    """Whether its title is still the one that was made up from the first question."""
-    conversation = await Conversations(session, owner).get(conversation_id)
-    return conversation is not None and conversation.title_source == "provisional"
 
 
 async def write_title(

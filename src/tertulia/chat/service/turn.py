@@ -18,13 +18,13 @@ from prometheus_client import Counter
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.models import Conversation, Message
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import Conversations, Messages
-from tertulia.chat.schemas import Ask, AskMessage
+from tertulia.chat.repository import Before, Conversations, Messages, Place, Touched, add_messages, placing, touching
+from tertulia.chat.schemas import Ask
 from tertulia.chat.service.choice import chosen
 from tertulia.chat.text import MAX_MODEL_CHARACTERS, keepable, message_parts, provisional_title
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.orchestrator import log_name
-from tertulia.platform.db import Database, WriteSession
+from tertulia.platform.db import Database, Rows, WriteSession
 from tertulia.platform.errors import Conflict, NotFound, Unprocessable
 from tertulia.platform.ids import uuid7
 from tertulia.platform.sequence_log import LogReader
@@ -82,15 +82,19 @@ class Turns:
         conversation_id = known_id(owner, ask.id, "id")
         if ask.model is not None and not 0 < len(keepable(ask.model, "model")) <= MAX_MODEL_CHARACTERS:
             raise Unprocessable(f"A model's name has 1 to {MAX_MODEL_CHARACTERS} characters.", param="model")
-        question = _question(ask)
+        asked = _asked(owner, ask)
         given = ask.knowledge_base_ids
         bases = None if given is msgspec.UNSET else await chosen(self._orchestrator, owner, given)
         give_up = time.monotonic() + _SETTLING_SECONDS
         while True:
             try:
-                async with self._database.write(owner.scope) as session:
-                    taking = _Taking(session, owner, conversation_id, ask, terms=terms, bases=bases)
-                    turn = await (taking.regenerate() if question is None else taking.submit(*question))
+                now = datetime.now(UTC)
+                opening = [touching(owner, conversation_id, now)]
+                if asked is not None:
+                    opening.append(placing(owner, conversation_id, asked.id))
+                async with self._database.write(owner.scope, opening) as session:
+                    taking = _Taking(session, owner, conversation_id, ask, terms=terms, bases=bases, now=now)
+                    turn = await (taking.regenerate() if asked is None else taking.submit(asked))
             except AnswerRunning as running:
                 if time.monotonic() > give_up or not await self._has_been_read(running.generation_id):
                     raise
@@ -115,12 +119,32 @@ def known_id(owner: Owner, client_id: str, field: str) -> UUID:
     return resolved
 
 
-def _question(ask: Ask) -> tuple[AskMessage, list[dict[str, Any]]] | None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, and the one that it takes the place of."""
+
+    id: UUID
+    parts: list[dict[str, Any]]
+    edited: UUID | None = None
+
+
+def _asked(owner: Owner, ask: Ask) -> _Asked | None:
+    """None to regenerate. A client may edit under the old id: then the new text makes the id, so that the same
+    edit sent again is known.
+    """
     if ask.trigger == "regenerate-message":
         return None
     if ask.message is None:
         raise Unprocessable("There is no message to answer.", param="message")
-    return ask.message, message_parts(ask.message.parts)
+    parts = message_parts(ask.message.parts)
+    question_id = known_id(owner, ask.message.id, "message.id")
+    if ask.messageId is None:
+        return _Asked(question_id, parts)
+    edited = known_id(owner, ask.messageId, "messageId")
+    if edited == question_id:
+        digest = sha256(msgspec.json.encode(parts)).hexdigest()
+        return _Asked(owner.derive(f"edit/{edited}/{digest}"), parts, edited)
+    return _Asked(question_id, parts, edited)
 
 
 class _Taking:
@@ -135,6 +159,7 @@ class _Taking:
         *,
         terms: Terms,
         bases: list[UUID] | None,
+        now: datetime,
     ) -> None:
         self._session = session
         self._owner = owner
@@ -145,38 +170,45 @@ class _Taking:
         self._bases: list[UUID] = bases or []
         self._conversations = Conversations(session, owner)
         self._messages = Messages(session, owner)
-        self._now = datetime.now(UTC)
+        self._now = now
 
-    async def submit(self, message: AskMessage, parts: list[dict[str, Any]]) -> Turn:
-        await self._open_conversation(provisional_title(parts))
-        question_id, edited = await self._place(message, parts)
-        asked = await self._messages.get(question_id)
-        if asked is not None:
-            return await self._join(asked, parts)
-        parent = await self._parent_of_edit(edited) if edited else await self._parent()
+    async def submit(self, asked: _Asked) -> Turn:
+        place = await self._open_conversation(asked)
+        if place.known:
+            return await self._join(asked)
+        parent: Message | Before | None
+        if asked.edited:
+            parent = await self._parent_of_edit(asked.edited)
+        elif self._ask.parent_id is msgspec.UNSET:
+            parent = place.newest  # what runs after an answer is newer than it
+        else:
+            parent = await self._parent(self._ask.parent_id)
+        if parent is not None and parent.status == "generating" and not asked.edited:
+            raise AnswerRunning(parent.generation_id)
         parent_id = parent.id if parent else None
-        running = None if edited else await self._messages.running_after(self._conversation_id, parent_id)
-        if running is not None:
-            raise AnswerRunning(running)
+        if not asked.edited and self._ask.parent_id is not msgspec.UNSET:
+            running = await self._messages.running_after(self._conversation_id, parent_id)
+            if running is not None:
+                raise AnswerRunning(running)
         asked_at = self._after(parent)
         question = {
-            "id": question_id,
+            "id": asked.id,
             "conversation_id": self._conversation_id,
             "parent_id": parent_id,
             "role": "user",
             "status": "finished",
-            "parts": parts,
+            "parts": asked.parts,
             "model": None,
             "generation_id": None,
             "created_at": asked_at,
             "ended_at": asked_at,
         }
-        answer = self._answer(uuid7(), question_id, asked_at + _TICK)
-        await self._messages.add([question, answer])
+        answer = self._answer(uuid7(), asked.id, asked_at + _TICK)
+        add_messages(self._session, self._owner, [question, answer])
         return self._begin(answer)
 
     async def regenerate(self) -> Turn:
-        conversation = await self._conversations.touch(self._conversation_id, self._now)
+        conversation = _touched(self._session.opened[0])
         if conversation is None:
             raise _no_such_message()
         if conversation.deleted_at is not None:
@@ -192,49 +224,43 @@ class _Taking:
         if newest is not None and (known is not None or newest.status == "generating"):
             return Turn(newest, begun=False)
         answer = self._answer(answer_id, question_id, self._after(newest))
-        await self._messages.add([answer])
+        add_messages(self._session, self._owner, [answer])
         return self._begin(answer)
 
-    async def _open_conversation(self, title: str) -> None:
-        conversations, conversation_id, now = self._conversations, self._conversation_id, self._now
-        conversation = await conversations.touch(conversation_id, now)
+    async def _open_conversation(self, asked: _Asked) -> Place:
+        touched, placed = self._session.opened
+        conversation: Conversation | Touched | None = _touched(touched)
+        title = provisional_title(asked.parts)
         if conversation is None:
-            conversation = await conversations.create(conversation_id, title, "provisional", now)
-        if conversation is None:
-            conversation = await conversations.touch(conversation_id, now)
+            conversation = await self._conversations.create(self._conversation_id, title, "provisional", self._now)
+        if conversation is None:  # another call has just made it
+            touched = await self._session.ask(touching(self._owner, self._conversation_id, self._now))
+            placed = await self._session.ask(placing(self._owner, self._conversation_id, asked.id))
+            conversation = _touched(touched)
         if conversation is None:
             raise NotFound("There is no such conversation.", param="id")
         if conversation.deleted_at is not None:
             raise _deleted()
         if not conversation.title:
-            await conversations.provide_title(conversation_id, title)
+            await self._conversations.provide_title(self._conversation_id, title)
         await self._choose(conversation)
+        return Place.of(placed)
 
-    async def _choose(self, conversation: Conversation) -> None:
+    async def _choose(self, conversation: Conversation | Touched) -> None:
         """The knowledge bases that were named now, or else those that the conversation remembers."""
         if self._given_bases is None:
             self._bases = conversation.knowledge_base_ids
         elif self._given_bases != conversation.knowledge_base_ids:
             await self._conversations.choose(self._conversation_id, self._given_bases)
 
-    async def _place(self, message: AskMessage, parts: list[dict[str, Any]]) -> tuple[UUID, UUID | None]:
-        """The question's id, and the one that it takes the place of. A client may edit under the old id: then the new
-        text makes the id, so that the same edit sent again is known.
-        """
-        question_id = known_id(self._owner, message.id, "message.id")
-        if self._ask.messageId is None:
-            return question_id, None
-        edited = known_id(self._owner, self._ask.messageId, "messageId")
-        if edited == question_id:
-            digest = sha256(msgspec.json.encode(parts)).hexdigest()
-            return self._owner.derive(f"edit/{edited}/{digest}"), edited
-        return question_id, edited
-
-    async def _join(self, asked: Message, parts: list[dict[str, Any]]) -> Turn:
+    async def _join(self, asked: _Asked) -> Turn:
         """This question was asked before: its answer, whatever has become of it."""
+        known = await self._messages.get(asked.id)
         answer = await self._messages.newest_answer_to(asked.id)
-        if answer is None or asked.conversation_id != self._conversation_id or asked.parts != parts:
-            raise Conflict("Another message has this id. Give the message a new one.", param="message.id")
+        if known is None or answer is None:
+            raise _id_taken()
+        if known.conversation_id != self._conversation_id or known.parts != asked.parts:
+            raise _id_taken()
         return Turn(answer, begun=False)
 
     async def _parent_of_edit(self, edited: UUID) -> Message | None:
@@ -243,18 +269,12 @@ class _Taking:
             raise _no_such_message()
         return await self._messages.get(original.parent_id) if original.parent_id else None
 
-    async def _parent(self) -> Message | None:
-        given = self._ask.parent_id
-        if given is msgspec.UNSET:
-            parent = await self._messages.newest_answer(self._conversation_id)
-        elif given is None:
+    async def _parent(self, given: UUID | str | None) -> Message | None:
+        if given is None:
             return None
-        else:
-            parent = await self._messages.get(known_id(self._owner, str(given), "parent_id"))
-            if parent is None or parent.conversation_id != self._conversation_id or parent.role != "assistant":
-                raise NotFound("`parent_id` names no answer of this conversation.", param="parent_id")
-        if parent is not None and parent.status == "generating":
-            raise AnswerRunning(parent.generation_id)
+        parent = await self._messages.get(known_id(self._owner, str(given), "parent_id"))
+        if parent is None or parent.conversation_id != self._conversation_id or parent.role != "assistant":
+            raise NotFound("`parent_id` names no answer of this conversation.", param="parent_id")
         return parent
 
     async def _question_to_repeat(self) -> tuple[UUID, UUID | None]:
@@ -271,7 +291,7 @@ class _Taking:
             raise _no_such_message()
         return named.parent_id, named.id
 
-    def _after(self, earlier: Message | None) -> datetime:
+    def _after(self, earlier: Message | Before | None) -> datetime:
         """Now, but never before what it follows, whatever the clock of that replica said."""
         return max(self._now, earlier.created_at + _TICK) if earlier else self._now
 
@@ -307,6 +327,14 @@ class _Taking:
         )
         own = {"workspace_id": self._owner.workspace_id, "user_id": self._owner.user_id}
         return Turn(Message(**own, **answer), begun=True)
+
+
+def _touched(rows: Rows) -> Touched | None:
+    return Touched(*rows[0]) if rows else None
+
+
+def _id_taken() -> Conflict:
+    return Conflict("Another message has this id. Give the message a new one.", param="message.id")
 
 
 def _deleted() -> ConversationDeleted:

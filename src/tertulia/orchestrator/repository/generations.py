@@ -11,18 +11,15 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import func, select, text, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationStatus, Source, Usage
 from tertulia.orchestrator.models import Generation
-from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, purpose, tenant
 
 TEXT_KEPT = timedelta(days=7)
 """How long an answer's text stays here after chat has been told of it."""
-
-_generation = Generation.__table__
 
 
 _FIGURES = (
@@ -47,13 +44,38 @@ _RECORD = text(f"{_together('generation', _KEYS + _FIGURES)} ON CONFLICT DO NOTH
 RECORD_NEW = _together("generation", _KEYS + _FIGURES, "$1")
 """For ``AtOnce``, with ``recorded_rows``: fails when one of them is there."""
 
-_STEPS = text(_together("step", _STEP))
 _END = text(
-    f"UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
+    f"WITH done AS (UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
     "text = ended.text, error_detail = ended.error_detail, sources = ended.sources, leased_until = NULL "
     "FROM jsonb_populate_recordset(CAST(NULL AS generation), CAST(:rows AS jsonb)) AS ended "
     "WHERE generation.workspace_id = ended.workspace_id AND generation.id = ended.id "
-    "AND generation.epoch = ended.epoch AND generation.status = 'running' RETURNING generation.id"
+    "AND generation.epoch = ended.epoch AND generation.status = 'running' RETURNING generation.id), "
+    f"stepped AS ({_together('step', _STEP, ':steps')} WHERE generation_id IN (SELECT id FROM done)) "
+    "SELECT id FROM done"
+)
+
+_CLAIM = """
+INSERT INTO generation
+    (workspace_id, id, user_id, source, conversation_id, answer_id, status, worker, leased_until)
+SELECT workspace_id, id, user_id, 'chat', conversation_id, answer_id, 'running', worker,
+    now() + ($1 ->> 'lease')::float8 * interval '1 s'
+FROM jsonb_populate_record(CAST(NULL AS generation), $1)
+ON CONFLICT (workspace_id, id) DO UPDATE
+SET epoch = generation.epoch + 1, worker = excluded.worker, leased_until = excluded.leased_until
+WHERE generation.status = 'running' AND (generation.leased_until IS NULL OR generation.leased_until < now())
+RETURNING epoch
+"""
+_KNOWN = (
+    "SELECT epoch, status FROM generation"
+    " WHERE workspace_id = ($1 ->> 'workspace_id')::uuid AND id = ($1 ->> 'id')::uuid"
+)
+_TOLD = (
+    "id", "status", "text", "provider", "model", "prompt_tokens", "completion_tokens", "cached_prompt_tokens",
+    "usage_estimated", "cost", "currency", "error_code", "error_detail", "sources", "warnings",
+)  # fmt: skip
+_FIND = (
+    f"SELECT {', '.join(_TOLD)} FROM generation"  # noqa: S608 - our own names
+    " WHERE id = ($1 ->> 'id')::uuid AND status <> 'running'"
 )
 
 
@@ -104,44 +126,6 @@ class Generations:
         self._session = session
         self._workspace = workspace_id
 
-    async def claim(self, job: GenerateAnswer, worker: UUID, lease: timedelta) -> Claim:
-        """Take the generation, for the first time or from a worker whose lease has run out.
-
-        Raises: Held.
-        """
-        until = func.now() + lease
-        statement = (
-            postgres_insert(Generation)
-            .values(
-                workspace_id=self._workspace,
-                id=job.generation_id,
-                user_id=job.user_id,
-                source="chat",
-                conversation_id=job.conversation_id,
-                answer_id=job.answer_id,
-                status="running",
-                worker=worker,
-                leased_until=until,
-            )
-            .on_conflict_do_update(
-                index_elements=["workspace_id", "id"],
-                set_={"epoch": Generation.epoch + 1, "worker": worker, "leased_until": until},
-                where=(Generation.status == "running")
-                & (Generation.leased_until.is_(None) | (Generation.leased_until < func.now())),
-            )
-            .returning(Generation.epoch)
-        )
-        epoch = (await self._session.execute(statement)).scalar_one_or_none()
-        if epoch is not None:
-            return Claim(epoch)
-        known = await self._session.execute(
-            select(Generation.epoch, Generation.status).where(*self._is(job.generation_id))
-        )
-        row = known.one()
-        if row.status == "running":
-            raise Held
-        return Claim(row.epoch, row.status)
-
     async def release(self, generation_id: UUID, epoch: int) -> None:
         """Let the next worker have it at once."""
         await self._session.execute(
@@ -153,16 +137,13 @@ class Generations:
     async def end_all(self, endings: Sequence[Ending]) -> list[Ended]:
         """The one end of each claimed generation, together; what became of each."""
         rows = [_ending_row(ending) for ending in endings]
-        matched = await self._session.execute(_END, {"rows": msgspec.json.encode(rows).decode()})
-        new = set(matched.scalars())
         steps = [
             {"workspace_id": self._workspace, "generation_id": ending.end.generation_id, **msgspec.structs.asdict(step)}
             for ending in endings
-            if ending.end.generation_id in new
             for step in ending.end.steps
         ]
-        if steps:
-            await self._session.execute(_STEPS, {"rows": msgspec.json.encode(steps).decode()})
+        written = {"rows": msgspec.json.encode(rows).decode(), "steps": msgspec.json.encode(steps).decode()}
+        new = set((await self._session.execute(_END, written)).scalars())
         return [await self._became(ending, new) for ending in endings]
 
     async def _became(self, ending: Ending, new: set[UUID]) -> Ended:
@@ -194,15 +175,35 @@ class Generations:
         return Generation.workspace_id == self._workspace, Generation.id == generation_id
 
 
+async def claim(database: Database, job: GenerateAnswer, worker: UUID, lease: timedelta) -> Claim:
+    """Take the generation, for the first time or from a worker whose lease has run out.
+
+    Raises: Held.
+    """
+    wanted = {
+        "workspace_id": job.workspace_id,
+        "id": job.generation_id,
+        "user_id": job.user_id,
+        "conversation_id": job.conversation_id,
+        "answer_id": job.answer_id,
+        "worker": worker,
+        "lease": lease.total_seconds(),
+    }
+    scope = tenant(job.workspace_id)
+    for (epoch,) in await database.at_once(scope, Statement(_CLAIM, wanted)):
+        return Claim(epoch)
+    ((epoch, status),) = await database.at_once(scope, Statement(_KNOWN, wanted))
+    if status == "running":
+        raise Held
+    return Claim(epoch, status)
+
+
 async def find(database: Database, generation_id: UUID) -> GenerationRecord | None:
     """How a generation ended; None while it has not, or when there is none."""
-    async with database.write(purpose("reading")) as session:
-        found = await session.execute(
-            select(_generation).where(_generation.c.id == generation_id, _generation.c.status != "running")
-        )
-        row = found.mappings().one_or_none()
-    if row is None:
+    found = await database.at_once(purpose("reading"), Statement(_FIND, {"id": generation_id}))
+    if not found:
         return None
+    row = dict(zip(_TOLD, found[0], strict=True))
     usage = Usage(row["prompt_tokens"], row["completion_tokens"], row["cached_prompt_tokens"], row["usage_estimated"])
     return GenerationRecord(
         generation_id=row["id"],

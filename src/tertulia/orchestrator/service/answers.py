@@ -20,7 +20,7 @@ from tertulia.orchestrator import metrics
 from tertulia.orchestrator.pipeline.respond import settle_usage
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.turn import Stopped, Turn
-from tertulia.orchestrator.repository import Abandoned, Claim, Fenced, Generations, Held, find
+from tertulia.orchestrator.repository import Abandoned, Claim, Fenced, Generations, Held, claim, find
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.places import Places
@@ -84,26 +84,25 @@ class Answers:
         """
         job = delivery.message
         workspace = _workspace(job)
-        claim = await self._claim(workspace, job)
-        if claim.ended is not None:
-            await self._complete_log(job, claim)
+        claimed = await self._claim(job)
+        if claimed.ended is not None:
+            await self._complete_log(job, claimed)
             return
         place = self._places.held(workspace, Plan(job.plan, job.lease))
         with place, self._running.enter(job.generation_id) as run:
             try:
-                await self._answer(job, claim.epoch, run, self._pipeline)
+                await self._answer(job, claimed.epoch, run, self._pipeline)
             except BaseException:
-                await self._hand_over(workspace, job, claim.epoch)
+                await self._hand_over(workspace, job, claimed.epoch)
                 raise
 
-    async def _claim(self, workspace: UUID, job: GenerateAnswer) -> Claim:
+    async def _claim(self, job: GenerateAnswer) -> Claim:
         """Waits for a worker that still has it (that one ends it, or its lease runs out) and for a database that is
         away: giving the job back would use up its deliveries.
         """
         while True:
             try:
-                async with self._database.write(tenant(workspace)) as session:
-                    return await Generations(session, workspace).claim(job, self._running.worker, self._running.lease)
+                return await claim(self._database, job, self._running.worker, self._running.lease)
             except (Held, Unavailable, DeadlineExceeded):
                 await asyncio.sleep(_LOOK_AGAIN)
 
@@ -179,10 +178,10 @@ class Answers:
         except TertuliaError as error:
             log.info("lease_not_released", reason=error.code)
 
-    async def _complete_log(self, job: GenerateAnswer, claim: Claim) -> None:
+    async def _complete_log(self, job: GenerateAnswer, claimed: Claim) -> None:
         """The one who ended it may have died before its last words: they follow from the record."""
         record = await find(self._database, job.generation_id)
-        writer = LogWriter(self._valkey, log_name(job.generation_id), claim.epoch, LOG_TTL)
+        writer = LogWriter(self._valkey, log_name(job.generation_id), claimed.epoch, LOG_TTL)
         try:
             if record is None or not await writer.open() or writer.ended:
                 return

@@ -6,6 +6,7 @@ unit of work published belongs to ``outbox``.
 
 from tertulia.platform.db.database import Database
 from tertulia.platform.db.group_commit import AtOnce, GroupCommit
+from tertulia.platform.db.pool import Rows, Statement
 from tertulia.platform.db.scope import Scope, actor, credential, purpose, tenant
 from tertulia.platform.db.session import Publisher, ReadSession, WriteSession
 
@@ -15,7 +16,9 @@ __all__ = [
     "GroupCommit",
     "Publisher",
     "ReadSession",
+    "Rows",
     "Scope",
+    "Statement",
     "WriteSession",
     "actor",
     "credential",

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tertulia.platform import telemetry
 from tertulia.platform.bus.envelope import Envelope
 from tertulia.platform.db.errors import typed
-from tertulia.platform.db.pool import Lent, Pool
+from tertulia.platform.db.pool import Lent, Pool, Rows, Statement
 from tertulia.platform.db.scope import Scope
 from tertulia.platform.db.session import Publisher, ReadSession, WriteSession
 
@@ -85,10 +85,21 @@ class Database:
             await self._replica.dispose()
 
     @asynccontextmanager
-    async def write(self, scope: Scope) -> AsyncIterator[WriteSession]:
-        """One transaction on the primary: commits when the block ends well, else leaves no trace."""
-        async with self._unit(scope) as (session, _):
+    async def write(self, scope: Scope, opening: Sequence[Statement] = ()) -> AsyncIterator[WriteSession]:
+        """One transaction on the primary: commits when the block ends well, else leaves no trace.
+
+        ``opening`` is done first, in one round trip with BEGIN; what each gave is in the session's ``opened``.
+        """
+        async with self._unit(scope, opening) as (session, _):
             yield session
+
+    async def at_once(self, scope: Scope, statement: Statement) -> Rows:
+        """A transaction of one statement, all in one round trip."""
+        with telemetry.span("db write", service=self.service), _typed_errors(writing=True):
+            async with self._primary.connection() as lent:
+                (given,) = await lent.ask([scope.begin()], [statement], "COMMIT")
+        self._answered = time.monotonic()
+        return given
 
     @asynccontextmanager
     async def write_in_turn(self, first: Scope) -> AsyncIterator["Turns"]:
@@ -109,16 +120,16 @@ class Database:
         self._told(publisher)
 
     @asynccontextmanager
-    async def _unit(self, scope: Scope) -> AsyncIterator[tuple[WriteSession, Lent]]:
+    async def _unit(self, scope: Scope, opening: Sequence[Statement] = ()) -> AsyncIterator[tuple[WriteSession, Lent]]:
         with telemetry.span("db write", service=self.service), _typed_errors(writing=True):
-            async with self._primary.transaction(scope.begin()) as lent:
-                session = WriteSession(lent.connection)
+            async with self._primary.transaction(scope.begin(), opening) as lent:
+                session = WriteSession(lent)
                 yield session, lent
                 if lent.driver.is_failed_transaction:
                     raise RuntimeError("a statement of this unit of work failed: nothing of it can be committed")
                 await session.complete()
-                if session.published:
-                    await lent.run([], session.published)
+                if session.published or session.last:
+                    await _end(lent, session)
                 else:
                     await lent.commit()
         self._told(session)
@@ -143,6 +154,16 @@ class Database:
             return
         async with self.write(Scope()):
             pass
+
+
+async def _end(lent: Lent, session: WriteSession) -> None:
+    words = [lent.prepared(statement.sql, statement.value) for statement, _ in session.last]
+    try:
+        await lent.run(words, session.published)
+    except psycopg.IntegrityError as error:
+        if len(session.last) != 1:
+            raise
+        raise session.last[0][1] from error
 
 
 class Turns:

@@ -7,9 +7,9 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import psycopg
@@ -40,6 +40,14 @@ _PUBLISH = (
     "FROM jsonb_populate_recordset(CAST(NULL AS outbox), $1)"
 )
 _names = itertools.count()
+Rows = list[tuple[Any, ...]]
+
+
+class Statement(NamedTuple):
+    """SQL with one parameter, JSON (``$1``), that gives rows: its plan is kept, and it can share a round trip."""
+
+    sql: str
+    value: object
 
 
 class Pool:
@@ -83,9 +91,12 @@ class Pool:
     async def dispose(self) -> None:
         await self.engine.dispose()
 
-    def transaction(self, begin: str) -> AbstractAsyncContextManager["Lent"]:
-        """An open transaction; whoever uses it commits, what is not committed is rolled back."""
-        return self._lent(lambda: self._begin(begin))
+    def transaction(self, begin: str, opening: Sequence[Statement] = ()) -> AbstractAsyncContextManager["Lent"]:
+        """An open transaction; whoever uses it commits, what is not committed is rolled back.
+
+        ``opening`` goes with its BEGIN; what they gave is in ``opened``.
+        """
+        return self._lent(lambda: self._begin(begin, opening))
 
     def connection(self) -> AbstractAsyncContextManager["Lent"]:
         """For who begins and commits in one round trip."""
@@ -107,15 +118,15 @@ class Pool:
                 self._seconds.observe(time.monotonic() - started)
                 await lent.take_back(doubtful=doubtful)
 
-    async def _begin(self, begin: str) -> "Lent":
+    async def _begin(self, begin: str, opening: Sequence[Statement]) -> "Lent":
         lent = await self._lend()
         try:
-            await lent.begin(begin)
+            await lent.begin(begin, opening)
         except ServerAway:
             raise
-        except psycopg.OperationalError:  # nothing of the caller's was sent, so a new connection may do it
+        except psycopg.OperationalError:  # nothing of the caller's was committed, so a new connection may do it
             lent = await self._lend()
-            await lent.begin(begin)
+            await lent.begin(begin, opening)
         return lent
 
     async def _lend(self) -> "Lent":
@@ -130,11 +141,15 @@ class Lent:
 
     connection: AsyncConnection
     driver: Connection
+    opened: list[Rows] = field(default_factory=list)
 
-    async def begin(self, statement: str) -> None:
+    async def begin(self, statement: str, opening: Sequence[Statement] = ()) -> None:
         """One round trip. On any failure the connection is gone."""
         try:
-            await self.driver.execute(statement)
+            if opening:
+                self.opened[:] = await self.ask([statement], opening)
+            else:
+                await self.driver.execute(statement)
         except BaseException:
             await self.take_back(doubtful=True)
             raise
@@ -144,13 +159,25 @@ class Lent:
         if self.driver.is_open_transaction and not self.driver.is_failed_transaction:
             await self.driver.commit()
 
+    async def ask(self, before: Sequence[str], statements: Sequence[Statement], *after: str) -> list[Rows]:
+        """What each of the statements gives, in one round trip with what goes before and after them."""
+        words = [self.prepared(statement.sql, statement.value) for statement in statements]
+        cursor = await self.driver.execute("; ".join([*before, *words, *after]), prepare=False)
+        given: list[Rows] = []
+        more: bool | None = True
+        while more:
+            if cursor.description is not None:
+                given.append(await cursor.fetchall())
+            more = cursor.nextset()
+        return given[-len(statements) :]
+
     async def run(self, script: Sequence[str], published: Sequence[Envelope]) -> None:
         """Statements, the transaction's messages and its COMMIT in one round trip; the first that fails ends it."""
         rows = [envelope.row() for envelope in published]
         telling = [self.prepared(_PUBLISH, rows)] if rows else []
         await self.driver.execute("; ".join([*script, *telling, "COMMIT"]), prepare=False)
 
-    def prepared(self, statement: str, rows: Sequence[object]) -> str:
+    def prepared(self, statement: str, rows: object) -> str:
         """Words that run ``statement`` with its one parameter, JSON; planned once for the connection's life."""
         written = sql.Literal(msgspec.json.encode(rows).decode()).as_string(self.driver)
         name = self.driver.prepared.get(statement)

@@ -4,6 +4,7 @@ Nobody commits: leaving the unit of work does. A write session also collects the
 they stand or fall with it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Never, cast
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from tertulia.platform.bus.envelope import Envelope, seal
+from tertulia.platform.db.pool import Lent, Rows, Statement
 from tertulia.platform.db.tables import consumed_message
+from tertulia.platform.errors import TertuliaError
 from tertulia.platform.message import Message
 
 
@@ -43,9 +46,23 @@ class Publisher:
 
 
 class WriteSession(_UnitSession, Publisher):
-    def __init__(self, connection: AsyncConnection) -> None:
-        _UnitSession.__init__(self, connection)
+    """``opened`` is what the statements gave that went with BEGIN."""
+
+    def __init__(self, lent: Lent) -> None:
+        _UnitSession.__init__(self, lent.connection)
         Publisher.__init__(self)
+        self._lent = lent
+        self.opened: Sequence[Rows] = lent.opened
+        self.last: list[tuple[Statement, TertuliaError]] = []
+
+    async def ask(self, statement: Statement) -> Rows:
+        """Past the mapper: what is only pending in the session is not there yet."""
+        (given,) = await self._lent.ask([], [statement])
+        return given
+
+    def at_end(self, statement: Statement, refused: TertuliaError) -> None:
+        """Goes with COMMIT in one round trip; ``refused`` is raised for a row that breaks a constraint."""
+        self.last.append((statement, refused))
 
     async def first_time(self, delivery_id: UUID, consumer: str) -> bool:
         """Whether this consumer has not had this delivery: at least once becomes exactly once with this transaction."""
