@@ -1,5 +1,6 @@
 """The step that fetches a conversation's window: what is away is waited for, what is refused is not."""
 
+import asyncio
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -68,3 +69,32 @@ async def test_a_refusal_is_final() -> None:
     """A conversation that is gone does not come back by asking again."""
     with pytest.raises(NotFound):
         await FetchWindow(Chat(NotFound("gone"), Unavailable("no")).window)(turn())
+
+
+async def test_a_window_is_fetched_ahead_once() -> None:
+    """The step takes what is on its way; when that was given up, it fetches anew."""
+    chat = Chat()
+    fetch = FetchWindow(chat.window)
+    work = turn()
+    with fetch.ahead(work.job) as fetched:
+        work.fetched = fetched
+        await fetch(work)
+    assert work.window is fetched.result()
+    with fetch.ahead(work.job) as fetched:
+        fetched.cancel()
+        await asyncio.wait((fetched,))
+        work.fetched, work.window = fetched, None
+        await fetch(work)
+    assert work.window is WINDOW
+
+
+async def test_what_is_fetched_ahead_fails_in_the_step() -> None:
+    """A refusal is the step's to raise; without a step nobody hears of it."""
+    fetch = FetchWindow(Chat(NotFound("gone"), NotFound("gone")).window)
+    work = turn()
+    with fetch.ahead(work.job) as fetched:
+        work.fetched = fetched
+        with pytest.raises(NotFound):
+            await fetch(work)
+    with fetch.ahead(work.job) as fetched:
+        await asyncio.wait((fetched,))

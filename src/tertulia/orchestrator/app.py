@@ -138,17 +138,19 @@ def build(environ: Mapping[str, str]) -> Service:
     summarise = Summarise(
         catalogues, settings.system_prompt, settings.output_reserve, Summaries(database, valkey, keys, asides)
     )
+    windows = FetchWindow(Chat(internal_http).window)
     answers = Answers(
         database=database,
         valkey=valkey,
         accounts=accounts,
         places=places,
         running=running,
+        windows=windows,
         pipeline=turn_pipeline(
             settings,
             catalogues,
             failover,
-            Chat(internal_http),
+            windows,
             redaction=redaction,
             assistant=assistant,
             retrieval=retrieval,
@@ -246,7 +248,7 @@ def turn_pipeline(
     settings: OrchestratorSettings,
     catalogues: Catalogues,
     failover: Failover,
-    chat: Chat,
+    windows: FetchWindow,
     *,
     redaction: Redaction,
     assistant: Chosen,
@@ -257,7 +259,7 @@ def turn_pipeline(
     compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
     return Pipeline(
         [
-            Step("window", FetchWindow(chat.window), timeout=PATIENCE),
+            Step("window", windows, timeout=PATIENCE),
             Step("redact", Redact(redaction), needs=("window",)),
             Step(
                 "retrieve",

@@ -86,6 +86,7 @@ class AnswerWatch:
         self._every = every.total_seconds()
         self._patience = patience.total_seconds()
         self._streams: dict[UUID, set[Watched]] = {}
+        self._looking: asyncio.Task[None] | None = None
         self._open = 0
         _OPEN.set_function(lambda: self._open)
 
@@ -133,6 +134,12 @@ class AnswerWatch:
             self._look_at_the_clock()
 
     async def _look_if_possible(self) -> None:
+        """One look at a time: who comes while one is on its way waits for that, and most often it is enough."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._try_to_look(), name="answer watch")
+        await asyncio.wait((self._looking,))
+
+    async def _try_to_look(self) -> None:
         try:
             await self.look()
         except TertuliaError as error:

@@ -1,5 +1,6 @@
 """What the steps of a chat turn work on: the question's way from window to answer, and who hears of it."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class Turn:
     job: GenerateAnswer
     audience: Audience
     started: float = field(default_factory=time.monotonic)
+    fetched: "asyncio.Task[Window] | None" = None
+    """The window on its way, where somebody has begun to fetch it."""
     window: Window | None = None
     texts: list[str] = field(default_factory=list)
     """The window's messages, redacted."""

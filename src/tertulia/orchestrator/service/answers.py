@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from tertulia.contracts.chat import GenerateAnswer
+from tertulia.contracts.chat import GenerateAnswer, Window
 from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationStatus, Usage, log_name
 from tertulia.contracts.stream import Abort, DataUsage, Error, Finish, Part, as_finish_reason
@@ -20,6 +20,7 @@ from tertulia.orchestrator import metrics
 from tertulia.orchestrator.pipeline.respond import settle_usage
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.turn import Stopped, Turn
+from tertulia.orchestrator.pipeline.window import FetchWindow
 from tertulia.orchestrator.repository import Abandoned, Claim, Fenced, Generations, Held, claim, find
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts, Plan
@@ -65,6 +66,7 @@ class Answers:
         accounts: Accounts,
         places: Places,
         running: Running,
+        windows: FetchWindow,
         pipeline: Pipeline[Turn],
         afterwards: Callable[[Turn], None],
     ) -> None:
@@ -74,6 +76,7 @@ class Answers:
         self._accounts = accounts
         self._places = places
         self._running = running
+        self._windows = windows
         self._pipeline = pipeline
         self._afterwards = afterwards
 
@@ -84,26 +87,28 @@ class Answers:
         """
         job = delivery.message
         workspace = _workspace(job)
-        claimed = await self._claim(job)
-        if claimed.ended is not None:
-            await self._complete_log(job, claimed)
-            return
-        place = self._places.held(workspace, Plan(job.plan, job.lease))
-        with place, self._running.enter(job.generation_id) as run:
-            try:
-                await self._answer(job, claimed.epoch, run, self._pipeline)
-            except BaseException:
-                await self._hand_over(workspace, job, claimed.epoch)
-                raise
+        with self._windows.ahead(job) as window:
+            claimed = await self._claim(job, window)
+            if claimed.ended is not None:
+                await self._complete_log(job, claimed)
+                return
+            place = self._places.held(workspace, Plan(job.plan, job.lease))
+            with place, self._running.enter(job.generation_id) as run:
+                try:
+                    await self._answer(job, claimed.epoch, run, self._pipeline, window)
+                except BaseException:
+                    await self._hand_over(workspace, job, claimed.epoch)
+                    raise
 
-    async def _claim(self, job: GenerateAnswer) -> Claim:
+    async def _claim(self, job: GenerateAnswer, window: "asyncio.Task[Window]") -> Claim:
         """Waits for a worker that still has it (that one ends it, or its lease runs out) and for a database that is
-        away: giving the job back would use up its deliveries.
+        away: giving the job back would use up its deliveries. What was fetched meanwhile is too old then.
         """
         while True:
             try:
                 return await claim(self._database, job, self._running.worker, self._running.lease)
             except (Held, Unavailable, DeadlineExceeded):
+                window.cancel()
                 await asyncio.sleep(_LOOK_AGAIN)
 
     async def give_up(self, abandoned: Abandoned) -> None:
@@ -122,10 +127,17 @@ class Answers:
         with self._running.enter(job.generation_id) as run:
             await self._answer(job, abandoned.epoch, run, _GIVING_UP)
 
-    async def _answer(self, job: GenerateAnswer, epoch: int, run: Run, pipeline: Pipeline[Turn]) -> None:
+    async def _answer(
+        self,
+        job: GenerateAnswer,
+        epoch: int,
+        run: Run,
+        pipeline: Pipeline[Turn],
+        window: "asyncio.Task[Window] | None" = None,
+    ) -> None:
         writer = LogWriter(self._valkey, log_name(job.generation_id), epoch, LOG_TTL)
         stream = UiStream(writer, str(job.answer_id), run.fence)
-        turn = Turn(job, stream)
+        turn = Turn(job, stream, fetched=window)
         started_at = accounting.now()
         try:
             turn.take_up(await _opened(stream))

@@ -4,6 +4,7 @@ A turn whose lease went to another worker is told to say nothing more. Leases ar
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,6 +20,9 @@ from tertulia.platform.errors import TertuliaError
 from tertulia.platform.ids import uuid7
 
 log = structlog.get_logger()
+
+_STOPS_KEPT = 256
+"""Between fetching a window and taking the turn up lie milliseconds."""
 
 
 class Run:
@@ -53,10 +57,13 @@ class Running:
         self.lease = lease
         self._database = database
         self._runs: dict[UUID, Run] = {}
+        self._stopped: deque[UUID] = deque(maxlen=_STOPS_KEPT)
 
     @contextmanager
     def enter(self, generation_id: UUID) -> Iterator[Run]:
         run = self._runs[generation_id] = Run()
+        if generation_id in self._stopped:
+            run.stop()
         metrics.RUNNING.labels("chat").inc()
         try:
             yield run
@@ -66,9 +73,11 @@ class Running:
                 del self._runs[generation_id]
 
     def stop(self, generation_id: UUID) -> None:
-        """Nothing where another process works on it."""
+        """Also what this process has not taken up yet: its window may have been fetched before the wish was there."""
         if (run := self._runs.get(generation_id)) is not None:
             run.stop()
+        else:
+            self._stopped.append(generation_id)
 
     async def keep_leases(self) -> None:
         """A worker: runs until cancelled."""
