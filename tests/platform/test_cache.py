@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
+from tertulia.platform import context
 from tertulia.platform.cache import Cache
 from tertulia.platform.valkey import Valkey
 
@@ -24,6 +26,29 @@ class Summary(msgspec.Struct, frozen=True):
 async def valkey(servers: Any) -> AsyncIterator[Valkey]:
     async with Valkey(servers.valkey.url, name="test", deadline=timedelta(seconds=1)) as opened:
         yield opened
+
+
+@pytest.fixture
+async def other(servers: Any) -> AsyncIterator[Valkey]:
+    """Another connection shares no load with the first: to the cache it is another process."""
+    async with Valkey(servers.valkey.url, name="other", deadline=timedelta(seconds=1)) as opened:
+        yield opened
+
+
+def counted(component: str, plan: str = "") -> dict[str, float]:
+    """The outcomes that there were."""
+    names = {"component": component, "tenant_class": plan}
+    counts = {
+        outcome: REGISTRY.get_sample_value("tertulia_cache_total", names | {"outcome": outcome})
+        for outcome in ("hit", "miss", "wait", "refresh", "unwritten")
+    }
+    return {outcome: count for outcome, count in counts.items() if count}
+
+
+async def until_asked(load: "Loads") -> None:
+    async with asyncio.timeout(5):
+        while not load.count:
+            await asyncio.sleep(0)
 
 
 class Loads:
@@ -87,9 +112,7 @@ async def test_one_who_leaves_does_not_end_the_load_of_the_others(valkey: Valkey
     load.gate.clear()
     leaving = asyncio.create_task(cache.get_or_load("k", MINUTE, load, Summary))
     staying = asyncio.create_task(cache.get_or_load("k", MINUTE, load, Summary))
-    async with asyncio.timeout(5):
-        while not load.count:
-            await asyncio.sleep(0)
+    await until_asked(load)
     leaving.cancel()
     load.gate.set()
     assert await staying == Summary("x1")
@@ -117,18 +140,82 @@ async def test_two_processes_load_once_between_them(valkey: Valkey) -> None:
     assert load.count == 0
 
 
-async def test_before_its_end_a_value_is_served_and_loaded_behind(valkey: Valkey) -> None:
-    """Nobody waits for a value that is about to end."""
-    cache, load = Cache(valkey, uuid4(), "a"), Loads("new")
+async def test_fifty_askers_of_two_processes_cost_one_load(valkey: Valkey, other: Valkey) -> None:
+    """They all come while it is being loaded; one loads, the others wait for what it finds."""
+    workspace, component, load = uuid4(), uuid4().hex, Loads()
+    load.gate.clear()
+    caches = [Cache(connection, workspace, component) for connection in (valkey, other)]
+    asking = [asyncio.create_task(caches[at % 2].get_or_load("k", MINUTE, load, Summary)) for at in range(50)]
+    await until_asked(load)
+    load.gate.set()
+    assert set(await asyncio.gather(*asking)) == {Summary("x1")}
+    assert load.count == 1
+    assert counted(component) == {"miss": 1, "wait": 49}
+
+
+async def test_a_process_that_died_while_loading_is_waited_for_half_a_second(valkey: Valkey) -> None:
+    """Its lock is still there, and nothing comes of it: then it is loaded all the same."""
+    component, load = uuid4().hex, Loads()
+    cache = Cache(valkey, uuid4(), component)
+    assert await cache._lock(cache._place("k")), "the one who dies"
+    assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("x1")
+    assert counted(component) == {"miss": 1}
+
+
+async def test_who_waits_for_a_load_that_fails_loads_at_once(valkey: Valkey, other: Valkey) -> None:
+    """The failed one frees its lock."""
+    workspace, load, failing = uuid4(), Loads(), Loads()
+    failing.gate.clear()
+
+    async def fail() -> Summary:
+        await failing()
+        raise LookupError
+
+    asking = asyncio.create_task(Cache(other, workspace, "a").get_or_load("k", MINUTE, fail, Summary))
+    await until_asked(failing)
+    waiting = asyncio.create_task(Cache(valkey, workspace, "a").get_or_load("k", MINUTE, load, Summary))
+    failing.gate.set()
+    with pytest.raises(LookupError):
+        await asking
+    assert await waiting == Summary("x1")
+
+
+async def test_before_its_end_a_value_is_served_and_loaded_behind(valkey: Valkey, other: Valkey) -> None:
+    """Nobody waits for a value that is about to end, and one process of two loads it anew."""
+    workspace, component, load = uuid4(), uuid4().hex, Loads("new")
+    cache, elsewhere = (Cache(connection, workspace, component) for connection in (valkey, other))
     await cache.put("k", MINUTE, Summary("old"))
     place = cache._place("k")
     stored = msgspec.msgpack.decode(await valkey.call("GET", place))
     await valkey.call("SET", place, msgspec.msgpack.encode([stored[0], 0.0, stored[2]]))
-    assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("old")
+    load.gate.clear()
+    for asked in (cache, elsewhere, cache, elsewhere):
+        assert await asked.get_or_load("k", MINUTE, load, Summary) == Summary("old")
+    await until_asked(load)
+    load.gate.set()
     async with asyncio.timeout(5):
-        while await cache.get_or_load("k", MINUTE, load, Summary) != Summary("new1"):
+        while await elsewhere.get_or_load("k", MINUTE, load, Summary) != Summary("new1"):
             await asyncio.sleep(0)
     assert load.count == 1
+    assert counted(component)["refresh"] == 1
+    assert "miss" not in counted(component)
+
+
+async def test_hits_and_misses_are_counted_by_what_the_tenant_pays_for(valkey: Valkey) -> None:
+    """The plan of the call, also where only its message tells it; work without a call has none."""
+    component = uuid4().hex
+    cache = Cache(valkey, uuid4(), component)
+    with context.serving(context.CallContext(plan="team")):
+        for _ in range(3):
+            await cache.get_or_load("k", MINUTE, Loads(), Summary)
+    with context.serving(context.CallContext()):
+        context.name_plan("free")
+        await cache.get_or_load("k", MINUTE, Loads(), Summary)
+    context.name_plan("nobody's")
+    await cache.get_or_load("k", MINUTE, Loads(), Summary)
+    assert counted(component, "team") == {"miss": 1, "hit": 2}
+    assert counted(component, "free") == {"hit": 1}
+    assert counted(component) == {"hit": 1}
 
 
 async def test_dropped_means_loaded_anew(valkey: Valkey) -> None:
@@ -145,3 +232,5 @@ async def test_without_valkey_it_loads() -> None:
         cache, load = Cache(away, UUID(int=1), "a"), Loads()
         assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("x1")
         assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("x2")
+        asking = (cache.get_or_load("k", MINUTE, load, Summary) for _ in range(50))
+        assert set(await asyncio.gather(*asking)) == {Summary("x3")}

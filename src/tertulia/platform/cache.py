@@ -1,8 +1,8 @@
 """A tenant's cache in Valkey: made with a workspace, so that a key without a tenant cannot be written.
 
-A value carries its tenant and is checked when read. Loading happens once in a process and, by a short lock, mostly once
-across processes; a value is loaded anew shortly before it ends, while the old one is served. Valkey being away only
-means loading. What is cached, and for how long, is the caller's.
+A value carries its tenant and is checked when read. Loading happens once in a process and, by a short lock, once across
+processes unless it takes long; a value is loaded anew shortly before it ends, while the old one is served. Valkey being
+away only means loading. What is cached, and for how long, is the caller's (docs/caching.md lists it all).
 """
 
 import asyncio
@@ -12,13 +12,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 import structlog
 from prometheus_client import Counter
 
+from tertulia.platform import context
 from tertulia.platform.valkey import Valkey, ValkeyUnavailable
 
 log = structlog.get_logger()
@@ -26,10 +27,15 @@ T = TypeVar("T")
 
 _EARLY_SHARE = 0.1
 _LOCK_MS = 5000
-_LOOKS, _LOOK_SECONDS = 10, 0.02
-_ASKED = Counter("tertulia_cache_total", "Values asked for", ["component", "outcome"])
+_LOOKS, _LOOK_SECONDS = 25, 0.02
+_ASKED = Counter(
+    "tertulia_cache_total",
+    "Values asked for: hit, miss (loaded), wait (another's load was joined); refresh: loaded early; unwritten: lost",
+    ["component", "tenant_class", "outcome"],
+)
+Outcome = Literal["hit", "miss", "wait", "refresh", "unwritten"]
 _JITTER = random.SystemRandom()
-_flights: dict[str, "asyncio.Task[Any]"] = {}
+_flights: dict[tuple[Valkey, str], "asyncio.Task[Any]"] = {}
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -50,15 +56,18 @@ class Cache:
         """The cached value, else what ``load`` gives, which is kept for ``ttl``. What ``load`` raises is raised."""
         place = self._place(key)
         found = await self._read(place, type_)
+        flight = _flights.get((self._valkey, place))
         if found is None:
-            _ASKED.labels(self._component, "miss").inc()
-            flight = _flights.get(place) or self._flight(place, ttl, load, type_)
+            if flight is None:
+                flight = self._flight(place, ttl, load, type_)
+            else:
+                self._count("wait")
             result: T = await asyncio.shield(flight)  # it goes on for the others when one of those who wait leaves
             return result
         value, early = found
-        _ASKED.labels(self._component, "early" if early else "hit").inc()
-        if early and place not in _flights and await self._lock(place):
-            self._flight(place, ttl, load, type_, locked=True).add_done_callback(_forgive)
+        self._count("hit")
+        if early and flight is None and await self._lock(place):
+            self._flight(place, ttl, load, type_, early=True).add_done_callback(_forgive)
         return value
 
     async def put(self, key: str, ttl: timedelta, value: object) -> None:
@@ -90,23 +99,35 @@ class Cache:
             return None  # written by another version of the program
 
     def _flight(
-        self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T], *, locked: bool = False
+        self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T], *, early: bool = False
     ) -> "asyncio.Task[T]":
         """A load that others in this process join."""
-        flight = asyncio.create_task(self._load(place, ttl, load, type_, locked=locked))
-        _flights[place] = flight
-        flight.add_done_callback(lambda _: _flights.pop(place, None))
+        loading = self._load_early(place, ttl, load) if early else self._load_once(place, ttl, load, type_)
+        flight = _flights[self._valkey, place] = asyncio.create_task(loading)
+        flight.add_done_callback(lambda _: _flights.pop((self._valkey, place), None))
         return flight
 
-    async def _load(
-        self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T], *, locked: bool
-    ) -> T:
-        """Who does not get the lock waits a little for the one who did, and then loads all the same."""
-        locked = locked or await self._lock(place)
+    async def _load_once(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T]) -> T:
+        """Who does not get the lock waits for the one who did; half a second only, for that one may be dead."""
+        locked = await self._lock(place)
         for _ in range(0 if locked else _LOOKS):
             await asyncio.sleep(_LOOK_SECONDS)
+            locked = await self._lock(place)  # first the lock, then the look: the value is written before it is free
             if found := await self._read(place, type_):
+                if locked:
+                    await self._unlock(place)
+                self._count("wait")
                 return found[0]
+            if locked:
+                break
+        self._count("miss")
+        return await self._load(place, ttl, load, locked=locked)
+
+    async def _load_early(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]]) -> T:
+        self._count("refresh")
+        return await self._load(place, ttl, load, locked=True)
+
+    async def _load(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], *, locked: bool) -> T:
         try:
             value = await load()
             await self._write(place, ttl, value)
@@ -133,7 +154,11 @@ class Cache:
         try:
             await self._valkey.call("SET", place, msgspec.msgpack.encode(stored), "PX", int(seconds * 1000))
         except ValkeyUnavailable:
-            _ASKED.labels(self._component, "unwritten").inc()
+            self._count("unwritten")
+
+    def _count(self, outcome: Outcome) -> None:
+        """By what the tenant pays for; work that no call is behind has no class."""
+        _ASKED.labels(self._component, context.current().plan, outcome).inc()
 
 
 def _forgive(refreshing: "asyncio.Task[Any]") -> None:

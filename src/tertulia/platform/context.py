@@ -28,13 +28,17 @@ _ROUTE = "tertulia.route"
 
 @dataclass(slots=True)
 class CallContext:
-    """``deadline`` is on ``time.monotonic``'s clock; ``identity`` is the caller's signed token, to be passed on."""
+    """``deadline`` is on ``time.monotonic``'s clock; ``identity`` is the caller's signed token, to be passed on.
+
+    ``plan`` is what the tenant pays for, by which metrics tell classes of tenants apart.
+    """
 
     request_id: str = ""
     workspace_id: UUID | None = None
     traceparent: str = ""
     deadline: float | None = None
     identity: str | None = None
+    plan: str = ""
 
     @property
     def trace_id(self) -> str:
@@ -52,6 +56,12 @@ _current: ContextVar[CallContext] = ContextVar("tertulia_call")
 def current() -> CallContext:
     """The call being served; outside of one, an empty context that must not be written to."""
     return _current.get(_NOTHING)
+
+
+def name_plan(plan: str) -> None:
+    """A handler that learns only from its message whose work it does says what that tenant pays for, for metrics."""
+    if (call := current()) is not _NOTHING:
+        call.plan = plan
 
 
 def enter(call: CallContext) -> Token[CallContext]:

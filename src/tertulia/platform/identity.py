@@ -128,6 +128,7 @@ def identify(scope: Scope, verifier: IdentityVerifier) -> Identity:
     if call.request_id:
         call.identity = token
         call.workspace_id = identity.workspace_id
+        call.plan = identity.plan
     return identity
 
 

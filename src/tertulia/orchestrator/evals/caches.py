@@ -39,12 +39,15 @@ def drawn(questions: list[str], times: int) -> list[str]:
 
 
 def _counts(component: str) -> tuple[float, float]:
-    """Hits and misses so far; an early refresh was a hit."""
-    hit, early, miss = (
-        REGISTRY.get_sample_value("tertulia_cache_total", {"component": component, "outcome": outcome}) or 0.0
-        for outcome in ("hit", "early", "miss")
+    """How many values were there, and how many were not."""
+    hit, miss, wait = (
+        REGISTRY.get_sample_value(
+            "tertulia_cache_total", {"component": component, "tenant_class": "", "outcome": outcome}
+        )
+        or 0.0
+        for outcome in ("hit", "miss", "wait")
     )
-    return hit + early, miss
+    return hit, miss + wait
 
 
 def _share(before: tuple[float, float], after: tuple[float, float]) -> float:

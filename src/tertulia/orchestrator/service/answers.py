@@ -27,7 +27,7 @@ from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.running import Run, Running
 from tertulia.orchestrator.service.ui_stream import UiStream
-from tertulia.platform import sequence_log
+from tertulia.platform import context, sequence_log
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import DeadlineExceeded, TertuliaError, Unavailable, unforeseen
@@ -87,6 +87,7 @@ class Answers:
         """
         job = delivery.message
         workspace = _workspace(job)
+        context.name_plan(job.plan)
         with self._windows.ahead(job) as window:
             claimed = await self._claim(job, window)
             if claimed.ended is not None:

@@ -30,7 +30,7 @@ from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.request import prepare
 from tertulia.orchestrator.service.retrieval import Retrieval
-from tertulia.platform import jitter
+from tertulia.platform import context, jitter
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import TertuliaError, openai_error, unforeseen
@@ -192,6 +192,7 @@ class BatchRuns:
                 raise unforeseen() from error
 
     async def _call(self, job: RunBatch, record: BatchRecord, request: Request, generation_id: UUID) -> bytes:
+        context.name_plan(record.plan)
         customer = Customer(job.workspace_id, job.user_id, record.api_key_id, Plan(record.plan), batch=True)
         raw = msgspec.json.encode(request.body)
         if record.endpoint == "/v1/embeddings":

@@ -25,6 +25,7 @@ from tertulia.orchestrator.service.responses.jobs import ResponseCancelled, Writ
 from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, NotInBackground
 from tertulia.orchestrator.service.responses.responses import Asked, Responses, person_of
 from tertulia.orchestrator.service.running import Run
+from tertulia.platform import context
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.errors import (
@@ -121,6 +122,7 @@ class Background:
             await self._complete_log(job)
             return
         run = self._runs[job.response_id] = Run()
+        context.name_plan(job.plan)
         customer = Customer(job.workspace_id, job.user_id, job.api_key_id, Plan(job.plan, job.lease))
         try:
             with self._places.held(job.workspace_id, customer.plan):
