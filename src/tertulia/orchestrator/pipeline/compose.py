@@ -54,9 +54,10 @@ class Compose:
         turn.model = model
         turn.body = chat_request(model, turn.messages)
         if turn.earlier and catalogue.spec(model).continues:
-            texts = [*texts, turn.earlier_redacted]
-            messages = await self._messages(model, system, [*roles, "assistant"], texts)
-            begun = messages[-1] == {"role": "assistant", "content": turn.earlier_redacted}
+            assert turn.redaction is not None  # noqa: S101 - it needs ``redact``
+            earlier = turn.redaction.unrestored(turn.earlier)
+            messages = await self._messages(model, system, [*roles, "assistant"], [*texts, earlier])
+            begun = messages[-1] == {"role": "assistant", "content": earlier}
             turn.continuation = chat_request(model, messages) if begun and len(messages) > _BEGUN else None
 
     async def _sections(self, budget: Budget, turn: Turn) -> list[str]:

@@ -28,7 +28,7 @@ class Redact:
         assert turn.window is not None  # noqa: S101 - it needs ``window``
         turn.redaction = await self._insist(turn.job.workspace_id)
         texts = [message.text for message in turn.window.messages]
-        *turn.texts, turn.earlier_redacted = await turn.redaction.redact([*texts, turn.earlier])
+        turn.texts = await turn.redaction.redact(texts)
         turn.values = turn.redaction.values
         if turn.redaction.without_names:
             turn.watch(Progress("names", "failed", StepRecord("names", "failed", 0, NamesAway.code)))

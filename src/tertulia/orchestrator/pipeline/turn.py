@@ -72,8 +72,7 @@ class Turn:
     """What ``admit`` has a permit for."""
     attempts: list[Attempt] = field(default_factory=list)
     earlier: str = ""
-    """What readers have of this answer from a worker that is gone; as it was said, and with placeholders."""
-    earlier_redacted: str = ""
+    """What readers have of this answer from a worker that is gone."""
     continuation: bytes | None = None
     """A request that goes on after ``earlier``, where the provider can."""
     heard: list[str] = field(default_factory=list)

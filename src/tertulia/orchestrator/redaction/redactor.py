@@ -85,6 +85,14 @@ class Redactor:
         kept.append(text[at:])
         return "".join(kept)
 
+    def unrestored(self, answer: str) -> str:
+        """The values that have placeholders here, as those; nothing else is looked for."""
+        if not self._placeholders:
+            return answer
+        longest_first = sorted(self._placeholders, key=len, reverse=True)
+        known = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+        return known.sub(lambda match: self._placeholders[match[0]], answer)
+
     def _placeholder(self, kind: str, value: str) -> str:
         known = self._placeholders.get(value)
         if known is None:

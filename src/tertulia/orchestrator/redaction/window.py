@@ -79,6 +79,10 @@ class RedactionWindow:
             self._redactor.number(await self._redaction.vault.numbers(self._workspace, hidden))
         return [self._redactor.redact(text, some) for text, some in zip(texts, found, strict=True)]
 
+    def unrestored(self, answer: str) -> str:
+        """An answer as the model gave it: the values that were put back become placeholders, its own words stay."""
+        return self._redactor.unrestored(answer)
+
     async def find(self, texts: Sequence[str]) -> list[list[Found]]:
         """In each text, in order and without overlaps; long texts are read in a thread. Raises: NamesAway."""
         if sum(map(len, texts)) > _LONG:
