@@ -203,7 +203,7 @@ def test_nothing_is_held_back_without_reason() -> None:
 
 
 def test_an_answer_that_is_gone_on_with_says_its_own_words_again() -> None:
-    """Values that were put back are taken out, the longest first and only whole; a name that the model brought stays."""
+    """Values that were put back are taken out, longest first and only whole; a name that the model brought stays."""
     redactor = Redactor()
     redacted(redactor, "I am ann@example.org, not joann@example.org.")
     said = "Dear ann@example.org and joann@example.org, Ada Lovelace of xann@example.org says bob@example.org."
