@@ -67,7 +67,7 @@ class AnswerStreams:
         with self._watch.stream(answer.answer_id, answer.asked_at, ended=answer.ended) as watched:
             name, after = log_name(answer.generation_id), position or 0
             started = after > 0
-            newest = await self._newest(name)
+            newest = await self._newest(name) if after or answer.ended else None
             if newest == 0 and answer.ended:
                 yield _counted(await self._stored(answer, watched, started=started))
                 return

@@ -1,8 +1,8 @@
 """A turn as its readers see it: UI stream parts in the generation's live log.
 
-An append goes out as soon as the last one has returned; what is said meanwhile goes with the next, as one delta, so
-that tokens are batched only when the machine is busy. The terminal part is written apart, after the database knows the
-end.
+What is said goes out as soon as the last append has returned; what is said meanwhile goes with the next, as one delta,
+so that tokens are batched only when the machine is busy. How the steps go can wait for a moment, in which most often
+the first text comes along. The terminal part is written apart, after the database knows the end.
 """
 
 import asyncio
@@ -29,6 +29,9 @@ from tertulia.contracts.stream import (
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.platform.sequence_log import Fenced, LogWriter
 
+_A_MOMENT = 0.03
+"""Seconds."""
+
 
 class UiStream:
     """The ``Audience`` of one turn. ``fenced`` is called when another worker has taken the log over."""
@@ -43,6 +46,7 @@ class UiStream:
         self._text_open = False
         self._closing = False
         self._wake = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
         self._pump: asyncio.Task[None] | None = None
 
     async def open(self) -> str:
@@ -51,13 +55,17 @@ class UiStream:
         With no such text a step that was begun is begun again. Raises: Fenced; Unavailable when a log that may hold
         something cannot be read.
         """
-        held = [] if self._writer.epoch == 1 else await self._writer.open()
+        held: list[bytes] = []
+        if self._writer.epoch == 1:
+            self._writer.begin()
+        else:
+            held = await self._writer.open()
         text_id, text = _unfinished(held)
         if text_id is not None and text:
             self._text_id, self._text_open = text_id, True
         else:
             for part in [ResetStep()] if held else [Start(message_id=self._message_id), StartStep()]:
-                self._add(part)
+                self._add(part, within=_A_MOMENT)
         self._pump = asyncio.create_task(self._run(), name="log pump")
         return text if self._text_open else ""
 
@@ -71,7 +79,7 @@ class UiStream:
             data["milliseconds"] = progress.record.milliseconds
         if warning is not None:
             data |= {"code": warning, "detail": WARNINGS[warning]}
-        self._add(DataStep(id=f"step-{progress.name}", data=data))
+        self._add(DataStep(id=f"step-{progress.name}", data=data), within=_A_MOMENT)
 
     def cite(self, sources: Sequence[Source]) -> None:
         for source in sources:
@@ -105,10 +113,14 @@ class UiStream:
         """Say nothing more; the next worker does."""
         await self._stop_pump()
 
-    def _add(self, part: Part) -> None:
+    def _add(self, part: Part, *, within: float = 0) -> None:
+        """``within``: how many seconds it can wait for others."""
         self._take_delta()
         self._entries.append(encode(part))
-        self._wake.set()
+        if not within:
+            self._wake.set()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(within, self._wake.set)
 
     def _take_delta(self) -> None:
         if self._delta:
@@ -125,6 +137,9 @@ class UiStream:
 
     async def _append(self) -> None:
         self._wake.clear()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         self._take_delta()
         if self._entries:
             entries, self._entries = self._entries, []

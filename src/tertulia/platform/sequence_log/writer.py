@@ -67,6 +67,10 @@ class LogWriter:
         """Whether all that was said is in the log, as far as this writer knows."""
         return self._written == len(self._said)
 
+    def begin(self) -> None:
+        """For the first and only writer of the first epoch, instead of ``open``: there is nothing to take over."""
+        self._claimed = True
+
     async def open(self) -> list[bytes]:
         """Shut out older epochs, and take over what the log holds: this writer goes on after it.
 
