@@ -280,3 +280,18 @@ def test_any_interleaving_ends_with_every_entry_once(servers: Any, steps: list[t
                     assert entries == []
 
     asyncio.run(run())
+
+
+async def test_a_first_writer_that_begins_is_shut_out_like_any_other(valkey: Valkey) -> None:
+    """It asks nothing before its first word; a later epoch takes its words over, and it says no more."""
+    name = _name()
+    first, second = LogWriter(valkey, name, 1), LogWriter(valkey, name, 2)
+    first.begin()
+    assert await first.append([b"a", b"b"]) == 2
+    assert await second.open() == [b"a", b"b"]
+    with pytest.raises(Fenced):
+        await first.append([b"c"])
+    late = LogWriter(valkey, name, 1)
+    late.begin()
+    with pytest.raises(Fenced):
+        await late.append([b"d"])
