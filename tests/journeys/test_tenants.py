@@ -25,6 +25,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/api/workspaces/{workspace_id}/privacy": {"kinds": {"EMAIL": "allow"}},
     "/api/workspaces/{workspace_id}/assistant": {"instructions": "Answer in verse."},
+    "/api/workspaces/{workspace_id}/answer-cache": {"exact": True},
     "/api/workspaces/{workspace_id}/privacy/try": {"text": "marmalade"},
     "/api/workspaces/{workspace_id}/evals": {
         "name": "Taken over",
@@ -113,6 +114,7 @@ class World:
             f"{workspace}/privacy",
             f"{workspace}/providers",
             f"{workspace}/assistant",
+            f"{workspace}/answer-cache",
             workspace,
             f"{workspace}/members",
             f"{workspace}/api-keys",

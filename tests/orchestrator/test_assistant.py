@@ -27,7 +27,7 @@ async def system_told(admin: Keeper) -> str:
 async def test_instructions_go_before_each_conversation(admin: Keeper) -> None:
     """From the next question on, behind our own prompt, with placeholders; another workspace's have none."""
     place = f"/api/workspaces/{admin.workspace}/assistant"
-    assert (await admin.call("GET", place)).json() == {"instructions": ""}
+    assert (await admin.call("GET", place)).json() == {"instructions": "", "temperature": None}
     before = await system_told(admin)
     kept = await admin.call("PUT", place, json={"instructions": " Speak as a baker; complaints to bea@example.org. "})
     assert kept.json() == (await admin.call("GET", place)).json()
@@ -39,12 +39,14 @@ async def test_instructions_go_before_each_conversation(admin: Keeper) -> None:
     await stranger.client.aclose()
 
 
-@pytest.mark.parametrize("wrong", [{"instructions": "a" * (MOST_INSTRUCTIONS + 1)}, {"instructions": None}, {"x": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"instructions": "a" * (MOST_INSTRUCTIONS + 1)}, {"instructions": None}, {"temperature": 2.1}, {"x": 1}]
+)
 async def test_what_cannot_be_kept_is_refused(admin: Keeper, wrong: dict[str, object]) -> None:
     """With the field's name, and nothing changed."""
     place = f"/api/workspaces/{admin.workspace}/assistant"
     assert (await admin.call("PUT", place, json=wrong)).status_code == 422
-    assert (await admin.call("GET", place)).json() == {"instructions": ""}
+    assert (await admin.call("GET", place)).json() == {"instructions": "", "temperature": None}
 
 
 async def test_another_workspaces_path_is_not_there(admin: Keeper) -> None:

@@ -161,6 +161,9 @@ ROUTES: tuple[Route, ...] = (
     # What it asks of every answer.
     _choice("GET", "/assistant", _P.WORKSPACE_READ),
     _choice("PUT", "/assistant", _P.WORKSPACE_MANAGE),
+    # Whether answers may be given again.
+    _choice("GET", "/answer-cache", _P.WORKSPACE_READ),
+    _choice("PUT", "/answer-cache", _P.WORKSPACE_MANAGE),
     # A workspace's own keys at providers.
     _provider("GET", "", _P.WORKSPACE_READ),
     _provider("PUT", "/{name}", _P.WORKSPACE_MANAGE),

@@ -95,7 +95,9 @@ class DataQueue(Part, frozen=True, kw_only=True, tag="data-queue"):
 
 
 class DataUsage(Part, frozen=True, kw_only=True, tag="data-usage"):
-    """``data`` is ``{usage, cost, model, provider}`` as in a stored message."""
+    """``data`` is ``{usage, cost, model, provider}`` as in a stored message; also ``cache`` (``hit``, ``miss``) where
+    answers may be given again.
+    """
 
     data: dict[str, Any]
 

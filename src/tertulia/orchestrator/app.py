@@ -8,8 +8,8 @@ from uuid import UUID
 
 import structlog
 
-from tertulia.orchestrator.api import assistant as assistant_settings
 from tertulia.orchestrator.api import (
+    answer_cache,
     batches,
     documents,
     evaluations,
@@ -20,6 +20,7 @@ from tertulia.orchestrator.api import (
     privacy,
     responses,
 )
+from tertulia.orchestrator.api import assistant as assistant_settings
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
@@ -32,6 +33,7 @@ from tertulia.orchestrator.pipeline.compose import Compose
 from tertulia.orchestrator.pipeline.redact import Redact
 from tertulia.orchestrator.pipeline.respond import Respond
 from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
+from tertulia.orchestrator.pipeline.reuse import Reuse, keep, may_reuse, to_be_kept
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.summarise import Summarise
 from tertulia.orchestrator.pipeline.turn import Turn
@@ -59,6 +61,7 @@ from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
+from tertulia.orchestrator.service.kept_answers import KeptAnswers
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
@@ -66,6 +69,7 @@ from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.kept import KeptResponses
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.orchestrator.service.reused_completions import Reusing
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.summaries import Summaries
 from tertulia.orchestrator.service.titles import Titles
@@ -97,6 +101,7 @@ _PAGES_AT_ONCE = 4
 _MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
 _RETRIEVED_WITHIN = timedelta(seconds=5)
 _SUMMARISED_WITHIN = timedelta(seconds=5)
+_REUSED_WITHIN = timedelta(seconds=1)
 _SWEPT_EVERY = timedelta(hours=1)
 _FORGET = forget_old_texts, forget_expired_files, forget_expired_responses, forget_expired_summaries
 
@@ -139,6 +144,7 @@ def build(environ: Mapping[str, str]) -> Service:
         catalogues, settings.system_prompt, settings.output_reserve, Summaries(database, valkey, keys, asides)
     )
     windows = FetchWindow(Chat(internal_http).window)
+    answers_kept = KeptAnswers(valkey, keys, chosen)
     answers = Answers(
         database=database,
         valkey=valkey,
@@ -155,11 +161,13 @@ def build(environ: Mapping[str, str]) -> Service:
             assistant=assistant,
             retrieval=retrieval,
             summarise=summarise,
+            reuse=Reuse(answers_kept.look_up),
         ),
         afterwards=summarise.look_ahead,
     )
     completions = Completions(failover, accounts)
     reader = LogReader(valkey)
+    reusing = Reusing(answers_kept, completions, accounts)
     api_files = ApiFiles(database, keys)
     embedding = Embedding(catalogues, failover, accounts, embedder, redaction=redaction)
     kept = KeptResponses(database, keys)
@@ -190,6 +198,7 @@ def build(environ: Mapping[str, str]) -> Service:
         internal.router(database, Titles(asides), knowledge),
         privacy.router(chosen, redaction, vault, cursors),
         assistant_settings.router(chosen),
+        answer_cache.router(chosen),
         own_providers.router(sources.own),
         responses.router(kept, background),
         evaluations.router(database, own_evaluations, cursors),
@@ -208,6 +217,7 @@ def build(environ: Mapping[str, str]) -> Service:
         embedding=embedding,
         redaction=redaction,
         retrieval=retrieval,
+        reusing=reusing,
         responses=responding,
         begin=responses.BackgroundDoor(database, kept, background),
     )
@@ -254,6 +264,7 @@ def turn_pipeline(
     assistant: Chosen,
     retrieval: Retrieval,
     summarise: Summarise,
+    reuse: Reuse,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
     compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
@@ -278,14 +289,16 @@ def turn_pipeline(
                 wanted=summarise.wanted,
             ),
             Step("compose", compose, needs=("redact", "retrieve", "summarise")),
-            Step("admit", Admit(failover), needs=("compose",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
+            Step("reuse", reuse, needs=("compose",), timeout=_REUSED_WITHIN, critical=False, wanted=may_reuse),
+            Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
             Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
+            Step("keep", keep, needs=("respond",), timeout=_REUSED_WITHIN, critical=False, wanted=to_be_kept),
         ]
     )
 
 
 def asks_a_model(turn: Turn) -> bool:
-    return not turn.documents_do_not_tell
+    return not turn.documents_do_not_tell and not turn.reused
 
 
 def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vault) -> Redaction:

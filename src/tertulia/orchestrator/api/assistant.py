@@ -18,7 +18,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
     @made.put("")
     async def put_assistant(of: There, change: AssistantSettings) -> AssistantSettings:
         """Counts for the next question. The instructions are sent to the model, personal data in them redacted."""
-        assistant = Assistant(change.instructions.strip())
+        assistant = Assistant(change.instructions.strip(), change.temperature)
         await chosen.put(of.workspace_id, of.person_id, assistant)
         return _view(assistant)
 
@@ -26,4 +26,4 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
 
 def _view(assistant: Assistant) -> AssistantSettings:
-    return AssistantSettings(instructions=assistant.instructions)
+    return AssistantSettings(instructions=assistant.instructions, temperature=assistant.temperature)

@@ -23,6 +23,7 @@ from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.request import prepare
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.orchestrator.service.reused_completions import ReusedCompletion, Reusing
 from tertulia.platform import context
 from tertulia.platform.errors import Forbidden, MethodNotAllowed
 from tertulia.platform.http import read_body
@@ -66,6 +67,7 @@ class OpenAiDoors:
         embedding: Embedding,
         redaction: Redaction,
         retrieval: Retrieval,
+        reusing: Reusing,
         responses: Responses,
         begin: BackgroundDoor,
     ) -> None:
@@ -78,6 +80,7 @@ class OpenAiDoors:
         self._embedding = embedding
         self._redaction = redaction
         self._retrieval = retrieval
+        self._reusing = reusing
         self._responses = responses
         self._begin = begin
         self._doors: dict[str, tuple[str, _Door]] = {
@@ -106,17 +109,22 @@ class OpenAiDoors:
             window = await self._redaction.window(customer.workspace_id)
             catalogue = await self._catalogues(customer.workspace_id)
             prepared = await prepare(body, catalogue, window, self._retrieval.of(*customer.person))
+            reused = await self._reusing.of(customer, prepared)
         except BaseException:
             await self._give_back(customer)
             raise
         warnings = [_WITHOUT_NAMES] if prepared.without_names else []
+        answering: Completions | ReusedCompletion = self._completions
+        if reused is not None:
+            answering = reused
+            warnings.append(reused.header)
         try:
-            call = Call(customer, prepared)
+            call = Call(customer, prepared) if reused is None else reused.call
             with self._attended(customer, scope) as waiting:
                 if prepared.stream:
-                    await _send_stream(self._completions.stream(call), waiting, send, warnings)
+                    await _send_stream(answering.stream(call), waiting, send, warnings)
                 else:
-                    response = _json(await waiting(self._completions.complete(call)))
+                    response = _json(await waiting(answering.complete(call)))
                     response.raw_headers += warnings
                     await response(scope, receive, send)
             scope[TOLD] = True  # the line of its end in the books has all that is to be said

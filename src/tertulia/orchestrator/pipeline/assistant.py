@@ -13,6 +13,8 @@ MOST_INSTRUCTIONS = 8000
 class Assistant(msgspec.Struct, frozen=True):
     setting: ClassVar[str] = "assistant"
     instructions: str = ""
+    temperature: float | None = None
+    """None leaves it to the model."""
 
 
 Chosen = Callable[[UUID], Awaitable[Assistant]]

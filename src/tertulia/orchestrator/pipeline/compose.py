@@ -52,13 +52,15 @@ class Compose:
         texts = turn.texts[covered:]
         turn.messages = await self._messages(model, system, roles, texts)
         turn.model = model
-        turn.body = chat_request(model, turn.messages)
+        turn.temperature = (await self._chosen(turn.job.workspace_id)).temperature
+        turn.body = chat_request(model, turn.messages, turn.temperature)
         if turn.earlier and catalogue.spec(model).continues:
             assert turn.redaction is not None  # noqa: S101 - it needs ``redact``
             earlier = turn.redaction.unrestored(turn.earlier)
             messages = await self._messages(model, system, [*roles, "assistant"], [*texts, earlier])
             begun = messages[-1] == {"role": "assistant", "content": earlier}
-            turn.continuation = chat_request(model, messages) if begun and len(messages) > _BEGUN else None
+            gone_on_with = begun and len(messages) > _BEGUN
+            turn.continuation = chat_request(model, messages, turn.temperature) if gone_on_with else None
 
     async def _sections(self, budget: Budget, turn: Turn) -> list[str]:
         """What the model is told before the conversation, redacted; a part with nothing to say is not there."""
@@ -105,10 +107,11 @@ async def _passages(budget: Budget, turn: Turn) -> str:
     return told
 
 
-def chat_request(model: Model, messages: Sequence[dict[str, str]]) -> bytes:
+def chat_request(model: Model, messages: Sequence[dict[str, str]], temperature: float | None) -> bytes:
     """A streamed request that asks for its usage."""
-    asked = {"model": model.name, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
-    return msgspec.json.encode(asked)
+    sent = {"stream": True, "stream_options": {"include_usage": True}}
+    chosen = {} if temperature is None else {"temperature": temperature}
+    return msgspec.json.encode({"model": model.name, "messages": messages, **chosen, **sent})
 
 
 async def fit(model: Model, system_prompt: str, texts: Sequence[str], reserve: int) -> list[str]:

@@ -14,6 +14,7 @@ from tertulia.orchestrator.providers.failover import ProviderCall
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.reuse import LookedUp
 
 
 class Stopped(Exception):
@@ -67,7 +68,11 @@ class Turn:
     model: Model | None = None
     messages: list[dict[str, str]] = field(default_factory=list)
     """What is sent: one system message, and the conversation."""
+    temperature: float | None = None
+    """What the workspace asks for; None leaves it to the model."""
     body: bytes = b""
+    kept: LookedUp | None = None
+    """Its place among answers that are given again, where the workspace has opted in."""
     call: ProviderCall | None = None
     """What ``admit`` has a permit for."""
     attempts: list[Attempt] = field(default_factory=list)
@@ -92,6 +97,16 @@ class Turn:
     def documents_do_not_tell(self) -> bool:
         """They were asked, and nothing in them bears on the question."""
         return self.passages == []
+
+    @property
+    def cache(self) -> str | None:
+        """What the reader is told, where an answer that was given before may have been given."""
+        return None if self.kept is None else "hit" if self.reused else "miss"
+
+    @property
+    def reused(self) -> bool:
+        """The answer is one that was given before: no model is asked."""
+        return self.kept is not None and self.kept.found is not None
 
     @property
     def prompt(self) -> list[str]:

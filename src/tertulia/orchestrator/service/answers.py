@@ -7,6 +7,7 @@ leave, or dies, ends nothing: its successor begins the step again under the next
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -155,7 +156,7 @@ class Answers:
             finished, plan, epoch=epoch, text=turn.text, error_detail=end.detail, sources=turn.sources
         )
         _observe_first_token(turn)
-        await stream.end(_terminal(end, finished, turn.finish_reason))
+        await stream.end(_terminal(end, finished, turn.finish_reason, turn.cache))
         self._afterwards(turn)
 
     async def _run(self, turn: Turn, run: Run, pipeline: Pipeline[Turn]) -> _End:
@@ -239,8 +240,12 @@ async def _opened(stream: UiStream) -> str:
             await asyncio.sleep(_LOOK_AGAIN)
 
 
-def _terminal(end: _End, told: GenerationFinished | GenerationRecord, finish_reason: str | None) -> list[Part]:
-    figures = {"usage": told.usage, "cost": told.cost, "model": told.model, "provider": told.provider}
+def _terminal(
+    end: _End, told: GenerationFinished | GenerationRecord, finish_reason: str | None, cache: str | None = None
+) -> list[Part]:
+    figures: dict[str, Any] = {"usage": told.usage, "cost": told.cost, "model": told.model, "provider": told.provider}
+    if cache is not None:
+        figures["cache"] = cache
     parts: list[Part] = [DataUsage(data=msgspec.to_builtins(figures))]
     if end.status == "finished":
         parts.append(Finish(finish_reason=as_finish_reason(finish_reason)))

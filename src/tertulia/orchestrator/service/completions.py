@@ -64,6 +64,8 @@ class Call:
         self.first_token: float | None = None
         self.said: list[str] = []
         self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        """Of a whole answer."""
         self.asking = ProviderCall(
             prepared.model,
             prepared.body,
@@ -113,6 +115,7 @@ class Completions:
                     await self._end(call, "failed", failure.code, Usage())
                 raise
         call.said = [choice.message.content or "" for choice in answer.whole.choices]
+        call.finish_reason = answer.whole.choices[0].finish_reason if len(answer.whole.choices) == 1 else None
         told = call.usage = usage_told(answer.whole.usage)
         usage = await call.settled_usage()
         ending = self._end_later(call, "finished")

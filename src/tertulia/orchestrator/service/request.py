@@ -34,6 +34,8 @@ class Prepared(msgspec.Struct):
     json_answer: bool
     without_names: bool = False
     """Names were to be kept from the provider, and could not be looked for."""
+    as_it_came: bool = False
+    """The request wanted nothing redacted."""
     most_tokens: int | None = None
     """The request's own bound of all its answers."""
 
@@ -92,6 +94,7 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
         include_usage=include_usage,
         values=window.values,
         without_names=window.without_names,
+        as_it_came=options.redact is False,
         prompt=prompt,
         json_answer=isinstance(body.get("response_format"), dict) and body["response_format"].get("type") != "text",
         most_tokens=_most_tokens(body),

@@ -563,6 +563,27 @@ export interface paths {
         patch: operations["change_workspace"];
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/answer-cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Answer Cache */
+        get: operations["get_answer_cache"];
+        /**
+         * Put Answer Cache
+         * @description Counts for the next request. Switched off, nothing that was kept is given; it ends within the hour.
+         */
+        put: operations["put_answer_cache"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/api-keys": {
         parameters: {
             query?: never;
@@ -1178,6 +1199,17 @@ export interface components {
             /** @default member */
             role?: components["schemas"]["Role"];
         };
+        /**
+         * AnswerCacheSettings
+         * @description ``exact``: at temperature 0 the same request, to the letter, is given the answer of the last hour.
+         */
+        AnswerCacheSettings: {
+            /**
+             * Exact
+             * @default false
+             */
+            exact?: boolean;
+        };
         /** ApiKey */
         ApiKey: {
             /**
@@ -1243,7 +1275,8 @@ export interface components {
         };
         /**
          * AssistantSettings
-         * @description ``instructions`` come before every conversation; empty, there are none.
+         * @description ``instructions`` come before every conversation; empty, there are none. ``temperature`` goes with every question;
+         *     null leaves it to the model, and some models take no other.
          */
         AssistantSettings: {
             /**
@@ -1251,6 +1284,8 @@ export interface components {
              * @default
              */
             instructions?: string;
+            /** Temperature */
+            temperature?: number | null;
         };
         /** BatchList */
         BatchList: {
@@ -4149,6 +4184,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answer_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerCacheSettings"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_answer_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerCacheSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerCacheSettings"];
                 };
             };
             /** @description Problem */

@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/transport'
-import type { Assistant, OwnProviderChange, PrivacyChange, Role } from '@/api/types'
+import type { AnswerCache, Assistant, OwnProviderChange, PrivacyChange, Role } from '@/api/types'
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -52,6 +52,13 @@ export const assistantQuery = (workspace: string) =>
   })
 export const changeAssistant = (workspace: string, body: Assistant) =>
   unwrap(api.PUT('/api/workspaces/{workspace_id}/assistant', { params: { path: { workspace_id: workspace } }, body }))
+export const answerCacheQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['answer-cache', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/answer-cache', { params: { path: { workspace_id: workspace } } })),
+  })
+export const changeAnswerCache = (workspace: string, body: AnswerCache) =>
+  unwrap(api.PUT('/api/workspaces/{workspace_id}/answer-cache', { params: { path: { workspace_id: workspace } }, body }))
 export const findingsQuery = (workspace: string) =>
   queryOptions({
     queryKey: ['privacy-findings', workspace],

@@ -8,7 +8,9 @@ import { ProblemNote } from '@/ui/ProblemNote'
 import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { assistantQuery, changeAssistant } from '../api/settings'
+import { AnswerCacheSection } from './AnswerCacheSection'
 import { Section } from './Section'
+import { WordingSection } from './WordingSection'
 
 const MOST_CHARACTERS = 8000
 
@@ -20,11 +22,15 @@ export function AssistantSection() {
   if (workspace === null) return null
   const mayChange = workspace.role === 'owner' || workspace.role === 'admin'
   return (
-    <Section title="Instructions" about="What the model is told before every conversation of this workspace: who you are, what it is for, how it should answer. Personal data in it is hidden like anywhere else.">
-      {query.error !== null && <ProblemNote problem={asProblem(query.error)} />}
-      {query.isPending && <p role="status" className="text-sm text-faint">Loading…</p>}
-      {query.data !== undefined && <Instructions key={query.data.instructions} workspace={workspace.id} known={query.data} mayChange={mayChange} />}
-    </Section>
+    <>
+      <Section title="Instructions" about="What the model is told before every conversation of this workspace: who you are, what it is for, how it should answer. Personal data in it is hidden like anywhere else.">
+        {query.error !== null && <ProblemNote problem={asProblem(query.error)} />}
+        {query.isPending && <p role="status" className="text-sm text-faint">Loading…</p>}
+        {query.data !== undefined && <Instructions key={query.data.instructions} workspace={workspace.id} known={query.data} mayChange={mayChange} />}
+      </Section>
+      {query.data !== undefined && <WordingSection workspace={workspace.id} known={query.data} mayChange={mayChange} />}
+      <AnswerCacheSection workspace={workspace.id} mayChange={mayChange} />
+    </>
   )
 }
 
@@ -32,7 +38,7 @@ function Instructions({ workspace, known, mayChange }: { workspace: string; know
   const [text, setText] = useState(known.instructions ?? '')
   const client = useQueryClient()
   const change = useMutation({
-    mutationFn: () => changeAssistant(workspace, { instructions: text }),
+    mutationFn: () => changeAssistant(workspace, { ...known, instructions: text }),
     onError: (error) => { toast(asProblem(error).detail) },
     onSuccess: (assistant) => {
       toast('From the next question on.')

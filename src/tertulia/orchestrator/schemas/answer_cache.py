@@ -1,0 +1,10 @@
+"""Whether a workspace lets answers be given again."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class AnswerCacheSettings(BaseModel):
+    """``exact``: at temperature 0 the same request, to the letter, is given the answer of the last hour."""
+
+    model_config = ConfigDict(extra="forbid")
+    exact: bool = False
