@@ -29,6 +29,7 @@ OWNERS = {
     "/api/chat": "chat",
     "/v1/": "orchestrator",
     "/api/models": "orchestrator",
+    "/api/messages": "orchestrator",
     "/api/knowledge-bases": "orchestrator",
 }
 GENERATIONS = {"/api/chat", "/v1/chat/completions", "/v1/responses", "/v1/embeddings"}

@@ -9,12 +9,13 @@ from tertulia.auth.repository import audit
 from tertulia.auth.service.revocation import Revocations
 from tertulia.contracts.auth import AccessChanged
 from tertulia.contracts.limits import REVOKED_TTL
-from tertulia.contracts.orchestrator import PersonalDataRevealed, WorkspaceSettingsChanged
+from tertulia.contracts.orchestrator import AnswerExplained, PersonalDataRevealed, WorkspaceSettingsChanged
 from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database, tenant
 
 _AUDIT = "auth-settings-audit"
 _LOOKS = "auth-personal-data-audit"
+_EXPLANATIONS = "auth-explanations-audit"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Consumers:
             Subscription(AccessChanged, "auth-revocation-markers", self.mark_revoked),
             Subscription(WorkspaceSettingsChanged, _AUDIT, self.record_settings),
             Subscription(PersonalDataRevealed, _LOOKS, self.record_look),
+            Subscription(AnswerExplained, _EXPLANATIONS, self.record_explanation),
         )
 
     async def mark_revoked(self, delivery: Delivery[AccessChanged]) -> None:
@@ -47,6 +49,12 @@ class Consumers:
         revealed = delivery.message
         who = revealed.workspace_id, revealed.user_id
         await self._record(delivery.id, _LOOKS, "personal_data.revealed", who, revealed.placeholder)
+
+    async def record_explanation(self, delivery: Delivery[AnswerExplained]) -> None:
+        """Who looked at what was sent for which answer."""
+        explained = delivery.message
+        who = explained.workspace_id, explained.user_id
+        await self._record(delivery.id, _EXPLANATIONS, "answer.explained", who, str(explained.answer_id))
 
     async def _record(
         self, delivery_id: UUID, consumer: str, action: str, who: tuple[UUID, UUID], subject: str

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     KEYS_READ = "keys.read"
     KEYS_MANAGE = "keys.manage"
     PRIVACY_REVEAL = "privacy.reveal"
+    ANSWERS_EXPLAIN = "answers.explain"
     CHAT_READ = "chat.read"
     CHAT_WRITE = "chat.write"
     KNOWLEDGE_READ = "knowledge.read"
@@ -52,6 +53,7 @@ _ADMIN = _MEMBER | {
     Permission.KEYS_READ,
     Permission.KEYS_MANAGE,
     Permission.PRIVACY_REVEAL,
+    Permission.ANSWERS_EXPLAIN,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {

@@ -108,6 +108,16 @@ class PersonalDataRevealed(Event, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class AnswerExplained(Event, frozen=True, kw_only=True):
+    """Somebody has looked at what was sent to the model for an answer."""
+
+    subject: ClassVar[str] = "event.orchestrator.answer_explained.v1"
+    workspace_id: UUID
+    user_id: UUID
+    answer_id: UUID
+    occurred_at: datetime
+
+
 class GenerationRecord(msgspec.Struct, frozen=True):
     """``GET /internal/orchestrator/generations/{id}``: what chat stores as the answer."""
 

@@ -151,6 +151,15 @@ ROUTES: tuple[Route, ...] = (
     _generation("/api/chat", "chat", _P.CHAT_WRITE, None, 2 * MB),
     msgspec.structs.replace(_chat("GET", "/api/chat/{conversation_id}/stream", _P.CHAT_READ), timeout=None),
     _chat("POST", "/api/chat/{conversation_id}/stop", _P.CHAT_WRITE),
+    # What was sent to the model for an answer. No scope of an API key holds this one either.
+    Route(
+        "GET",
+        "/api/messages/{message_id}/explanation",
+        "orchestrator",
+        _P.ANSWERS_EXPLAIN,
+        Subject.WORKSPACE,
+        Limit.API,
+    ),
     # What is done with personal data, and a way to try it.
     _choice("GET", "/privacy", _P.WORKSPACE_READ),
     _choice("PUT", "/privacy", _P.WORKSPACE_MANAGE),

@@ -21,6 +21,7 @@ from tertulia.orchestrator.api import (
     responses,
 )
 from tertulia.orchestrator.api import assistant as assistant_settings
+from tertulia.orchestrator.api import explanations as explanations_api
 from tertulia.orchestrator.api.document import describe
 from tertulia.orchestrator.api.openai import OpenAiDoors
 from tertulia.orchestrator.clients import Chat
@@ -59,6 +60,7 @@ from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.evaluations import Evaluations
+from tertulia.orchestrator.service.explanations import Explanations
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.kept_answers import KeptAnswers
@@ -145,6 +147,7 @@ def build(environ: Mapping[str, str]) -> Service:
     )
     windows = FetchWindow(Chat(internal_http).window)
     answers_kept = KeptAnswers(valkey, keys, chosen)
+    explanations = Explanations(database, keys)
     answers = Answers(
         database=database,
         valkey=valkey,
@@ -163,6 +166,7 @@ def build(environ: Mapping[str, str]) -> Service:
             summarise=summarise,
             reuse=Reuse(answers_kept.look_up),
         ),
+        explanations=explanations,
         afterwards=summarise.look_ahead,
     )
     completions = Completions(failover, accounts)
@@ -199,6 +203,7 @@ def build(environ: Mapping[str, str]) -> Service:
         privacy.router(chosen, redaction, vault, cursors),
         assistant_settings.router(chosen),
         answer_cache.router(chosen),
+        explanations_api.router(explanations),
         own_providers.router(sources.own),
         responses.router(kept, background),
         evaluations.router(database, own_evaluations, cursors),

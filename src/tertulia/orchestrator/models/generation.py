@@ -47,6 +47,7 @@ class Generation(Table):
     attempts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     warnings: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    explanation: Mapped[bytes | None]
 
 
 class Step(Table):

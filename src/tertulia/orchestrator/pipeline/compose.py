@@ -46,7 +46,8 @@ class Compose:
             return
         catalogue = await self._catalogues(turn.job.workspace_id)
         model = await catalogue.find(turn.job.model)
-        system = "\n\n".join(await self._sections(Budget.of(model, self._reserve), turn))
+        turn.parts = await self._parts(Budget.of(model, self._reserve), turn)
+        system = "\n\n".join(text for _, text in turn.parts)
         covered = turn.recalled.count if turn.recalled else 0
         roles = [message.role for message in turn.window.messages[covered:]]
         texts = turn.texts[covered:]
@@ -62,15 +63,15 @@ class Compose:
             gone_on_with = begun and len(messages) > _BEGUN
             turn.continuation = chat_request(model, messages, turn.temperature) if gone_on_with else None
 
-    async def _sections(self, budget: Budget, turn: Turn) -> list[str]:
+    async def _parts(self, budget: Budget, turn: Turn) -> list[tuple[str, str]]:
         """What the model is told before the conversation, redacted; a part with nothing to say is not there."""
         parts = (
-            self._system_prompt,
-            await self._instructions(budget, turn),
-            await _summary(budget, turn),
-            await _passages(budget, turn),
+            ("system", self._system_prompt),
+            ("instructions", await self._instructions(budget, turn)),
+            ("summary", await _summary(budget, turn)),
+            ("passages", await _passages(budget, turn)),
         )
-        return [text for text in parts if text]
+        return [(name, text) for name, text in parts if text]
 
     async def _instructions(self, budget: Budget, turn: Turn) -> str:
         asked = (await self._chosen(turn.job.workspace_id)).instructions[: characters(budget.instructions)]

@@ -70,6 +70,8 @@ class Turn:
     """What is sent: one system message, and the conversation."""
     temperature: float | None = None
     """What the workspace asks for; None leaves it to the model."""
+    parts: list[tuple[str, str]] = field(default_factory=list)
+    """What that system message is made of: each part's name and text."""
     body: bytes = b""
     kept: LookedUp | None = None
     """Its place among answers that are given again, where the workspace has opted in."""

@@ -5,7 +5,7 @@ nothing is written and ``Fenced`` is raised.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,12 +14,19 @@ from sqlalchemy import func, select, text, update
 
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.money import Money
-from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationStatus, Source, Usage
-from tertulia.orchestrator.models import Generation
+from tertulia.contracts.orchestrator import (
+    GenerationFinished,
+    GenerationRecord,
+    GenerationStatus,
+    Source,
+    StepRecord,
+    Usage,
+)
+from tertulia.orchestrator.models import Generation, Step
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, purpose, tenant
 
 TEXT_KEPT = timedelta(days=7)
-"""How long an answer's text stays here after chat has been told of it."""
+"""How long an answer's text, and what was sent for it, stay here after chat has been told of it."""
 
 
 _FIGURES = (
@@ -46,7 +53,8 @@ RECORD_NEW = _together("generation", _KEYS + _FIGURES, "$1")
 
 _END = text(
     f"WITH done AS (UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
-    "text = ended.text, error_detail = ended.error_detail, sources = ended.sources, leased_until = NULL "
+    "text = ended.text, error_detail = ended.error_detail, sources = ended.sources, "
+    "explanation = ended.explanation, leased_until = NULL "
     "FROM jsonb_populate_recordset(CAST(NULL AS generation), CAST(:rows AS jsonb)) AS ended "
     "WHERE generation.workspace_id = ended.workspace_id AND generation.id = ended.id "
     "AND generation.epoch = ended.epoch AND generation.status = 'running' RETURNING generation.id), "
@@ -113,6 +121,29 @@ class Ending(msgspec.Struct, frozen=True):
     text: str
     error_detail: str | None = None
     sources: tuple[Source, ...] = ()
+    explanation: bytes | None = None
+
+
+class Explained(msgspec.Struct, frozen=True):
+    """A generation whose ``explanation`` is kept: sealed, what was sent for it."""
+
+    id: UUID
+    conversation_id: UUID
+    status: str
+    provider: str | None
+    model: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    cached_prompt_tokens: int
+    usage_estimated: bool
+    cost: int
+    currency: str
+    first_token_ms: int | None
+    started_at: datetime
+    finished_at: datetime
+    attempts: list[dict[str, Any]]
+    warnings: list[str]
+    explanation: bytes
 
 
 Ended = Literal["now", "before", "fenced"]
@@ -163,12 +194,33 @@ class Generations:
         new = set(made.scalars())
         return [end.generation_id in new for end in ends]
 
+    async def explained(self, answer_id: UUID) -> tuple[Explained, list[StepRecord]] | None:
+        """The generation of an answer, and its steps by name, while what was sent for it is kept."""
+        columns = [getattr(Generation, name) for name in Explained.__struct_fields__]
+        found = await self._session.execute(
+            select(*columns).where(
+                Generation.workspace_id == self._workspace,
+                Generation.answer_id == answer_id,
+                Generation.explanation.is_not(None),
+            )
+        )
+        row = found.mappings().one_or_none()
+        if row is None:
+            return None
+        generation = Explained(**row)
+        steps = await self._session.execute(
+            select(Step.name, Step.status, Step.milliseconds, Step.error_code).where(
+                Step.workspace_id == self._workspace, Step.generation_id == generation.id
+            )
+        )
+        return generation, [msgspec.convert(dict(step), StepRecord) for step in steps.mappings()]
+
     async def forget_texts(self, conversation_id: UUID) -> None:
         """The conversation is gone: its answers' texts go too, the figures stay."""
         await self._session.execute(
             update(Generation)
             .where(Generation.workspace_id == self._workspace, Generation.conversation_id == conversation_id)
-            .values(text="")
+            .values(text="", explanation=None)
         )
 
     def _is(self, generation_id: UUID) -> tuple[Any, Any]:
@@ -264,7 +316,10 @@ async def forget_old_texts(database: Database, batch: int = 1000) -> int:
     """Take away texts that chat has stored long ago; how many."""
     old = (
         select(Generation.workspace_id, Generation.id)
-        .where(Generation.finished_at < func.now() - TEXT_KEPT, Generation.text != "")
+        .where(
+            Generation.finished_at < func.now() - TEXT_KEPT,
+            (Generation.text != "") | Generation.explanation.is_not(None),
+        )
         .limit(batch)
         .subquery()
     )
@@ -272,7 +327,7 @@ async def forget_old_texts(database: Database, batch: int = 1000) -> int:
         done = await session.execute(
             update(Generation)
             .where(Generation.workspace_id == old.c.workspace_id, Generation.id == old.c.id)
-            .values(text="")
+            .values(text="", explanation=None)
             .returning(Generation.id)
         )
         return len(done.scalars().all())
@@ -304,6 +359,7 @@ def _ending_row(ending: Ending) -> dict[str, Any]:
         "text": ending.text,
         "error_detail": ending.error_detail,
         "sources": ending.sources,
+        "explanation": None if ending.explanation is None else f"\\x{ending.explanation.hex()}",
     }
 
 

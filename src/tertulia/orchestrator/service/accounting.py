@@ -90,9 +90,10 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         text: str,
         error_detail: str | None = None,
         sources: Sequence[Source] = (),
+        explanation: bytes | None = None,
     ) -> None:
         """End a claimed generation, once; waits for the database as long as it takes. Raises: Fenced."""
-        ending = Ending(end, epoch, text, error_detail, tuple(sources))
+        ending = Ending(end, epoch, text, error_detail, tuple(sources), explanation)
         became = await _insist(lambda: self._ends.add(tenant(_workspace(end)), ending))
         if became == "fenced":
             raise Fenced

@@ -25,6 +25,7 @@ from tertulia.orchestrator.pipeline.window import FetchWindow
 from tertulia.orchestrator.repository import Abandoned, Claim, Fenced, Generations, Held, claim, find
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts, Plan
+from tertulia.orchestrator.service.explanations import Explanations
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.running import Run, Running
 from tertulia.orchestrator.service.ui_stream import UiStream
@@ -69,6 +70,7 @@ class Answers:
         running: Running,
         windows: FetchWindow,
         pipeline: Pipeline[Turn],
+        explanations: Explanations,
         afterwards: Callable[[Turn], None],
     ) -> None:
         """``afterwards`` hears of each turn that ended here; must not block."""
@@ -79,6 +81,7 @@ class Answers:
         self._running = running
         self._windows = windows
         self._pipeline = pipeline
+        self._explanations = explanations
         self._afterwards = afterwards
 
     async def answer(self, delivery: Delivery[GenerateAnswer]) -> None:
@@ -153,7 +156,13 @@ class Answers:
         finished = _finished(turn, end, usage=usage, cost=cost, started_at=started_at)
         plan = Plan(job.plan, job.lease)
         await self._accounts.end(
-            finished, plan, epoch=epoch, text=turn.text, error_detail=end.detail, sources=turn.sources
+            finished,
+            plan,
+            epoch=epoch,
+            text=turn.text,
+            error_detail=end.detail,
+            sources=turn.sources,
+            explanation=await self._explanations.of(turn),
         )
         _observe_first_token(turn)
         await stream.end(_terminal(end, finished, turn.finish_reason, turn.cache))

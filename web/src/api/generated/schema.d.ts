@@ -497,6 +497,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/messages/{message_id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Explanation
+         * @description What was sent to the model for this answer, personal data as placeholders; each look goes to the audit.
+         */
+        get: operations["get_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -1763,6 +1783,148 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * ExplainedAttempt
+         * @description One asking of a provider: ``status`` is ``ok`` or the failure's code.
+         */
+        ExplainedAttempt: {
+            /** Provider */
+            provider: string;
+            /** Model */
+            model: string;
+            /** Status */
+            status: string;
+            /** Milliseconds */
+            milliseconds: number;
+        };
+        /** ExplainedCost */
+        ExplainedCost: {
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * ExplainedPart
+         * @description ``name``: ``system``, ``instructions``, ``summary`` or ``passages``; in a conversation the role. ``tokens`` is a
+         *     count of ours.
+         */
+        ExplainedPart: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+            /** Tokens */
+            tokens: number;
+        };
+        /**
+         * ExplainedPassage
+         * @description ``number`` is how the answer cites it; ``score`` its nearness to the question, 0 where words alone found it.
+         */
+        ExplainedPassage: {
+            /** Number */
+            number: number;
+            /** Score */
+            score: number;
+            /** Name */
+            name: string;
+            /** Page */
+            page: number | null;
+            /** Heading */
+            heading: string | null;
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /**
+             * Chunk Id
+             * Format: uuid
+             */
+            chunk_id: string;
+        };
+        /** ExplainedStep */
+        ExplainedStep: {
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Error Code */
+            error_code: string | null;
+        };
+        /** ExplainedUsage */
+        ExplainedUsage: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cached Prompt Tokens */
+            cached_prompt_tokens: number;
+            /** Estimated */
+            estimated: boolean;
+        };
+        /**
+         * ExplanationView
+         * @description Personal data stands in placeholders, as the model saw it. ``replaced`` counts values by kind; ``left_out``
+         *     counts messages that were sent and would have been too much to keep.
+         */
+        ExplanationView: {
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            message_id: string;
+            /**
+             * Conversation Id
+             * Format: uuid
+             */
+            conversation_id: string;
+            /** Status */
+            status: string;
+            /** Model */
+            model: string | null;
+            /** Provider */
+            provider: string | null;
+            /** Parts */
+            parts: components["schemas"]["ExplainedPart"][];
+            /** Conversation */
+            conversation: components["schemas"]["ExplainedPart"][];
+            /** Left Out */
+            left_out: number;
+            /** Replaced */
+            replaced: {
+                [key: string]: number;
+            };
+            /** Passages */
+            passages: components["schemas"]["ExplainedPassage"][];
+            /** Steps */
+            steps: components["schemas"]["ExplainedStep"][];
+            /** Attempts */
+            attempts: components["schemas"]["ExplainedAttempt"][];
+            /** Warnings */
+            warnings: string[];
+            usage: components["schemas"]["ExplainedUsage"];
+            cost: components["schemas"]["ExplainedCost"];
+            /** First Token Milliseconds */
+            first_token_milliseconds: number | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
         };
         /** FileList */
         FileList: {
@@ -3987,6 +4149,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundPassages"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_explanation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationView"];
                 };
             };
             /** @description Problem */

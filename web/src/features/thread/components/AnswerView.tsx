@@ -11,6 +11,7 @@ import { sourcesOf, textOf } from '../stream/text'
 import { AnswerProgress } from './AnswerProgress'
 import { BranchSwitcher } from './BranchSwitcher'
 import { UsageNote } from './UsageNote'
+import { WhyThis } from './WhyThis'
 
 interface AnswerViewProps {
   message: Message
@@ -43,6 +44,7 @@ export const AnswerView = memo(function AnswerView({ message, siblings, live, bu
           <CopyButton text={() => text} label="Copy the answer" />
           <IconButton icon="again" label="Answer again" size="small" disabled={busy} onClick={() => { onRegenerate(message.id) }} />
           <UsageNote message={message} />
+          {message.model !== null && <WhyThis messageId={message.id} />}
         </div>
       )}
     </article>
