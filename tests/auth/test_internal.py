@@ -14,7 +14,7 @@ from tertulia.auth.consumers import Consumers
 from tertulia.auth.service.revocation import Revocations
 from tertulia.contracts.auth import AccessChanged, ResolvedCredential
 from tertulia.contracts.credentials import digest
-from tertulia.contracts.orchestrator import PersonalDataRevealed, WorkspaceSettingsChanged
+from tertulia.contracts.orchestrator import AnswerExplained, PersonalDataRevealed, WorkspaceSettingsChanged
 from tertulia.platform.bus import Bus, Delivery, Subscription
 from tertulia.platform.bus.envelope import seal
 from tertulia.platform.db import Database
@@ -144,6 +144,21 @@ async def test_a_look_at_personal_data_is_in_the_record_once(auth: Auth, servers
             await consumers.record_look(Delivery(look, envelope.id, attempt, envelope))
     query = "SELECT subject FROM audit_event WHERE workspace_id = %s AND action = 'personal_data.revealed'"
     assert auth.database.rows(query, person.workspace_id) == [("EMAIL_3",)]
+
+
+async def test_a_look_at_what_was_sent_for_an_answer_is_in_the_record_once(auth: Auth, servers: Any) -> None:
+    """However often the event is delivered."""
+    person, answer = await auth.sign_up(), uuid4()
+    look = AnswerExplained(
+        workspace_id=person.workspace_id, user_id=person.user_id, answer_id=answer, occurred_at=datetime.now(UTC)
+    )
+    envelope = seal(look)
+    async with Valkey(servers.valkey.url, name="test") as valkey, own(auth) as database:
+        consumers = Consumers(database, Revocations(valkey))
+        for attempt in (1, 2):
+            await consumers.record_explanation(Delivery(look, envelope.id, attempt, envelope))
+    query = "SELECT subject FROM audit_event WHERE workspace_id = %s AND action = 'answer.explained'"
+    assert auth.database.rows(query, person.workspace_id) == [(str(answer),)]
 
 
 async def test_a_revocation_reaches_everybody_who_listens(auth: Auth) -> None:
