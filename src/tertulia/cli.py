@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -16,13 +17,17 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The local models: which there are, fetching and checking them.", no_args_is_help=True)
 letters_app = typer.Typer(help="Messages that no attempt could handle.", no_args_is_help=True)
+cache_app = typer.Typer(help="The caches.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
+app.add_typer(cache_app, name="cache")
 app.add_typer(letters_app, name="dead-letters")
 
 Replicas = Annotated[int, typer.Option(min=1, max=16, help="processes each of chat and orchestrator")]
 Reset = Annotated[bool, typer.Option("--reset", help="delete all data first; models stay")]
 Check = Annotated[bool, typer.Option("--check", help="change nothing; fail if a migration is missing")]
 ShowSettings = Annotated[bool, typer.Option("--settings", help="list all settings and what they are set to")]
+Workspace = Annotated[UUID | None, typer.Option(help="this one's alone; all by default")]
+Most = Annotated[int, typer.Option(min=1, max=200, help="how many searches of each")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="file to write; standard output by default")]
 
 
@@ -107,6 +112,14 @@ def models_verify() -> None:
     from tertulia.local import operations, settings
 
     raise typer.Exit(operations.verify_models(settings.read(settings.environment(Path.cwd()))))
+
+
+@cache_app.command("warm")
+def cache_warm(workspace: Workspace = None, most: Most = 50) -> None:
+    """Find again what workspaces ask their documents most often, where that has expired or a base has changed."""
+    from tertulia.local import settings, warming
+
+    warming.warm(settings.environment(Path.cwd()), workspace, most)
 
 
 @letters_app.command("list")

@@ -126,6 +126,14 @@ def test_models_verify_finds_a_damaged_file(tmp_path: Path) -> None:
     assert f"tertulia models pull {models.SMALLEST_CHAT}" in ended.stdout
 
 
+def test_caches_without_a_database_are_one_line(tmp_path: Path) -> None:
+    """What is missing, and what to do."""
+    ended = tertulia(tmp_path / "home", "cache", "warm")
+    assert ended.returncode != 0
+    assert "no Postgres of `tertulia up` runs" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
 def test_dead_letters_without_a_server_are_one_line(tmp_path: Path) -> None:
     """It does not wait for ever."""
     ended = tertulia(tmp_path / "home", "dead-letters", "list")

@@ -67,6 +67,7 @@ from tertulia.orchestrator.service.kept_answers import KeptAnswers
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.popular import PopularSearches
 from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.kept import KeptResponses
 from tertulia.orchestrator.service.responses.responses import Responses
@@ -136,7 +137,7 @@ def build(environ: Mapping[str, str]) -> Service:
         return await chosen.get(workspace_id, Assistant)
 
     knowledge = Knowledge(database)
-    retrieval = Retrieval(database, valkey, embedder)
+    retrieval = Retrieval(database, valkey, embedder, PopularSearches(valkey, keys))
     outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
     ingestion = Ingestion(database, knowledge, Fetching(outside, knowledge), embedder)
     accounts, places = Accounts(database, limits), Places(limits)
@@ -176,7 +177,7 @@ def build(environ: Mapping[str, str]) -> Service:
     kept = KeptResponses(database, keys)
     responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
-    own_evaluations = Evaluations(database, retrieval.search)
+    own_evaluations = Evaluations(database, Retrieval(database, valkey, embedder).search)
     batch_runs = BatchRuns(
         database,
         keys,

@@ -167,6 +167,12 @@ class Cache:
         _ASKED.labels(self._component, context.current().plan, outcome).inc()
 
 
+async def settled() -> None:
+    """Until the loads that are under way have ended: for who leaves when its work is done."""
+    if _flights:
+        await asyncio.wait(_flights.values())
+
+
 def _forgive(refreshing: "asyncio.Task[Any]") -> None:
     """An early load that fails is no fault yet: the value is still good, and the next asker tries again."""
     if not refreshing.cancelled() and (error := refreshing.exception()):

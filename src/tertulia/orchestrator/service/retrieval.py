@@ -5,7 +5,7 @@ A question that no passage is near to gets none: better to say that the document
 as ids: texts stay in their table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from tertulia.orchestrator.knowledge.ranking import ranked
 from tertulia.orchestrator.knowledge.words import any_of, matching
 from tertulia.orchestrator.repository.chunks import Chunks, Found
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
+from tertulia.orchestrator.service.popular import DocumentSearch, PopularSearches
 from tertulia.orchestrator.service.request import Search
 from tertulia.platform.cache import Cache
 from tertulia.platform.db import Database, tenant
@@ -38,30 +39,60 @@ class KnowledgeBaseNotFound(NotFound):
 class Retrieval:
     """Without an embedder words alone are looked for."""
 
-    def __init__(self, database: Database, valkey: Valkey, embedder: LocalEmbedder | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        valkey: Valkey,
+        embedder: LocalEmbedder | None,
+        popular: PopularSearches | None = None,
+    ) -> None:
+        """``popular`` counts what is asked."""
         self._database = database
         self._valkey = valkey
         self._embedder = embedder
+        self._popular = popular
 
     async def search(
         self, workspace_id: UUID, person_id: UUID, base_ids: Sequence[UUID], question: str, limit: int
     ) -> list[Found]:
         """The best first. Raises: KnowledgeBaseNotFound when the person may not use one of them; Unavailable."""
-        asked = question[-_LONGEST_QUESTION:]
+        made = DocumentSearch(person_id, tuple(base_ids), question[-_LONGEST_QUESTION:], limit)
+        found = await self._known(workspace_id, made, lambda: self._find(workspace_id, made))
+        if self._popular is not None:
+            await self._popular.note(workspace_id, made)
+        vector = await self._embedding(workspace_id, made.question)
         async with self._database.read(tenant(workspace_id)) as session:
-            revisions = await KnowledgeBases(session, workspace_id, person_id).revisions(base_ids)
-        if set(revisions) != set(base_ids):
+            return await Chunks(session, workspace_id).get(base_ids, found, vector)
+
+    async def warm(self, workspace_id: UUID, search: DocumentSearch) -> bool:
+        """See to it that the caches know what this finds; whether it had to be found. Raises: as ``search``."""
+        missed = False
+
+        async def find() -> list[Found]:
+            nonlocal missed
+            missed = True
+            return await self._find(workspace_id, search)
+
+        await self._known(workspace_id, search, find)
+        await self._embedding(workspace_id, search.question)
+        return missed
+
+    async def _known(
+        self, workspace_id: UUID, search: DocumentSearch, find: Callable[[], Awaitable[list[Found]]]
+    ) -> list[UUID]:
+        """Ids of what is found, from the cache where it knows. Raises: KnowledgeBaseNotFound; Unavailable."""
+        async with self._database.read(tenant(workspace_id)) as session:
+            revisions = await KnowledgeBases(session, workspace_id, search.person_id).revisions(search.base_ids)
+        if set(revisions) != set(search.base_ids):
             raise KnowledgeBaseNotFound("There is no such knowledge base, or it is somebody else's.")
         named = ",".join(f"{base}:{revision}" for base, revision in sorted(revisions.items()))
         cache = Cache(self._valkey, workspace_id, "retrieval")
 
-        async def find() -> list[UUID]:
-            return [found.id for found in await self._find(workspace_id, base_ids, asked, limit)]
+        async def load() -> list[UUID]:
+            return [found.id for found in await find()]
 
-        found = await cache.get_or_load(f"{limit}/{named}/{asked}", _RESULT_KEPT, find, list[UUID])
-        vector = await self._embedding(workspace_id, asked)
-        async with self._database.read(tenant(workspace_id)) as session:
-            return await Chunks(session, workspace_id).get(base_ids, found, vector)
+        key = f"{search.limit}/{named}/{search.question}"
+        return await cache.get_or_load(key, _RESULT_KEPT, load, list[UUID])
 
     def of(self, workspace_id: UUID, person_id: UUID | None) -> Search:
         """The search of a call: in the knowledge bases that the key's maker may use."""
@@ -73,7 +104,8 @@ class Retrieval:
 
         return search
 
-    async def _find(self, workspace_id: UUID, base_ids: Sequence[UUID], question: str, limit: int) -> list[Found]:
+    async def _find(self, workspace_id: UUID, search: DocumentSearch) -> list[Found]:
+        question, base_ids = search.question, search.base_ids
         vector = await self._embedding(workspace_id, question)
         query = any_of(question) if vector is None else matching(question)
         async with self._database.read(tenant(workspace_id)) as session:
@@ -81,7 +113,7 @@ class Retrieval:
             found = [] if vector is None else await chunks.by_meaning(base_ids, vector, _CANDIDATES)
             found += await chunks.by_words(base_ids, query, vector, _CANDIDATES) if query else []
         candidates = list({one.id: one for one in found}.values())
-        return [one for one in ranked(question, candidates) if vector is None or one.score >= FLOOR][:limit]
+        return [one for one in ranked(question, candidates) if vector is None or one.score >= FLOOR][: search.limit]
 
     async def _embedding(self, workspace_id: UUID, question: str) -> bytes | None:
         embedder = self._embedder
