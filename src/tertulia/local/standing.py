@@ -23,11 +23,12 @@ def environment(service: str, environ: Mapping[str, str]) -> Mapping[str, str]:
         return environ
     settings = read(environ)
     home = Home(settings.home)
+    port = _port_of_postgres(name, home)
     stack = Stack(home, settings, replicas=1)
     if stack.postgres is None:
         raise LocalError(f"{name} is not set: set it to the database's URL")
     database = stack.secrets.database(service)
-    postgres = replace(stack.postgres, port=_port_of_postgres(name, home))
+    postgres = replace(stack.postgres, port=port)
     told = {
         name: postgres.url(database.name, database.app),
         "TERTULIA_EMBEDDINGS_DIR": str(folder(home.path, EMBEDDINGS)),  # shown to whom it concerns alone
