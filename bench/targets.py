@@ -92,7 +92,9 @@ def tertulia(behind: Target, *, replicas: int = 1) -> Iterator[Target]:
         with log.open("wb") as out, _running(words, env=environment, stdout=out, stderr=out) as process:
             public = f"http://127.0.0.1:{port}"
             _wait_until_ready(public, process, log)
-            yield _signed_up(public, process.pid)
+            target = _signed_up(public, process.pid)
+            _wait_for_names(target, process)
+            yield target
 
 
 def _signed_up(public: str, pid: int) -> Target:
@@ -207,6 +209,20 @@ def _wait_until_ready(public: str, process: subprocess.Popen[bytes], log: Path) 
 
     if not _eventually(is_ready, process):
         raise RuntimeError(f"Tertulia did not start:\n{log.read_text()}")
+
+
+def _wait_for_names(target: Target, process: subprocess.Popen[bytes]) -> None:
+    """What is loaded for a while after the start is no call's."""
+    headers = {"authorization": f"Bearer {target.token}"}
+    mine = httpx2.get(f"{target.public}/api/workspaces", headers=headers, timeout=30).raise_for_status().json()
+    privacy = f"{target.public}/api/workspaces/{mine['data'][0]['id']}/privacy"
+
+    def is_settled() -> bool:
+        told = httpx2.get(privacy, headers=headers, timeout=30).raise_for_status().json()
+        return bool(told["names"] != "loading")
+
+    if not _eventually(is_settled, process):
+        raise RuntimeError("the model that finds names did not load")
 
 
 def _eventually(look: Callable[[], bool], process: subprocess.Popen[bytes]) -> bool:

@@ -85,3 +85,18 @@ def test_model_and_cost_are_told_on_demand(ada: Visitor) -> None:
     ada.hears_all()
     ada.page.get_by_role("button", name="Model and cost").click()
     expect(ada.answers().last).to_contain_text("written")
+
+
+def test_who_manages_sees_what_was_sent(ada: Visitor) -> None:
+    """The prompt with placeholders, in a panel that Esc closes and that gives the focus back."""
+    ada.says("Write to olga@rooms.example.", text="I will.")
+    ada.hears_all()
+    why = ada.page.get_by_role("button", name="Why this answer")
+    why.click()
+    panel = ada.page.get_by_role("dialog", name="Why this answer")
+    expect(panel).to_contain_text("Write to [EMAIL_1].")
+    expect(panel).to_contain_text("E-mail addresses: 1")
+    expect(panel).not_to_contain_text("olga@")
+    ada.page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(why).to_be_focused()

@@ -41,6 +41,10 @@ def test_axe_finds_nothing(visit: Visit, theme: str, width: int) -> None:
     ada.hears_all()
     expect(page.locator(".katex-display")).to_be_visible()
     assert faults(page) == []
+    page.get_by_role("button", name="Why this answer").click()
+    expect(page.get_by_role("heading", name="Steps", exact=True)).to_be_visible()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Model and cost").click()
     ada.says("Fail.", fail=400)
     expect(ada.answers().last.get_by_role("alert")).not_to_be_empty()
