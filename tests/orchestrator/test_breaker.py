@@ -64,9 +64,10 @@ class Calls(RuleBasedStateMachine):
     @precondition(lambda self: self.running)
     @rule(seconds=st.floats(0.1, 30))
     def busy(self, seconds: float) -> None:
-        self.breaker.sleep(timedelta(seconds=seconds))
+        rest = timedelta(seconds=seconds)  # which counts in whole microseconds
+        self.breaker.sleep(rest)
         self.running -= 1
-        self.asleep_until = max(self.asleep_until, self.now + seconds)
+        self.asleep_until = max(self.asleep_until, self.now + rest.total_seconds())
 
     @rule(seconds=st.floats(0, 30))
     def time_passes(self, seconds: float) -> None:
