@@ -219,9 +219,9 @@ async def test_the_setting_is_the_workspaces_own(tenant: Tenant) -> None:
     """Off at first, kept as it was put, and not there for others."""
     stranger = Keeper(tenant.running)
     place = f"/api/workspaces/{stranger.workspace}/answer-cache"
-    assert (await stranger.call("GET", place)).json() == {"exact": False}
-    assert (await stranger.call("PUT", place, json={"exact": True})).json() == {"exact": True}
-    assert (await stranger.call("GET", place)).json() == {"exact": True}
+    assert (await stranger.call("GET", place)).json() == {"exact": False, "similar": False}
+    assert (await stranger.call("PUT", place, json={"exact": True})).json() == {"exact": True, "similar": False}
+    assert (await stranger.call("GET", place)).json() == {"exact": True, "similar": False}
     assert (await stranger.call("PUT", place, json={"exact": "perhaps"})).status_code == 422
     assert (await tenant.call("GET", place)).status_code == 404
     await stranger.client.aclose()

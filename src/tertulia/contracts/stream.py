@@ -95,8 +95,8 @@ class DataQueue(Part, frozen=True, kw_only=True, tag="data-queue"):
 
 
 class DataUsage(Part, frozen=True, kw_only=True, tag="data-usage"):
-    """``data`` is ``{usage, cost, model, provider}`` as in a stored message; also ``cache`` (``hit``, ``miss``) where
-    answers may be given again.
+    """``data`` is ``{usage, cost, model, provider}`` as in a stored message; also ``cache`` where answers
+    may be given again: ``hit``, ``similar`` or ``miss``.
     """
 
     data: dict[str, Any]

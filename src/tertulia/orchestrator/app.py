@@ -147,7 +147,7 @@ def build(environ: Mapping[str, str]) -> Service:
         catalogues, settings.system_prompt, settings.output_reserve, Summaries(database, valkey, keys, asides)
     )
     windows = FetchWindow(Chat(internal_http).window)
-    answers_kept, explanations = KeptAnswers(valkey, keys, chosen), Explanations(database, keys)
+    answers_kept, explanations = KeptAnswers(valkey, keys, chosen, embedder), Explanations(database, keys)
     answers = Answers(
         database=database,
         valkey=valkey,

@@ -4,7 +4,7 @@ Only what would be answered alike anyway: temperature 0, one answer in words, no
 know. Where answers are kept is ``service.kept_answers``'.
 """
 
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
@@ -20,10 +20,14 @@ _ROLES = {"system", "developer", "user", "assistant"}
 
 
 class AnswerReuse(msgspec.Struct, frozen=True):
-    """``exact``: a request that was answered within the hour, to the letter, is given that answer again."""
+    """``exact``: a request that was answered within the hour, to the letter, is given that answer again.
+
+    ``similar``: so is a first question that asks the very same in other words.
+    """
 
     setting: ClassVar[str] = "answer_cache"
     exact: bool = False
+    similar: bool = False
 
 
 class KeptAnswer(msgspec.Struct, frozen=True, array_like=True):
@@ -35,11 +39,19 @@ class KeptAnswer(msgspec.Struct, frozen=True, array_like=True):
     completion_tokens: int
 
 
+Found = Literal["hit", "similar", "miss"]
+
+
 class LookedUp(Protocol):
     """A request that may be given another's answer, and that answer where there is one."""
 
     @property
     def found(self) -> KeptAnswer | None: ...
+
+    @property
+    def told(self) -> Found:
+        """What who asked is told of it."""
+        ...
 
     async def keep(self, answer: KeptAnswer) -> None:
         """For the next who asks it. Never fails."""

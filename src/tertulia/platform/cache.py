@@ -61,19 +61,24 @@ class Cache:
             if flight is None:
                 flight = self._flight(place, ttl, load, type_)
             else:
-                self._count("wait")
+                self.count("wait")
             result: T = await asyncio.shield(flight)  # it goes on for the others when one of those who wait leaves
             return result
         value, early = found
-        self._count("hit")
+        self.count("hit")
         if early and flight is None and await self._lock(place):
             self._flight(place, ttl, load, type_, early=True).add_done_callback(_forgive)
         return value
 
     async def get(self, key: str, type_: type[T]) -> T | None:
         """The cached value, for who cannot load it alone."""
+        found = await self.peek(key, type_)
+        self.count("miss" if found is None else "hit")
+        return found
+
+    async def peek(self, key: str, type_: type[T]) -> T | None:
+        """The cached value; it is not counted, for who tells by more than its being there whether that was a hit."""
         found = await self._read(self._place(key), type_)
-        self._count("miss" if found is None else "hit")
         return None if found is None else found[0]
 
     async def put(self, key: str, ttl: timedelta, value: object) -> None:
@@ -122,15 +127,15 @@ class Cache:
             if found := await self._read(place, type_):
                 if locked:
                     await self._unlock(place)
-                self._count("wait")
+                self.count("wait")
                 return found[0]
             if locked:
                 break
-        self._count("miss")
+        self.count("miss")
         return await self._load(place, ttl, load, locked=locked)
 
     async def _load_early(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]]) -> T:
-        self._count("refresh")
+        self.count("refresh")
         return await self._load(place, ttl, load, locked=True)
 
     async def _load(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], *, locked: bool) -> T:
@@ -160,9 +165,9 @@ class Cache:
         try:
             await self._valkey.call("SET", place, msgspec.msgpack.encode(stored), "PX", int(seconds * 1000))
         except ValkeyUnavailable:
-            self._count("unwritten")
+            self.count("unwritten")
 
-    def _count(self, outcome: Outcome) -> None:
+    def count(self, outcome: Outcome) -> None:
         """By what the tenant pays for; work that no call is behind has no class."""
         _ASKED.labels(self._component, context.current().plan, outcome).inc()
 

@@ -18,7 +18,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
     @made.put("")
     async def put_answer_cache(of: There, change: AnswerCacheSettings) -> AnswerCacheSettings:
         """Counts for the next request. Switched off, nothing that was kept is given; it ends within the hour."""
-        reuse = AnswerReuse(exact=change.exact)
+        reuse = AnswerReuse(exact=change.exact, similar=change.similar)
         await chosen.put(of.workspace_id, of.person_id, reuse)
         return _view(reuse)
 
@@ -26,4 +26,4 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
 
 def _view(reuse: AnswerReuse) -> AnswerCacheSettings:
-    return AnswerCacheSettings(exact=reuse.exact)
+    return AnswerCacheSettings(exact=reuse.exact, similar=reuse.similar)

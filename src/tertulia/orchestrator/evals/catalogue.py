@@ -1,9 +1,9 @@
 """All evaluations, by name: a new one is a file here and a line below."""
 
-from tertulia.orchestrator.evals import caches, fitz_gov, personal_data
+from tertulia.orchestrator.evals import caches, fitz_gov, personal_data, similar_answers
 from tertulia.orchestrator.evals.evaluation import Evaluation
 
-_ALL = [fitz_gov.EVALUATION, caches.EVALUATION]
+_ALL = [fitz_gov.EVALUATION, caches.EVALUATION, similar_answers.EVALUATION]
 if personal_data.CAN_BE_MEASURED:
     _ALL.append(personal_data.EVALUATION)
 

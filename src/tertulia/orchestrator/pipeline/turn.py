@@ -103,7 +103,7 @@ class Turn:
     @property
     def cache(self) -> str | None:
         """What the reader is told, where an answer that was given before may have been given."""
-        return None if self.kept is None else "hit" if self.reused else "miss"
+        return None if self.kept is None else self.kept.told
 
     @property
     def reused(self) -> bool:

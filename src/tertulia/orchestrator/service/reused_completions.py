@@ -60,7 +60,7 @@ class ReusedCompletion:
 
     @property
     def header(self) -> tuple[bytes, bytes]:
-        return HEADER, b"miss" if self._looked.found is None else b"hit"
+        return HEADER, self._looked.told.encode()
 
     async def complete(self, call: Call) -> bytes:
         """Raises: as ``Completions.complete``."""

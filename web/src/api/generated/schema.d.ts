@@ -1222,6 +1222,8 @@ export interface components {
         /**
          * AnswerCacheSettings
          * @description ``exact``: at temperature 0 the same request, to the letter, is given the answer of the last hour.
+         *
+         *     ``similar``: so is a first question that asks the very same in other words.
          */
         AnswerCacheSettings: {
             /**
@@ -1229,6 +1231,11 @@ export interface components {
              * @default false
              */
             exact?: boolean;
+            /**
+             * Similar
+             * @default false
+             */
+            similar?: boolean;
         };
         /** ApiKey */
         ApiKey: {

@@ -31,6 +31,18 @@ export function AnswerCacheSection({ workspace, mayChange }: { workspace: string
               className="size-5 accent-accent"
             />
           </Row>,
+          <Row key="similar">
+            <label htmlFor="reuse-similar" className="min-w-0 flex-1 text-sm font-medium">To a first question that asks the same in other words</label>
+            <input
+              id="reuse-similar"
+              type="checkbox"
+              role="switch"
+              checked={query.data.similar === true}
+              disabled={!mayChange || change.isPending}
+              onChange={(event) => { change.mutate({ ...query.data, similar: event.target.checked }) }}
+              className="size-5 accent-accent"
+            />
+          </Row>,
         ]}
       </Rows>
       {!mayChange && <p className="mt-3 text-sm text-faint">Owners and admins change this.</p>}

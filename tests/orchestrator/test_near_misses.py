@@ -1,0 +1,41 @@
+"""What tells two questions apart that an embedding takes for one."""
+
+import pytest
+
+from tertulia.orchestrator.evals.similar_answers import Pair, pairs
+from tertulia.orchestrator.near_misses import agree
+
+
+@pytest.mark.parametrize("pair", [one for half in (True, False) for one in pairs(tuned_on=half) if not one.same])
+def test_no_near_miss_is_the_same(pair: Pair) -> None:
+    """Numbers, names, negations, directions, comparisons, and all the other words: whichever comes first."""
+    assert not agree(pair.one, pair.other)
+    assert not agree(pair.other, pair.one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How do I reset my password?", "Please tell me how to change my password."),
+        ("What is two plus two?", "what is 2 plus 2"),
+        ("Undo the last commit in Git", "In Git, undo the last commit"),
+        ("Write to [PERSON_1].", "Please write to [PERSON_1]!"),
+        ("Who is the author of Dune?", "who is the author of Dune"),
+    ],
+)
+def test_other_words_for_the_same(one: str, other: str) -> None:
+    """The frame of a question, inflections, written numbers, a move of the whole."""
+    assert agree(one, other)
+    assert agree(other, one)
+
+
+@pytest.mark.parametrize("text", ["", "?", "???", "\u4f60\u597d", "a" * 5000, "[", "[X", "5 5 5"])
+def test_odd_texts_are_like_themselves(text: str) -> None:
+    """Nothing raises."""
+    assert agree(text, text)
+
+
+def test_other_languages_agree_only_with_nearly_the_same_words() -> None:
+    """Their function words count."""
+    assert agree("Wie hoch ist der Eiffelturm?", "Wie hoch ist der Eiffelturm")
+    assert not agree("Ist Rauchen erlaubt?", "Ist Rauchen nicht erlaubt?")
