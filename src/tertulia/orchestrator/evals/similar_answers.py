@@ -22,7 +22,7 @@ class Pair:
     one: str
     other: str
     same: bool = field(kw_only=True)
-    nearness: float = 0.0
+    nearness: float = field(default=0.0, kw_only=True)
 
 
 def pairs(*, tuned_on: bool) -> list[Pair]:
