@@ -187,6 +187,9 @@ ROUTES: tuple[Route, ...] = (
     msgspec.structs.replace(
         _knowledge("POST", "/{knowledge_base_id}/documents", _P.KNOWLEDGE_WRITE, 51 * MB), timeout=timedelta(minutes=5)
     ),
+    msgspec.structs.replace(
+        _knowledge("GET", "/{knowledge_base_id}/documents/events", _P.KNOWLEDGE_READ), timeout=None
+    ),
     _knowledge("GET", "/{knowledge_base_id}/documents/{document_id}", _P.KNOWLEDGE_READ),
     _knowledge("DELETE", "/{knowledge_base_id}/documents/{document_id}", _P.KNOWLEDGE_WRITE),
     _knowledge("POST", "/{knowledge_base_id}/documents/{document_id}/retry", _P.KNOWLEDGE_WRITE),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
+from tertulia.orchestrator.api.events import EVENTS, Events
 from tertulia.orchestrator.api.person import In
 from tertulia.orchestrator.api.upload import UPLOAD_BODY, files_in
 from tertulia.orchestrator.repository.documents import DocumentRecord
@@ -26,6 +27,7 @@ from tertulia.platform.errors import FieldError, Unprocessable
 from tertulia.platform.http import read_body
 from tertulia.platform.http.guard import NotPublic, require_public
 from tertulia.platform.pagination import DEFAULT_LIMIT, After, Cursors, Limit, Page
+from tertulia.platform.sse import encode
 
 _MOST_JSON = 64 * 1024
 
@@ -52,6 +54,16 @@ def router(knowledge: Knowledge, cursors: Cursors) -> APIRouter:
         else:
             added = await knowledge.add_url(*of.place, knowledge_base_id, await _url(request))
         return DocumentAccepted(id=added.id, status=added.status)
+
+    @made.get("/events", response_class=StreamingResponse, responses=EVENTS)
+    async def watch_documents(of: In, knowledge_base_id: UUID) -> Events:
+        """Server-sent events: each document that is being read, as it stands now, and again at each change.
+
+        One that was ready or had failed a minute ago is not told. The stream ends after ten minutes: come again.
+        """
+        await knowledge.base(*of.place, knowledge_base_id)
+        changes = knowledge.changes(*of.place, knowledge_base_id)
+        return Events(encode(_document_view(one).model_dump_json().encode()) async for one in changes)
 
     @made.get("/{document_id}")
     async def get_document(of: In, knowledge_base_id: UUID, document_id: UUID) -> DocumentView:

@@ -1,34 +1,23 @@
 """``/v1/responses/{id}``: what is stored of responses, and those in the background. Asking for one is ``openai``'s."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
+from tertulia.orchestrator.api.events import Events
 from tertulia.orchestrator.api.person import In
 from tertulia.orchestrator.service.completions import Customer
 from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.kept import KeptResponses, shown
 from tertulia.orchestrator.service.responses.responses import Asked, person_of
-from tertulia.platform import idempotency, sse
+from tertulia.platform import idempotency
 from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.errors import Unprocessable
 from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.pagination import DEFAULT_LIMIT, Limit
-
-
-class Events(Response):
-    """Server-sent events from an iterator; OpenAI's client takes no ``retry:`` line."""
-
-    def __init__(self, frames: AsyncIterator[bytes]) -> None:
-        super().__init__()
-        self._stream = sse.EventStream(frames, retry=False)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._stream(scope, receive, send)
 
 
 class BackgroundDoor:
@@ -52,7 +41,7 @@ class BackgroundDoor:
         )
         response_id = begun.body.decode()
         if asked.stream:
-            return Events(await self._background.follow(workspace_id, person, response_id, None))
+            return Events(await self._background.follow(workspace_id, person, response_id, None), retry=False)
         return _json((await self._kept.get(workspace_id, person, response_id)).response)
 
 
@@ -68,7 +57,7 @@ def router(kept: KeptResponses, background: Background) -> APIRouter:
     ) -> Response:
         """A stored response; with ``stream`` the events of one in the background, from the start or after one."""
         if stream:
-            return Events(await background.follow(*of.place, response_id, starting_after))
+            return Events(await background.follow(*of.place, response_id, starting_after), retry=False)
         return _json((await kept.get(*of.place, response_id)).response)
 
     @made.delete("/{response_id}")

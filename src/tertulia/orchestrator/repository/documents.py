@@ -3,7 +3,8 @@
 Whether a person may see a base is asked of ``KnowledgeBases`` first: here only the tenant is checked.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,10 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from tertulia.orchestrator.models import Document, KnowledgeBase, StoredFile
 from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.pagination import Slice
+
+BEING_READ = ("queued", "parsing", "embedding")
+_JUST_NOW = timedelta(minutes=1)
+_MOST_MOVING = 1000
 
 
 class DocumentRecord(msgspec.Struct, frozen=True):
@@ -77,6 +82,22 @@ class Documents:
         query = select(*_COLUMNS).where(*wanted).order_by(Document.id.desc()).limit(limit + 1)
         found = await self._session.execute(query)
         return Slice.of([DocumentRecord(**row) for row in found.mappings()], limit)
+
+    async def moving(self, base_id: UUID, also: Collection[UUID]) -> list[DocumentRecord]:
+        """Those being read, those that changed in the last minute, and ``also`` these; the newest of them, first."""
+        query = (
+            select(*_COLUMNS)
+            .where(
+                Document.workspace_id == self._workspace,
+                Document.knowledge_base_id == base_id,
+                Document.status.in_(BEING_READ)
+                | (Document.updated_at > func.now() - _JUST_NOW)
+                | Document.id.in_(also),
+            )
+            .order_by(Document.id.desc())
+            .limit(_MOST_MOVING)
+        )
+        return [DocumentRecord(**row) for row in (await self._session.execute(query)).mappings()]
 
     async def change(self, document_id: UUID, version: int, **values: Any) -> bool:
         """False when there is a newer content, or the document is gone."""

@@ -396,6 +396,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/knowledge-bases/{knowledge_base_id}/documents/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch Documents
+         * @description Server-sent events: each document that is being read, as it stands now, and again at each change.
+         *
+         *     One that was ready or had failed a minute ago is not told. The stream ends after ten minutes: come again.
+         */
+        get: operations["watch_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/knowledge-bases/{knowledge_base_id}/documents/{document_id}": {
         parameters: {
             query?: never;
@@ -3944,6 +3966,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentAccepted"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watch_documents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                knowledge_base_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description Problem */

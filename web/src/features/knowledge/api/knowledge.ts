@@ -4,6 +4,7 @@ import { api } from '@/api/client'
 import { problemFrom } from '@/api/problem'
 import { send, unwrap } from '@/api/transport'
 import type { KnowledgeDocument } from '@/api/types'
+import { eventsOf } from '@/features/thread/stream/events'
 
 const PAGE = 100
 const WATCH_EVERY = 1000
@@ -25,13 +26,21 @@ export const changeBase = (id: string, change: { name?: string; visibility?: 'wo
   unwrap(api.PATCH('/api/knowledge-bases/{knowledge_base_id}', { params: at(id), body: change }))
 export const deleteBase = (id: string) => unwrap(api.DELETE('/api/knowledge-bases/{knowledge_base_id}', { params: at(id) }))
 
-/** Looked at again every second while one of them is being read. */
-export const documentsQuery = (id: string) =>
+/** With `ask`, looked at again every second while one of them is being read. */
+export const documentsQuery = (id: string, ask = false) =>
   queryOptions({
     queryKey: ['knowledge', id, 'documents'],
     queryFn: () => unwrap(api.GET('/api/knowledge-bases/{knowledge_base_id}/documents', { params: { ...at(id), query: { limit: PAGE } } })),
-    refetchInterval: ({ state }) => (state.data?.data.some(isBeingRead) === true ? WATCH_EVERY : false),
+    refetchInterval: ({ state }) => (ask && state.data?.data.some(isBeingRead) === true ? WATCH_EVERY : false),
   })
+
+/** Each document that is being read, as it stands, and again at each change; `opened` once the server tells. */
+export async function* watchDocuments(id: string, signal: AbortSignal, opened: () => void): AsyncGenerator<KnowledgeDocument> {
+  const response = await send(new Request(`/api/knowledge-bases/${id}/documents/events`, { signal }))
+  if (!response.ok || response.body === null) throw await problemFrom(response)
+  opened()
+  for await (const { data } of eventsOf(response.body, () => undefined)) yield JSON.parse(data) as KnowledgeDocument
+}
 
 export function isBeingRead({ status }: KnowledgeDocument): boolean {
   return status !== 'ready' && status !== 'failed'

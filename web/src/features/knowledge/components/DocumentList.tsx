@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { asProblem } from '@/api/problem'
 import type { KnowledgeDocument } from '@/api/types'
 import { Row, Rows } from '@/features/settings/components/Rows'
@@ -6,10 +6,11 @@ import { Button } from '@/ui/Button'
 import { Icon } from '@/ui/Icon'
 import { IconButton } from '@/ui/IconButton'
 import { toast } from '@/ui/toast'
-import { baseQuery, contentAddress, deleteDocument, documentsQuery, isBeingRead, retryDocument } from '../api/knowledge'
+import { baseQuery, contentAddress, deleteDocument, isBeingRead, retryDocument } from '../api/knowledge'
+import { useReading } from '../hooks/useReading'
 
 export function DocumentList({ baseId }: { baseId: string }) {
-  const query = useQuery(documentsQuery(baseId))
+  const query = useReading(baseId)
   return (
     <Rows label="Documents" query={query} empty="There are no documents yet.">
       {(query.data?.data ?? []).map((document) => <DocumentRow key={document.id} baseId={baseId} document={document} />)}
