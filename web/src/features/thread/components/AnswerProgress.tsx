@@ -7,6 +7,7 @@ const WORDS: Record<string, string> = {
   compose: 'Gathering thoughts',
   summarise: 'Recalling the conversation',
   retrieve: 'Looking through your documents',
+  reuse: 'Looking for an earlier answer',
   admit: 'Waiting for a free place',
   respond: 'Thinking',
 }

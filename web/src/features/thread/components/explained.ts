@@ -10,8 +10,10 @@ const NAMES = new Map([
   ['retrieve', 'Looked through documents'],
   ['summarise', 'Recalled what was long ago'],
   ['compose', 'Put the prompt together'],
+  ['reuse', 'Looked for an earlier answer'],
   ['admit', 'Waited for a free place'],
   ['respond', 'Answered'],
+  ['keep', 'Kept the answer'],
 ])
 const ORDER = [...NAMES.keys()]
 
