@@ -1,6 +1,7 @@
 """What a workspace chooses for each kind of personal data is what happens to it, in chats and in the API."""
 
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -109,3 +110,19 @@ async def test_a_choice_that_makes_no_sense_is_refused(admin: Keeper, body: dict
     place = f"/api/workspaces/{admin.workspace}/privacy"
     assert (await admin.call("PUT", place, json=body)).status_code == 422
     assert (await admin.call("GET", place)).json()["kinds"]["EMAIL"] == "mask"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
+async def test_an_answer_without_names_hidden_says_so(running: Running, path: str, stream: bool) -> None:
+    """Where names are to be hidden and the model that finds them is missing, a header tells, however it was asked."""
+    keeper = Keeper(running)
+    privacy = f"/api/workspaces/{keeper.workspace}/privacy"
+    assert (await keeper.call("PUT", privacy, json={"kinds": {"PERSON": "redact"}})).status_code == HTTPStatus.OK
+    said = "Tell Maria Jensen. [[sim: tokens=2]]"
+    body = {"model": "sim-fast", "stream": stream, "input": said, "messages": [{"role": "user", "content": said}]}
+    body.pop("messages" if path.endswith("responses") else "input")
+    answer = await keeper.call("POST", path, json=body)
+    assert answer.status_code == HTTPStatus.OK, answer.text
+    assert answer.headers["x-tertulia-warning"] == "names_unavailable"
+    await keeper.client.aclose()

@@ -20,7 +20,7 @@ from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.places import Places
-from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.request import Prepared, prepare
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.reused_completions import ReusedCompletion, Reusing
@@ -113,7 +113,7 @@ class OpenAiDoors:
         except BaseException:
             await self._give_back(customer)
             raise
-        warnings = [_WITHOUT_NAMES] if prepared.without_names else []
+        warnings = _warnings(prepared)
         answering: Completions | ReusedCompletion = self._completions
         if reused is not None:
             answering = reused
@@ -124,9 +124,7 @@ class OpenAiDoors:
                 if prepared.stream:
                     await _send_stream(answering.stream(call), waiting, send, warnings)
                 else:
-                    response = _json(await waiting(answering.complete(call)))
-                    response.raw_headers += warnings
-                    await response(scope, receive, send)
+                    await _json(await waiting(answering.complete(call)), warnings)(scope, receive, send)
             scope[TOLD] = True  # the line of its end in the books has all that is to be said
         except ClientGone:
             return
@@ -158,10 +156,12 @@ class OpenAiDoors:
             return
         try:
             with self._attended(customer, scope) as waiting:
+                warnings = _warnings(asked.prepared)
                 if asked.stream:
-                    await _send_stream(self._responses.stream(customer, asked), waiting, send)
+                    await _send_stream(self._responses.stream(customer, asked), waiting, send, warnings)
                 else:
-                    await _json(await waiting(self._responses.complete(customer, asked)))(scope, receive, send)
+                    whole = await waiting(self._responses.complete(customer, asked))
+                    await _json(whole, warnings)(scope, receive, send)
         except ClientGone:
             return
 
@@ -247,8 +247,15 @@ def _header(scope: Scope, name: bytes) -> str | None:
     return next((value.decode("latin-1") for known, value in scope["headers"] if known == name), None)
 
 
-def _json(body: bytes) -> Response:
-    return Response(body, media_type="application/json")
+def _json(body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> Response:
+    response = Response(body, media_type="application/json")
+    response.raw_headers += headers
+    return response
+
+
+def _warnings(prepared: Prepared) -> list[tuple[bytes, bytes]]:
+    """What the answer has to do without, as headers."""
+    return [_WITHOUT_NAMES] if prepared.without_names else []
 
 
 def _model(model: Model) -> dict[str, Any]:
