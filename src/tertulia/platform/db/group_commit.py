@@ -167,7 +167,8 @@ class GroupCommit(Generic[T, R]):
             await self._database.write_at_once(turns, publisher)
         except (Unavailable, DeadlineExceeded):
             raise
-        except Exception:  # noqa: BLE001 - ``write`` finds out what it is, and whose
+        except Exception as error:  # noqa: BLE001 - ``write`` finds out what it is, and whose
+            log.info("not_written_at_once", items=len(batch), reason=type(error).__name__)
             return None
         return results
 
