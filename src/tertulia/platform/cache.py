@@ -113,7 +113,7 @@ class Cache:
         self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T], *, early: bool = False
     ) -> "asyncio.Task[T]":
         """A load that others in this process join."""
-        loading = self._load_early(place, ttl, load) if early else self._load_once(place, ttl, load, type_)
+        loading = (self._load_early if early else self._load_once)(place, ttl, load, type_)
         flight = _flights[self._valkey, place] = asyncio.create_task(loading)
         flight.add_done_callback(lambda _: _flights.pop((self._valkey, place), None))
         return flight
@@ -134,7 +134,12 @@ class Cache:
         self.count("miss")
         return await self._load(place, ttl, load, locked=locked)
 
-    async def _load_early(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]]) -> T:
+    async def _load_early(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T]) -> T:
+        """Behind the lock it is looked again: another process may just have done it."""
+        found = await self._read(place, type_)
+        if found is not None and not found[1]:
+            await self._unlock(place)
+            return found[0]
         self.count("refresh")
         return await self._load(place, ttl, load, locked=True)
 
