@@ -36,4 +36,5 @@ def _shown(model: Model, default: Model | None) -> ModelShown:
         output_price=None if price is None else shown(price.output),
         currency="USD" if price is None else price.currency,
         free=price == FREE,
+        capabilities=None if model.capabilities is None else [*model.capabilities],
     )

@@ -259,4 +259,11 @@ def _warnings(prepared: Prepared) -> list[tuple[bytes, bytes]]:
 
 
 def _model(model: Model) -> dict[str, Any]:
-    return {"id": model.id, "object": "model", "created": _CREATED, "owned_by": model.provider}
+    return {
+        "id": model.id,
+        "object": "model",
+        "created": _CREATED,
+        "owned_by": model.provider,
+        "context_window": model.context,
+        "capabilities": model.capabilities,
+    }

@@ -12,6 +12,8 @@ from tertulia.orchestrator.providers.prices import FREE, NoPrice, Price, PriceCh
 from tertulia.platform.settings import SettingsError
 
 Kind = Literal["openai", "anthropic", "gemini", "local"]
+Capability = Literal["tools", "json_schema", "vision"]
+"""What not every model can: call tools, keep to a JSON schema, see images."""
 
 
 class ModelSpec(msgspec.Struct, frozen=True):
@@ -22,6 +24,8 @@ class ModelSpec(msgspec.Struct, frozen=True):
     price: Price | None = None
     embeds: bool = False
     price_changes: tuple[PriceChange, ...] = ()
+    capabilities: tuple[Capability, ...] | None = None
+    """None where nobody told: then the provider is asked, and refuses by itself."""
 
 
 class ProviderSpec(msgspec.Struct, frozen=True):
@@ -67,6 +71,7 @@ class _Model(msgspec.Struct, forbid_unknown_fields=True):
     free: bool = False
     embeds: bool = False
     price: list[_Price] = []
+    capabilities: list[Capability] | None = None
 
 
 class _Provider(msgspec.Struct, forbid_unknown_fields=True):
@@ -192,7 +197,7 @@ def _spec(given: _Provider, environ: Mapping[str, str]) -> ProviderSpec:
         base_url=given.base_url.rstrip("/"),
         keys=tuple(dict.fromkeys(keys + given.api_keys)),
         kind=given.kind,
-        models=tuple(ModelSpec(one.name, one.context, _price(one), one.embeds, _changes(one)) for one in given.model),
+        models=tuple(_model_spec(one) for one in given.model),
         requests_per_minute=given.requests_per_minute,
         tokens_per_minute=given.tokens_per_minute,
         concurrency=given.concurrency,
@@ -200,6 +205,11 @@ def _spec(given: _Provider, environ: Mapping[str, str]) -> ProviderSpec:
         fallbacks=tuple(given.fallbacks),
         continues=given.continues,
     )
+
+
+def _model_spec(given: _Model) -> ModelSpec:
+    can = None if given.capabilities is None else tuple(sorted(set(given.capabilities)))
+    return ModelSpec(given.name, given.context, _price(given), given.embeds, _changes(given), can)
 
 
 def _listed(given: str | list[str]) -> list[str]:

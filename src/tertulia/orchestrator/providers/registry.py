@@ -16,7 +16,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
+from tertulia.orchestrator.providers.file import Capability, ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.known import chats, embeds, known_model
 from tertulia.orchestrator.providers.port import Provider
 from tertulia.orchestrator.providers.prices import Price, PriceChange, price_at
@@ -57,6 +57,9 @@ class Model(msgspec.Struct, frozen=True):
     price_changes: tuple[PriceChange, ...] = ()
     owner: UUID | None = None
     """The workspace at whose own provider it is; None: the installation's."""
+
+    capabilities: tuple[Capability, ...] | None = None
+    """None where nobody has told."""
 
     def price_at(self, moment: datetime) -> Price | None:
         return price_at(moment, self.price, self.price_changes)
@@ -238,7 +241,15 @@ class Registry:
             for spec in self._told.get(name, ()):
                 identifier = self._identifier(name, spec.name, models)
                 models[identifier] = Model(
-                    identifier, spec.name, name, _kind(spec), spec.context, spec.price, spec.price_changes, self._owner
+                    id=identifier,
+                    name=spec.name,
+                    provider=name,
+                    kind=_kind(spec),
+                    context=spec.context,
+                    price=spec.price,
+                    price_changes=spec.price_changes,
+                    owner=self._owner,
+                    capabilities=spec.capabilities,
                 )
         if self._own_embedding is not None:
             models.setdefault(self._own_embedding.id, self._own_embedding)

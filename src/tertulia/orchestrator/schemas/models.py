@@ -2,9 +2,14 @@
 
 from pydantic import BaseModel
 
+from tertulia.orchestrator.providers.file import Capability
+
 
 class ModelShown(BaseModel):
-    """A model as the chat's page lists it; prices are decimal money per million tokens, null where none is known."""
+    """A model as the chat's page lists it; prices are decimal money per million tokens, null where none is known.
+
+    ``capabilities`` is null where nobody has told what the model can.
+    """
 
     id: str
     name: str
@@ -15,6 +20,7 @@ class ModelShown(BaseModel):
     output_price: str | None
     currency: str
     free: bool
+    capabilities: list[Capability] | None
 
 
 class ModelsShown(BaseModel):

@@ -12,6 +12,7 @@ import msgspec
 
 from tertulia.orchestrator.pipeline.prompts import NOTHING_FOUND, passage_told, passages_told
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
+from tertulia.orchestrator.providers.capable import require_capable
 from tertulia.orchestrator.providers.registry import Catalogue, Model, ModelNotFound
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
@@ -69,6 +70,7 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     model = await catalogue.find(asked.model)
     if model.kind == "embedding":
         raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    await require_capable(model, asked, catalogue)
     options, changed = _take_options(body)
     if options.knowledge_base_ids:
         body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search))

@@ -2256,6 +2256,8 @@ export interface components {
         /**
          * ModelShown
          * @description A model as the chat's page lists it; prices are decimal money per million tokens, null where none is known.
+         *
+         *     ``capabilities`` is null where nobody has told what the model can.
          */
         ModelShown: {
             /** Id */
@@ -2276,6 +2278,8 @@ export interface components {
             currency: string;
             /** Free */
             free: boolean;
+            /** Capabilities */
+            capabilities: ("tools" | "json_schema" | "vision")[] | null;
         };
         /** ModelsShown */
         ModelsShown: {

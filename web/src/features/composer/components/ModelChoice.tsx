@@ -1,3 +1,4 @@
+import type { Model } from '@/api/types'
 import { Icon } from '@/ui/Icon'
 import { Menu } from '@/ui/Menu'
 import { useModel } from '../hooks/useModel'
@@ -13,7 +14,7 @@ export function ModelChoice() {
       className="flex h-9 max-w-[60%] items-center gap-1.5 rounded-lg px-2.5 text-sm text-soft transition hover:bg-hover hover:text-ink coarse:h-10"
       items={models.map((one) => ({
         label: one.name,
-        detail: one.context === null ? one.provider : `${one.provider} · remembers ${Math.round(one.context / 1000).toLocaleString()}k tokens`,
+        detail: [one.provider, `remembers ${Math.round(one.context / 1000).toLocaleString()}k tokens`, ...abilities(one.capabilities)].join(' · '),
         checked: one.id === model.id,
         onSelect: () => { choose(one.id) },
       }))}
@@ -22,4 +23,10 @@ export function ModelChoice() {
       <Icon name="down" size={14} />
     </Menu>
   )
+}
+
+const ABILITIES = { tools: 'calls tools', json_schema: 'keeps to schemas', vision: 'sees images' }
+
+function abilities(told: Model['capabilities']): string[] {
+  return (told ?? []).map((one) => ABILITIES[one])
 }
