@@ -274,13 +274,15 @@ async def test_models(running: Running) -> None:
     client = running.sdk()
     models = [model.id async for model in await client.models.list()]
     assert "sim-fast" in models
-    assert (await client.models.retrieve("sim-fast")).owned_by == "openai"
+    told = (await client.models.retrieve("sim-fast")).to_dict()
+    assert (told["owned_by"], told["context_window"], told["capabilities"]) == ("openai", 128_000, None)
     with pytest.raises(openai.NotFoundError):
         await client.models.retrieve("nothing")
     shown = (await get(running, "/api/models"))["data"]
     assert [model["id"] for model in shown if model["default"]] == ["sim-fast"]
     assert set(shown[0]) == {
         "id", "name", "provider", "context", "default", "input_price", "output_price", "currency", "free",
+        "capabilities",
     }  # fmt: skip
 
 
