@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
-from tertulia.chat.api import conversations, internal
+from tertulia.chat.api import conversations
+from tertulia.chat.api.internal import WindowDoor
 from tertulia.chat.api.turns import MAX_BODY, TurnDoors, describe
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.consumers import Consumers
@@ -52,10 +53,9 @@ def build(environ: Mapping[str, str]) -> Service:
     cursors = Cursors(sha256(b"cursors" + key.private_bytes_raw()).digest())
     app = fastapi_app("chat", "Tertulia chat", verifier=verifier, trust=trust, max_body=MAX_BODY)
     app.include_router(conversations.router(database, cursors, orchestrator))
-    app.include_router(internal.router(database))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign] # FastAPI's own way of extending the document
     doors = TurnDoors(
-        app,
+        WindowDoor(app, database=database, trust=trust),
         database=database,
         turns=Turns(database, log, orchestrator),
         streams=AnswerStreams(database, log, watch),

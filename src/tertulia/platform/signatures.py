@@ -147,7 +147,7 @@ def require_signature(trust: Trust, allowed: Collection[str]) -> Callable[[Reque
     """FastAPI dependency: the calling service, which must be one of the allowed ones."""
 
     async def signed(request: Request) -> str:
-        return _check(trust, allowed, request.scope, await request.body())
+        return require_signer(trust, allowed, request.scope, await request.body())
 
     return signed
 
@@ -157,12 +157,13 @@ def signed_by(*allowed: str) -> Callable[[Request], Awaitable[str]]:
 
     async def signed(request: Request) -> str:
         trust = cast("Trust", request.app.state.trust)
-        return _check(trust, allowed, request.scope, await request.body())
+        return require_signer(trust, allowed, request.scope, await request.body())
 
     return signed
 
 
-def _check(trust: Trust, allowed: Collection[str], scope: Scope, body: bytes) -> str:
+def require_signer(trust: Trust, allowed: Collection[str], scope: Scope, body: bytes) -> str:
+    """The service that signed a bare ASGI request. Raises: Unauthenticated, Forbidden, Unavailable."""
     service = trust.verify(scope, body)
     if service not in allowed:
         log.warning("caller_refused", caller=service)

@@ -1,24 +1,48 @@
-"""``/internal/chat``: what other services ask, signed by them."""
+"""``GET /internal/chat/conversations/{id}/window`` in bare ASGI: each turn of the orchestrator waits for it."""
 
-from typing import Annotated
+import re
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Depends, Response
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tertulia.chat.service import answers
+from tertulia.platform import context
 from tertulia.platform.db import Database
-from tertulia.platform.signatures import signed_by
+from tertulia.platform.errors import MethodNotAllowed, Unprocessable
+from tertulia.platform.http import read_body
+from tertulia.platform.signatures import Trust, require_signer
+
+_WINDOW = re.compile(r"/internal/chat/conversations/([^/]{1,64})/window")
+_TEMPLATE = "/internal/chat/conversations/{conversation_id}/window"
 
 
-def router(database: Database) -> APIRouter:
-    made = APIRouter(prefix="/internal/chat", include_in_schema=False)
+class WindowDoor:
+    """Answers that path, and hands everything else on."""
 
-    @made.get("/conversations/{conversation_id}/window")
-    async def window(
-        conversation_id: UUID, answer_id: UUID, _: Annotated[str, Depends(signed_by("orchestrator"))]
-    ) -> Response:
-        found = await answers.window(database, conversation_id, answer_id)
-        return Response(msgspec.json.encode(found), media_type="application/json")
+    def __init__(self, app: ASGIApp, *, database: Database, trust: Trust) -> None:
+        self._app = app
+        self._database = database
+        self._trust = trust
 
-    return made
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = _WINDOW.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if match is None:
+            await self._app(scope, receive, send)
+            return
+        context.name_route(scope, _TEMPLATE)
+        if scope["method"] != "GET":
+            raise MethodNotAllowed("This address takes GET only.", headers={"allow": "GET"})
+        require_signer(self._trust, ("orchestrator",), scope, await read_body(scope, receive, 0))
+        answer_id = parse_qs(scope["query_string"].decode("ascii", "replace")).get("answer_id", [""])[0]
+        found = await answers.window(self._database, _id(match[1]), _id(answer_id))
+        await Response(msgspec.json.encode(found), media_type="application/json")(scope, receive, send)
+
+
+def _id(told: str) -> UUID:
+    try:
+        return UUID(told)
+    except ValueError:
+        raise Unprocessable("Name a conversation and an answer by their ids.") from None
