@@ -66,7 +66,8 @@ class Client:
         """One exchange, whole."""
         attempt = Attempt(f"{method} {path}", time.monotonic())
         try:
-            async with asyncio.timeout(within), self._exchange(attempt, method, path, body, headers) as answer:
+            exchange = self._exchange(attempt, method, path, body, headers, silence=None)
+            async with asyncio.timeout(within), exchange as answer:
                 attempt.body = await answer.text()
         except TimeoutError:
             attempt.broke = f"no answer within {within:.0f} s"
@@ -140,11 +141,21 @@ class Client:
 
     @asynccontextmanager
     async def _exchange(
-        self, attempt: Attempt, method: str, path: str, body: object, headers: Mapping[str, str] | None
+        self,
+        attempt: Attempt,
+        method: str,
+        path: str,
+        body: object,
+        headers: Mapping[str, str] | None,
+        *,
+        silence: float | None = SILENCE_S,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """``silence``: how long nothing may come, in seconds."""
+        patience = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=silence)
         shown = {"authorization": f"Bearer {self.token}"} if self.token else {"origin": self.url}
         shown |= headers or {}
-        async with self._session.request(method, f"{self.url}{path}", json=body, headers=shown) as answer:
+        url = f"{self.url}{path}"
+        async with self._session.request(method, url, json=body, headers=shown, timeout=patience) as answer:
             attempt.status, attempt.answered = answer.status, time.monotonic()
             attempt.kind = answer.headers.get("content-type", "")
             attempt.request_id = answer.headers.get("x-request-id", "")
@@ -159,10 +170,7 @@ class Client:
 @asynccontextmanager
 async def opened() -> AsyncIterator[aiohttp.ClientSession]:
     """Many connections, none of which waits for another."""
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=SILENCE_S)
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=5)
     jar: Any = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(
-        timeout=timeout, connector=connector, cookie_jar=jar, read_bufsize=2**20
-    ) as session:
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, read_bufsize=2**20) as session:
         yield session
