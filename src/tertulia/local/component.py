@@ -1,6 +1,6 @@
 """Keeps one component running: starts it, waits until it answers, starts it again when it dies.
 
-The first restart comes at once, later ones after a pause that doubles, up to half a minute; a component that ran
+The first restart comes at once, later ones after a pause that doubles, up to fifteen seconds; a component that ran
 steadily for a minute starts afresh. One that has never come up is given a few tries, then the whole start fails with
 the last words of its log. What depends on what is the supervisor's matter.
 """
@@ -20,7 +20,7 @@ from tertulia.local.running import Running
 from tertulia.platform import jitter
 
 FIRST_PAUSE_S = 0.25
-LONGEST_PAUSE_S = 30.0
+LONGEST_PAUSE_S = 15.0
 STEADY_S = 60.0
 TRIES = 3
 PROBE_S = 0.02
