@@ -118,16 +118,16 @@ async def test_each_consumer_gets_an_event_and_its_replicas_share(servers: Any, 
 
 
 async def test_a_failure_is_tried_again_until_it_is_a_dead_letter(bus: Bus) -> None:
-    """Any exception of a handler is another attempt, later; after the last one the message is kept with its reason."""
+    """Any exception of a handler is another attempt, later; the last one is told, the message kept with a reason."""
     journal = Journal()
 
     async def handler(delivery: Delivery[Rang]) -> None:
         await journal.add(delivery.attempt)
         raise ValueError("told to nobody")
 
-    async with handling(bus, Subscription(Rang, "probe-rang", handler, max_deliver=3)):
-        await bus.publish(seal(Rang(number=1)))
-        assert await journal.reached(3) == [1, 2, 3]
+    async with handling(bus, Subscription(Rang, "probe-rang", handler, max_deliver=3, given_up=journal.number)):
+        await bus.publish(seal(Rang(number=70)))
+        assert await journal.reached(4) == [1, 2, 3, 70]
         (letter,) = await eventually(lambda: dead.listing(bus))
     assert (letter.subject, letter.consumer, letter.deliveries) == (Rang.subject, "probe-rang", 3)
     assert letter.reason == "failed 3 times, last with ValueError"
@@ -171,9 +171,15 @@ async def test_what_can_never_succeed_is_a_dead_letter_at_once(bus: Bus) -> None
 
 
 async def test_a_message_that_kills_its_worker_is_a_dead_letter(bus: Bus) -> None:
-    """Deliveries that nobody ever answered count as attempts: the handler is not given the next one."""
-    journal = Journal()
-    subscription = Subscription(Ring, "fragile", journal.number, ack_wait=timedelta(milliseconds=200), max_deliver=2)
+    """Deliveries that nobody answered count as attempts: the handler gets no other, and who is told may fail too."""
+    journal, told = Journal(), Journal()
+
+    async def given_up(delivery: Delivery[Ring]) -> None:
+        await told.number(delivery)
+        raise ValueError("told to nobody")
+
+    wait = timedelta(milliseconds=200)
+    subscription = Subscription(Ring, "fragile", journal.number, ack_wait=wait, max_deliver=2, given_up=given_up)
     async with handling(bus, subscription):
         await bus.publish(seal(Ring(number=0)))
         await journal.reached(1)
@@ -186,7 +192,7 @@ async def test_a_message_that_kills_its_worker_is_a_dead_letter(bus: Bus) -> Non
     async with handling(bus, subscription):
         (letter,) = await eventually(lambda: dead.listing(bus))
     assert (letter.deliveries, letter.reason) == (3, "no attempt lived to its end")
-    assert journal.entries == [0]
+    assert (journal.entries, set(told.entries)) == ([0], {1})
 
 
 async def test_a_replayed_letter_reaches_only_the_consumer_that_failed(bus: Bus) -> None:

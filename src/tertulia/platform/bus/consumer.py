@@ -307,9 +307,23 @@ class Consumer(Handlers[M]):
 
     async def _bury(self, message: Msg, attempt: int, reason: str) -> str:
         log.error("delivery_dead", consumer=self._subscription.durable, attempt=attempt, reason=reason)
+        await self._tell_given_up(message, attempt)
         await dead.bury(self._bus, message, self._subscription.durable, attempt, reason)
         await message.term()
         return "dead"
+
+    async def _tell_given_up(self, message: Msg, attempt: int) -> None:
+        """Raises: Unavailable, and then the message comes again; any other failure leaves it a letter all the same."""
+        if self._subscription.given_up is None:
+            return
+        try:
+            await self._subscription.given_up(self._open(message, attempt))
+        except Unavailable:
+            raise
+        except Malformed:
+            return  # it says for nobody whom to tell
+        except Exception:
+            log.exception("giving_up_broke", consumer=self._subscription.durable)
 
 
 def back_off(attempt: int) -> float:

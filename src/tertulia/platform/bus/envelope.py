@@ -110,7 +110,8 @@ class Subscription(Generic[M]):
 
     ``durable`` names the consumer: its replicas share the deliveries, and a lost one is made good after ``ack_wait``.
     A handler that returns has done it; one that raises gets it again, later and later, and after ``max_deliver`` times
-    it is a dead letter. ``broadcast``: every replica gets it, once, and only while it is there.
+    it is a dead letter. ``given_up`` is told before, perhaps more than once, to end what waits for the message.
+    ``broadcast``: every replica gets it, once, and only while it is there.
     """
 
     message: type[M]
@@ -119,6 +120,7 @@ class Subscription(Generic[M]):
     concurrency: int = 16
     ack_wait: timedelta = timedelta(seconds=10)
     max_deliver: int = 8
+    given_up: Callable[[Delivery[M]], Awaitable[None]] | None = None
     broadcast: bool = False
 
 
