@@ -28,8 +28,7 @@ async def upload(client: AsyncOpenAI, lines: list[Any]) -> str:
     return made.id
 
 
-async def begin(client: AsyncOpenAI, lines: list[Any]) -> Any:
-    endpoint: Any = CHAT
+async def begin(client: AsyncOpenAI, lines: list[Any], endpoint: Any = CHAT) -> Any:
     return await client.batches.create(
         input_file_id=await upload(client, lines), endpoint=endpoint, completion_window="24h", metadata={"of": "test"}
     )
@@ -164,6 +163,68 @@ async def test_a_provider_that_is_busy_is_waited_for(running: Running) -> None:
     assert (done.request_counts.completed, done.request_counts.failed) == (1, 0)
     rows = running.database.rows("SELECT status FROM generation WHERE workspace_id = %s", workspace)
     assert rows == [("finished",)]
+
+
+async def test_a_batch_whose_job_is_given_up_has_failed(running: Running) -> None:
+    """With a reason and with the answers that it has, when every attempt at its job has broken off."""
+    headers = {HEADER: running.identity()}
+    async with AsyncOpenAI(base_url=f"{running.url}/v1", api_key="-", default_headers=headers) as client:
+        lines = [line(n, "[[sim: tokens=5]]" if n < 4 else "[[sim: tokens=5 ttft=3000]]") for n in range(20)]
+        made = await begin(client, lines)
+        identifier = UUID(hex=made.id.removeprefix("batch_"))
+        async with asyncio.timeout(PATIENCE):
+            while running.database.rows("SELECT completed FROM batch WHERE id = %s", identifier) < [(4,)]:
+                await asyncio.sleep(0.05)
+    for worker in running.workers:
+        await worker.stop()
+    consumer = await running.bus.jetstream().pull_subscribe_bind("orchestrator_run_batch", "JOBS")
+    attempts = 0
+    while attempts < 8:
+        (job,) = await consumer.fetch(1, timeout=PATIENCE)
+        attempts = job.metadata.num_delivered
+        await job.nak()
+    await consumer.unsubscribe()
+    after = await running.start()
+    async with AsyncOpenAI(base_url=f"{after.url}/v1", api_key="-", default_headers=headers) as again:
+        done = await until(again, made.id, "failed")
+        assert ([error.code for error in done.errors.data], done.failed_at is None) == (["batch_lost"], False)
+        assert len(await lines_of(again, done.output_file_id)) == done.request_counts.completed >= 4
+
+
+async def test_lines_may_be_responses(running: Running) -> None:
+    """Words and calls of functions, each as its response, unstored and in the books once; a refusal is as elsewhere."""
+    workspace = uuid4()
+    client, url = running.sdk(workspace), "/v1/responses"
+    tools = [{"type": "function", "name": "weather", "parameters": {"type": "object"}}]
+    bodies: list[dict[str, Any]] = [
+        {"input": "[[sim: seed=1 tokens=9]]", "metadata": {"case": "a"}},
+        {"input": "[[sim: tool=weather calls=2]]", "tools": tools},
+        {"input": "[[sim: seed=3 tokens=9]]", "background": True},
+        {"input": "hi", "previous_response_id": "resp_none"},
+    ]
+    running.simulated.script(fail=429)
+    made = await begin(
+        client,
+        [
+            {"custom_id": str(n), "method": "POST", "url": url, "body": {"model": "sim-fast", **body}}
+            for n, body in enumerate(bodies)
+        ],
+        url,
+    )
+    done = await until(client, made.id, "completed")
+    answers = [one["response"]["body"] for one in await lines_of(client, done.output_file_id)]
+    words, calls = answers
+    assert words["output"][0]["content"][0]["text"] == text(1, 9)
+    assert (words["status"], words["metadata"], words["store"]) == ("completed", {"case": "a"}, False)
+    assert words["usage"]["output_tokens"] > 0
+    assert [(one["type"], one["name"]) for one in calls["output"]] == [("function_call", "weather")] * 2
+    with pytest.raises(openai.NotFoundError):
+        await client.responses.retrieve(words["id"])
+    broken, refused = await lines_of(client, done.error_file_id)
+    assert broken["error"]["line"] == 3
+    assert refused["response"]["body"]["error"]["code"] == "response_not_found"
+    rows = running.database.rows("SELECT status FROM generation WHERE workspace_id = %s", workspace)
+    assert rows == [("finished",)] * 2
 
 
 async def test_what_is_no_batch_is_refused(running: Running) -> None:

@@ -184,6 +184,7 @@ def build(environ: Mapping[str, str]) -> Service:
         api_files,
         completions=completions,
         embedding=embedding,
+        responses=responding,
         catalogues=catalogues,
         redaction=redaction,
         retrieval=retrieval,

@@ -68,6 +68,7 @@ class Consumers:
                 self.batches.run,
                 concurrency=_BATCHES_AT_ONCE,
                 ack_wait=_ACK_WAIT,
+                given_up=self.batches.give_up,
             ),
             Subscription(ResponseCancelled, "orchestrator_response_cancelled", self.background.stop, broadcast=True),
             Subscription(

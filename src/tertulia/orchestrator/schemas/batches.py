@@ -24,7 +24,7 @@ class Deleted(BaseModel):
 
 class NewBatch(BaseModel):
     input_file_id: Annotated[str, Field(max_length=100)]
-    endpoint: Literal["/v1/chat/completions", "/v1/embeddings"]
+    endpoint: Literal["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]
     completion_window: Literal["24h"]
     metadata: Annotated[
         dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None, Field(max_length=16)

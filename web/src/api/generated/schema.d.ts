@@ -2337,7 +2337,7 @@ export interface components {
              * Endpoint
              * @enum {string}
              */
-            endpoint: "/v1/chat/completions" | "/v1/embeddings";
+            endpoint: "/v1/chat/completions" | "/v1/responses" | "/v1/embeddings";
             /**
              * Completion Window
              * @constant

@@ -11,7 +11,6 @@ from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.errors import Conflict, NotFound, RateLimited, Unprocessable
 from tertulia.platform.ids import uuid7
 
-ENDPOINTS = ("/v1/chat/completions", "/v1/embeddings")
 WINDOW = timedelta(hours=24)
 _MOST_UNFINISHED = 20
 

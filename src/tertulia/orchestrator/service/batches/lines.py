@@ -52,6 +52,7 @@ def read(number: int, raw: bytes, endpoint: str) -> Line:
         )
     if request.url != endpoint:
         return Line(number, problem=f"its `url` is not the batch's, `{endpoint}`")
-    if request.body.get("stream"):
-        return Line(number, problem="a line of a batch cannot be streamed")
+    for way in ("stream", "background"):
+        if request.body.get(way):
+            return Line(number, problem=f"a line of a batch cannot ask for `{way}`")
     return Line(number, request)

@@ -7,7 +7,7 @@ asks for the next, so that batches take turns. Lines wait as long as the batch h
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -29,11 +29,12 @@ from tertulia.orchestrator.service.completions import Call, Completions, Custome
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import context, jitter
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
-from tertulia.platform.errors import TertuliaError, openai_error, unforeseen
+from tertulia.platform.errors import TertuliaError, Unavailable, openai_error, unforeseen
 
 log = structlog.get_logger()
 
@@ -53,6 +54,11 @@ class _Over(Exception):
         self.status = status
 
 
+class BatchLost(TertuliaError):
+    status, code, title = 503, "batch_lost", "The batch was lost"
+    openai_type = "server_error"
+
+
 class BatchRuns:
     def __init__(
         self,
@@ -62,6 +68,7 @@ class BatchRuns:
         *,
         completions: Completions,
         embedding: Embedding,
+        responses: Responses,
         catalogues: Catalogues,
         redaction: Redaction,
         retrieval: Retrieval,
@@ -71,6 +78,7 @@ class BatchRuns:
         self._files = files
         self._completions = completions
         self._embedding = embedding
+        self._responses = responses
         self._catalogues = catalogues
         self._redaction = redaction
         self._retrieval = retrieval
@@ -99,6 +107,27 @@ class BatchRuns:
             return
         async with self._database.write(tenant(job.workspace_id)) as session:
             session.publish(job)
+
+    async def give_up(self, delivery: Delivery[RunBatch]) -> None:
+        """The end of a batch whose job failed every time: with what it has, or without files where those are the cause.
+
+        Raises: Unavailable.
+        """
+        job = delivery.message
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            record = await Batches(session, job.workspace_id, job.user_id).claim(job.batch_id)
+        if record is None:
+            return
+        lost = BatchLost("The batch broke off again and again. What it has is in its files: send the other lines anew.")
+        told = {"error_code": lost.code, "error_detail": lost.detail}
+        with suppress(_Over):  # somebody else has it
+            try:
+                await self._finish(job, record, "failed", **told)
+            except (Unavailable, _Over):
+                raise
+            except Exception:
+                log.exception("batch_files_broke", batch_id=str(record.id))
+                await self._become(job, record, "failed", **told)
 
     async def _validate(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> None:
         """Counts the lines; what each says is looked at when it is its turn. Raises: _Over."""
@@ -199,12 +228,14 @@ class BatchRuns:
             return await self._embedding.embed(
                 customer, await self._embedding.prepare(job.workspace_id, raw), generation_id
             )
+        if record.endpoint == "/v1/responses":
+            return await self._responses.answer(customer, raw, generation_id)
         window = await self._redaction.window(job.workspace_id)
         catalogue = await self._catalogues(job.workspace_id)
         prepared = await prepare(raw, catalogue, window, self._retrieval.of(*customer.person))
         return await self._completions.complete(Call(customer, prepared, generation_id))
 
-    async def _finish(self, job: RunBatch, record: BatchRecord, status: str) -> None:
+    async def _finish(self, job: RunBatch, record: BatchRecord, status: str, **values: Any) -> None:
         """Both files, then the end; a worker that dies between leaves files that end by themselves."""
         if status == "completed":
             await self._become(job, record, "finalizing")
@@ -214,7 +245,7 @@ class BatchRuns:
         }
         async with self._database.write(tenant(job.workspace_id)) as session:
             batches = Batches(session, job.workspace_id, job.user_id)
-            if await batches.become(record.id, status, record.epoch, **written):
+            if await batches.become(record.id, status, record.epoch, **written, **values):
                 await batches.forget_lines(record.id)
         log.info("batch_ended", batch_id=str(record.id), outcome=status)
 

@@ -29,13 +29,13 @@ def items_of(given: str | list[dict[str, Any]]) -> list[Item]:
     return [item for item in found if item is not None]
 
 
-def chat_body(asked: ResponseRequest, items: Sequence[Item]) -> bytes:
-    """A streamed chat request that asks for its usage. Raises: Unprocessable."""
+def chat_body(asked: ResponseRequest, items: Sequence[Item], *, stream: bool = True) -> bytes:
+    """A chat request; a streamed one asks for its usage. Raises: Unprocessable."""
     told = {
         "model": asked.model,
         "messages": _messages(asked.instructions, items),
-        "stream": True,
-        "stream_options": {"include_usage": True},
+        "stream": stream,
+        "stream_options": {"include_usage": True} if stream else None,
         "max_completion_tokens": asked.max_output_tokens,
         "temperature": asked.temperature,
         "top_p": asked.top_p,

@@ -68,26 +68,29 @@ class Responses:
         self._redaction = redaction
         self._retrieval = retrieval
 
-    async def prepare(self, customer: Customer, raw: bytes) -> Asked:
-        """Raises: what ``request.prepare`` raises; ResponseNotFound, ResponseNotFinished, ConversationTooLong."""
+    async def prepare(self, customer: Customer, raw: bytes, *, whole_as: UUID | None = None) -> Asked:
+        """With ``whole_as`` the answer is asked for as a whole, and the response has this id.
+
+        Raises: what ``request.prepare`` raises; ResponseNotFound, ResponseNotFinished, ConversationTooLong.
+        """
         request = convert(parse(raw), ResponseRequest)
         person = person_of(customer)
         items = await self._kept.conversation(
             customer.workspace_id, person, request.previous_response_id, items_of(request.input)
         )
-        response_id = uuid7()
+        response_id = whole_as or uuid7()
         response = new_response(shown(response_id), int(time.time()), request)
         kept = Kept(msgspec.structs.replace(request, input=""), items, response)
-        prepared = await self.chat(customer, kept)
+        prepared = await self.chat(customer, kept, stream=whole_as is None)
         response["model"] = prepared.model.id
         return Asked(response_id, raw, kept, prepared)
 
-    async def chat(self, customer: Customer, kept: Kept) -> Prepared:
+    async def chat(self, customer: Customer, kept: Kept, *, stream: bool = True) -> Prepared:
         """The chat request that says the same. Raises: what ``request.prepare`` raises."""
         window = await self._redaction.window(customer.workspace_id)
         search = self._retrieval.of(*customer.person)
         catalogue = await self._catalogues(customer.workspace_id)
-        return await prepare(chat_body(kept.asked, kept.items), catalogue, window, search)
+        return await prepare(chat_body(kept.asked, kept.items, stream=stream), catalogue, window, search)
 
     async def heard(self, call: Call) -> AsyncGenerator[list[dict[str, Any]]]:
         """The chunks of a chat answer as they come. Raises: what ``Completions.stream`` raises."""
@@ -116,6 +119,21 @@ class Responses:
                 pass
         return msgspec.json.encode(asked.kept.response)
 
+    async def answer(self, customer: Customer, raw: bytes, generation_id: UUID) -> bytes:
+        """The response to a batch's line in JSON, booked once under this id; not stored, for a line may be made again.
+
+        Raises: what ``prepare`` and ``Completions.complete`` raise.
+        """
+        asked = await self.prepare(customer, raw, whole_as=generation_id)
+        response = asked.kept.response
+        response["store"] = False
+        answer = await self._completions.complete(Call(customer, asked.prepared, asked.id))
+        events = ResponseEvents(response)
+        for _ in events.hear(_as_chunk(msgspec.json.decode(answer))):
+            pass
+        events.finish()
+        return msgspec.json.encode(response)
+
     async def _store(self, customer: Customer, asked: Asked) -> None:
         kept, workspace_id = asked.kept, customer.workspace_id
         try:
@@ -125,6 +143,16 @@ class Responses:
         except (Unavailable, DeadlineExceeded) as error:
             log.warning("response_not_stored", code=error.code)
             kept.response["store"] = False
+
+
+def _as_chunk(answer: dict[str, Any]) -> dict[str, Any]:
+    """A whole chat answer as the one chunk of a streamed one."""
+    choices = []
+    for choice in answer.get("choices") or ():
+        message = choice.get("message") or {}
+        calls = [{**call, "index": index} for index, call in enumerate(message.get("tool_calls") or ())]
+        choices.append({**choice, "delta": {**message, "tool_calls": calls}})
+    return {**answer, "choices": choices}
 
 
 def person_of(customer: Customer) -> UUID:
