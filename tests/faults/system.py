@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString
+from uuid import UUID
 
 import httpx2
 import psutil
@@ -25,6 +26,8 @@ import psycopg
 
 from tertulia.local.processes import Household
 from tertulia.local.servers.command import Command
+from tertulia.orchestrator.service.records import opened
+from tertulia.platform.envelopes import MasterKeys
 from tests.faults.books import Emission, Generated, Kept
 from tests.faults.proxy import Proxy
 from tests.local.launching import Tertulia
@@ -241,11 +244,21 @@ class System:
 
     def generated(self, conversations: Sequence[str]) -> list[Generated]:
         query: LiteralString = """
-            SELECT id::text, answer_id::text, status, epoch, text, usage_estimated,
+            SELECT id::text, answer_id::text, status, epoch, said, usage_estimated,
                    (SELECT count(*) FROM outbox o WHERE o.subject = 'event.orchestrator.generation_finished.v1'
-                    AND (o.body::jsonb->>'generation_id')::uuid = g.id)
-            FROM generation g WHERE kind = 'chat' AND conversation_id = ANY(%s::uuid[])"""
-        return [Generated(*row) for row in self.rows("orchestrator", query, [list(conversations)])]
+                    AND (o.body::jsonb->>'generation_id')::uuid = g.id),
+                   workspace_id, master_key_id, wrapped
+            FROM generation g LEFT JOIN workspace_key USING (workspace_id)
+            WHERE kind = 'chat' AND conversation_id = ANY(%s::uuid[])"""
+        master = MasterKeys([(self.home / "secrets" / "orchestrator-master-key").read_text().strip()])
+
+        def text(generation: str, said: bytes | None, workspace: UUID, wrapping: tuple[str, bytes]) -> str:
+            return opened(master.unwrap(*wrapping, str(workspace)), UUID(generation), said).text if said else ""
+
+        return [
+            Generated(*(*row[:4], text(row[0], row[4], row[7], row[8:]), *row[5:7]))
+            for row in self.rows("orchestrator", query, [list(conversations)])
+        ]
 
     def running(self) -> int:
         """Answers and generations that have no end yet."""

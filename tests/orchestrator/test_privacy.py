@@ -27,5 +27,4 @@ async def test_no_text_in_logs_events_or_errors(running: Running, tmp_path: Path
     assert written.count("generation_ended") >= 7
     assert word not in written
     assert running.database.rows("SELECT 1 FROM outbox WHERE body LIKE %s", f"%{word}%") == []
-    rows = running.database.rows("SELECT text FROM generation g WHERE g::text LIKE %s", f"%{word}%")
-    assert rows == [(word,)]
+    assert running.database.rows("SELECT 1 FROM generation g WHERE g::text LIKE %s", f"%{word}%") == []

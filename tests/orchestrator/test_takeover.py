@@ -17,6 +17,7 @@ from tertulia.platform import sequence_log
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.sequence_log import LogWriter
 from tests.orchestrator.conftest import Asked, Running, process_of, tags, text_of
+from tests.orchestrator.test_records import record_elsewhere
 
 
 async def test_a_worker_that_is_told_to_leave_hands_over(running: Running) -> None:
@@ -44,8 +45,9 @@ async def test_a_worker_that_is_killed_is_replaced(running: Running, tmp_path: P
         parts = await asked.parts()
     assert text_of(parts) == text(21, 300)
     assert tags(parts).count("reset-step") == tags(parts).count("finish") == 1
-    rows = running.database.rows("SELECT text FROM generation WHERE id = %s", asked.job.generation_id)
-    assert rows == [(text(21, 300),)]
+    record = await record_elsewhere(running, asked)
+    assert record is not None
+    assert record.text == text(21, 300)
 
 
 async def test_a_worker_that_died_is_replaced_when_its_lease_is_over(running: Running) -> None:
@@ -80,7 +82,7 @@ async def test_a_worker_that_died_is_replaced_when_its_lease_is_over(running: Ru
         Database(running.database.app_url, service="orchestrator", pool_size=1) as database,
         database.write(tenant(job.workspace_id)) as session,
     ):
-        late = Ending(an_end(asked), 1, "late")
+        late = Ending(an_end(asked), 1, b"late")
         assert await Generations(session, job.workspace_id).end_all([late]) == ["fenced"]
     assert (await running.record(asked)).text == text(9, 20)
 

@@ -68,6 +68,7 @@ from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.popular import PopularSearches
+from tertulia.orchestrator.service.records import Records
 from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.kept import KeptResponses
 from tertulia.orchestrator.service.responses.responses import Responses
@@ -147,7 +148,11 @@ def build(environ: Mapping[str, str]) -> Service:
         catalogues, settings.system_prompt, settings.output_reserve, Summaries(database, valkey, keys, asides)
     )
     windows = FetchWindow(Chat(internal_http).window)
-    answers_kept, explanations = KeptAnswers(valkey, keys, chosen, embedder), Explanations(database, keys)
+    answers_kept, records, explanations = (
+        KeptAnswers(valkey, keys, chosen, embedder),
+        Records(database, keys),
+        Explanations(database, keys),
+    )
     answers = Answers(
         database=database,
         valkey=valkey,
@@ -166,6 +171,7 @@ def build(environ: Mapping[str, str]) -> Service:
             summarise=summarise,
             reuse=Reuse(answers_kept.look_up),
         ),
+        records=records,
         explanations=explanations,
         afterwards=summarise.look_ahead,
     )
@@ -200,7 +206,7 @@ def build(environ: Mapping[str, str]) -> Service:
         models.router(catalogues),
         knowledge_bases.router(database, knowledge, retrieval, cursors),
         documents.router(knowledge, cursors),
-        internal.router(database, Titles(asides), knowledge),
+        internal.router(records, Titles(asides), knowledge),
         privacy.router(chosen, redaction, vault, cursors),
         assistant_settings.router(chosen),
         answer_cache.router(chosen),

@@ -15,13 +15,33 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from tertulia.platform.errors import TertuliaError
+
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
 
-class SealBroken(Exception):
+class SealBroken(TertuliaError):
     """Sealed with another key, for another place, or changed since."""
+
+    status, code, title = 410, "sealed_with_lost_key", "Can be read no more"
+
+    def __init__(self, detail: str = "This was sealed with a key that is gone, so that nobody can read it.") -> None:
+        super().__init__(detail)
+
+
+class MasterKeyMissing(SealBroken):
+    """The workspace's key is there, and what wraps it is not in the settings: it opens once that is put back."""
+
+    status, code, title = 503, "master_key_missing", "A master key is missing"
+    openai_type, should_retry = "server_error", False
+
+    def __init__(self, master_key_id: str) -> None:
+        super().__init__(
+            f"This workspace's key is wrapped with master key {master_key_id}, which is not among those in the "
+            "settings. The operator has to put it back there."
+        )
 
 
 class DataKey:
@@ -41,7 +61,7 @@ class DataKey:
             nonce, encrypted = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
             return self._aead.decrypt(nonce, encrypted, sealed[:1] + place.encode())
         except (InvalidTag, ValueError) as error:
-            raise SealBroken(place) from error
+            raise SealBroken from error
 
     def digest(self, value: str) -> bytes:
         """A stand-in by which an equal value is found; useless without the key."""
@@ -61,11 +81,11 @@ class MasterKeys:
         return self._wrap(os.urandom(_KEY_BYTES), tenant)
 
     def unwrap(self, master_key_id: str, wrapped: bytes, tenant: str) -> DataKey:
-        """Raises: SealBroken, also when the master key is no longer known."""
+        """Raises: MasterKeyMissing, SealBroken."""
         return DataKey(self._unwrap(master_key_id, wrapped, tenant))
 
     def rewrap(self, master_key_id: str, wrapped: bytes, tenant: str) -> tuple[str, bytes]:
-        """The same key under the current master key. Raises: SealBroken."""
+        """The same key under the current master key. Raises: MasterKeyMissing, SealBroken."""
         return self._wrap(self._unwrap(master_key_id, wrapped, tenant), tenant)
 
     def _wrap(self, raw: bytes, tenant: str) -> tuple[str, bytes]:
@@ -75,11 +95,11 @@ class MasterKeys:
     def _unwrap(self, master_key_id: str, wrapped: bytes, tenant: str) -> bytes:
         aead = self._aeads.get(master_key_id)
         if aead is None:
-            raise SealBroken(f"master key {master_key_id} is not among those in the settings")
+            raise MasterKeyMissing(master_key_id)
         try:
             return aead.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], tenant.encode())
         except (InvalidTag, ValueError) as error:
-            raise SealBroken(tenant) from error
+            raise SealBroken("This workspace's key is damaged: what was sealed with it cannot be read.") from error
 
 
 def _derive(secret: bytes, use: str) -> bytes:

@@ -7,10 +7,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from tertulia.contracts.orchestrator import KnownKnowledgeBases, WriteTitle
-from tertulia.orchestrator.repository import find
 from tertulia.orchestrator.service.knowledge import Knowledge
+from tertulia.orchestrator.service.records import Records
 from tertulia.orchestrator.service.titles import Titles
-from tertulia.platform.db import Database
 from tertulia.platform.errors import NotFound, Unprocessable
 from tertulia.platform.signatures import signed_by
 
@@ -24,12 +23,12 @@ class GenerationNotFound(NotFound):
     code, title = "generation_not_found", "No such generation"
 
 
-def router(database: Database, titles: Titles, knowledge: Knowledge) -> APIRouter:
+def router(records: Records, titles: Titles, knowledge: Knowledge) -> APIRouter:
     made = APIRouter(prefix="/internal/orchestrator", include_in_schema=False)
 
     @made.get("/generations/{generation_id}")
     async def generation(generation_id: UUID, _: _Signed) -> Response:
-        record = await find(database, generation_id)
+        record = await records.find(generation_id)
         if record is None:
             raise GenerationNotFound("No generation of this id has ended.")
         return _json(record)

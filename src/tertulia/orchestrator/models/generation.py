@@ -1,6 +1,7 @@
 """Generations and their steps.
 
-``generation.text`` is the record of an answer until chat has stored it; API calls leave none.
+``said`` is the record of an answer, its text and sources, sealed, until chat has stored it; API calls leave none.
+``text`` and ``sources`` are read, where a version that did not seal has written them, and no more written.
 """
 
 from datetime import datetime
@@ -47,6 +48,7 @@ class Generation(Table):
     attempts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     sources: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     warnings: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    said: Mapped[bytes | None]
     explanation: Mapped[bytes | None]
 
 

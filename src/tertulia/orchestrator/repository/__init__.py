@@ -16,11 +16,11 @@ from tertulia.orchestrator.repository.generations import (
     claim,
     claim_abandoned,
     extend_leases,
-    find,
     forget_old_texts,
     recorded_rows,
 )
 from tertulia.orchestrator.repository.keys import WorkspaceKeys
+from tertulia.orchestrator.repository.records import find
 from tertulia.orchestrator.repository.responses import forget_expired_responses
 from tertulia.orchestrator.repository.summaries import ConversationSummaries, forget_expired_summaries
 

@@ -13,14 +13,10 @@ import msgspec
 from sqlalchemy import func, select, text, update
 
 from tertulia.contracts.chat import GenerateAnswer
-from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import (
     GenerationFinished,
-    GenerationRecord,
     GenerationStatus,
-    Source,
     StepRecord,
-    Usage,
 )
 from tertulia.orchestrator.models import Generation, Step
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, purpose, tenant
@@ -28,6 +24,11 @@ from tertulia.platform.db import Database, ReadSession, Statement, WriteSession,
 TEXT_KEPT = timedelta(days=7)
 """How long an answer's text, and what was sent for it, stay here after chat has been told of it."""
 
+_NOTHING_SAID: dict[str, Any] = {"said": None, "explanation": None, "text": "", "sources": [], "error_detail": None}
+_SAYS_SOMETHING = (
+    "(said IS NOT NULL OR explanation IS NOT NULL OR text <> '' OR sources <> '[]' OR error_detail IS NOT NULL)"
+)
+"""As the index ``generation_saying`` has it."""
 
 _FIGURES = (
     "status", "provider", "model", "prompt_tokens", "completion_tokens", "cached_prompt_tokens", "usage_estimated",
@@ -53,8 +54,7 @@ RECORD_NEW = _together("generation", _KEYS + _FIGURES, "$1")
 
 _END = text(
     f"WITH done AS (UPDATE generation SET {', '.join(f'{name} = ended.{name}' for name in _FIGURES)}, "  # noqa: S608 - our own names
-    "text = ended.text, error_detail = ended.error_detail, sources = ended.sources, "
-    "explanation = ended.explanation, leased_until = NULL "
+    "error_detail = ended.error_detail, said = ended.said, explanation = ended.explanation, leased_until = NULL "
     "FROM jsonb_populate_recordset(CAST(NULL AS generation), CAST(:rows AS jsonb)) AS ended "
     "WHERE generation.workspace_id = ended.workspace_id AND generation.id = ended.id "
     "AND generation.epoch = ended.epoch AND generation.status = 'running' RETURNING generation.id), "
@@ -76,14 +76,6 @@ RETURNING epoch
 _KNOWN = (
     "SELECT epoch, status FROM generation"
     " WHERE workspace_id = ($1 ->> 'workspace_id')::uuid AND id = ($1 ->> 'id')::uuid"
-)
-_TOLD = (
-    "id", "status", "text", "provider", "model", "prompt_tokens", "completion_tokens", "cached_prompt_tokens",
-    "usage_estimated", "cost", "currency", "error_code", "error_detail", "sources", "warnings",
-)  # fmt: skip
-_FIND = (
-    f"SELECT {', '.join(_TOLD)} FROM generation"  # noqa: S608 - our own names
-    " WHERE id = ($1 ->> 'id')::uuid AND status <> 'running'"
 )
 
 
@@ -114,13 +106,12 @@ class Abandoned(msgspec.Struct, frozen=True):
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """The end of a claimed generation, by the worker of this epoch."""
+    """The end of a claimed generation, by the worker of this epoch; ``said`` and ``explanation`` are sealed."""
 
     end: GenerationFinished
     epoch: int
-    text: str
+    said: bytes | None = None
     error_detail: str | None = None
-    sources: tuple[Source, ...] = ()
     explanation: bytes | None = None
 
 
@@ -220,7 +211,7 @@ class Generations:
         await self._session.execute(
             update(Generation)
             .where(Generation.workspace_id == self._workspace, Generation.conversation_id == conversation_id)
-            .values(text="", explanation=None)
+            .values(**_NOTHING_SAID)
         )
 
     def _is(self, generation_id: UUID) -> tuple[Any, Any]:
@@ -248,28 +239,6 @@ async def claim(database: Database, job: GenerateAnswer, worker: UUID, lease: ti
     if status == "running":
         raise Held
     return Claim(epoch, status)
-
-
-async def find(database: Database, generation_id: UUID) -> GenerationRecord | None:
-    """How a generation ended; None while it has not, or when there is none."""
-    found = await database.at_once(purpose("reading"), Statement(_FIND, {"id": generation_id}))
-    if not found:
-        return None
-    row = dict(zip(_TOLD, found[0], strict=True))
-    usage = Usage(row["prompt_tokens"], row["completion_tokens"], row["cached_prompt_tokens"], row["usage_estimated"])
-    return GenerationRecord(
-        generation_id=row["id"],
-        status=row["status"],
-        text=row["text"],
-        provider=row["provider"],
-        model=row["model"],
-        usage=usage,
-        cost=Money(row["cost"], row["currency"]),
-        error_code=row["error_code"],
-        error_detail=row["error_detail"],
-        sources=msgspec.convert(row["sources"], tuple[Source, ...]),
-        warnings=tuple(row["warnings"]),
-    )
 
 
 async def extend_leases(database: Database, worker: UUID, running: Sequence[UUID], lease: timedelta) -> set[UUID]:
@@ -316,10 +285,7 @@ async def forget_old_texts(database: Database, batch: int = 1000) -> int:
     """Take away texts that chat has stored long ago; how many."""
     old = (
         select(Generation.workspace_id, Generation.id)
-        .where(
-            Generation.finished_at < func.now() - TEXT_KEPT,
-            (Generation.text != "") | Generation.explanation.is_not(None),
-        )
+        .where(Generation.finished_at < func.now() - TEXT_KEPT, text(_SAYS_SOMETHING))
         .limit(batch)
         .subquery()
     )
@@ -327,7 +293,7 @@ async def forget_old_texts(database: Database, batch: int = 1000) -> int:
         done = await session.execute(
             update(Generation)
             .where(Generation.workspace_id == old.c.workspace_id, Generation.id == old.c.id)
-            .values(text="", explanation=None)
+            .values(**_NOTHING_SAID)
             .returning(Generation.id)
         )
         return len(done.scalars().all())
@@ -356,11 +322,14 @@ def _ending_row(ending: Ending) -> dict[str, Any]:
         "workspace_id": ending.end.workspace_id,
         "id": ending.end.generation_id,
         "epoch": ending.epoch,
-        "text": ending.text,
         "error_detail": ending.error_detail,
-        "sources": ending.sources,
-        "explanation": None if ending.explanation is None else f"\\x{ending.explanation.hex()}",
+        "said": _hex(ending.said),
+        "explanation": _hex(ending.explanation),
     }
+
+
+def _hex(content: bytes | None) -> str | None:
+    return None if content is None else f"\\x{content.hex()}"
 
 
 def _figures(end: GenerationFinished) -> dict[str, Any]:

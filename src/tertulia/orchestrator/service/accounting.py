@@ -17,7 +17,7 @@ import structlog
 
 from tertulia.contracts.limits import lease, token_bucket
 from tertulia.contracts.money import Money
-from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Source, Usage
+from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServed, Usage
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.providers.registry import OWN, Model
 from tertulia.orchestrator.repository import RECORD_NEW, Ended, Ending, Fenced, Generations, recorded_rows
@@ -87,14 +87,16 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         plan: Plan,
         *,
         epoch: int,
-        text: str,
+        said: bytes | None = None,
         error_detail: str | None = None,
-        sources: Sequence[Source] = (),
         explanation: bytes | None = None,
     ) -> None:
-        """End a claimed generation, once; waits for the database as long as it takes. Raises: Fenced."""
-        ending = Ending(end, epoch, text, error_detail, tuple(sources), explanation)
-        became = await _insist(lambda: self._ends.add(tenant(_workspace(end)), ending))
+        """End a claimed generation, once; waits for the database as long as it takes. What was ``said`` is sealed.
+
+        Raises: Fenced.
+        """
+        ending = Ending(end, epoch, said, error_detail, explanation)
+        became = await insist(lambda: self._ends.add(tenant(_workspace(end)), ending))
         if became == "fenced":
             raise Fenced
         await self._settle(end, plan)
@@ -188,7 +190,8 @@ def _announce_ends(publisher: Publisher, ended: Sequence[tuple[Ending, Ended]]) 
             publisher.publish(ending.end)
 
 
-async def _insist(write: Callable[[], Awaitable[T]]) -> T:
+async def insist(write: Callable[[], Awaitable[T]]) -> T:
+    """What ``write`` gives, once the database is there for it."""
     while True:
         try:
             return await write()
@@ -197,7 +200,7 @@ async def _insist(write: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _insisted(write: Callable[[], Awaitable[object]]) -> None:
-    await _insist(write)
+    await insist(write)
 
 
 def _workspace(end: GenerationFinished) -> UUID:

@@ -27,11 +27,13 @@ from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.explanations import Explanations
 from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.records import Records
 from tertulia.orchestrator.service.running import Run, Running
 from tertulia.orchestrator.service.ui_stream import UiStream
 from tertulia.platform import context, sequence_log
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
+from tertulia.platform.envelopes import SealBroken
 from tertulia.platform.errors import DeadlineExceeded, TertuliaError, Unavailable, unforeseen
 from tertulia.platform.sequence_log import LogWriter
 from tertulia.platform.valkey import Valkey
@@ -70,6 +72,7 @@ class Answers:
         running: Running,
         windows: FetchWindow,
         pipeline: Pipeline[Turn],
+        records: Records,
         explanations: Explanations,
         afterwards: Callable[[Turn], None],
     ) -> None:
@@ -81,6 +84,7 @@ class Answers:
         self._running = running
         self._windows = windows
         self._pipeline = pipeline
+        self._records = records
         self._explanations = explanations
         self._afterwards = afterwards
 
@@ -151,6 +155,11 @@ class Answers:
             await stream.abandon()
             raise
         await stream.close_text()
+        said = None
+        try:
+            said = await self._records.seal(_workspace(job), job.generation_id, turn.text, turn.sources)
+        except SealBroken as lost:
+            end = _End("failed", lost.code, lost.detail)
         usage = await settle_usage(turn)
         cost = accounting.cost(turn.model, usage, started_at)
         finished = _finished(turn, end, usage=usage, cost=cost, started_at=started_at)
@@ -159,9 +168,8 @@ class Answers:
             finished,
             plan,
             epoch=epoch,
-            text=turn.text,
+            said=said,
             error_detail=end.detail,
-            sources=turn.sources,
             explanation=await self._explanations.of(turn),
         )
         _observe_first_token(turn)
@@ -203,11 +211,12 @@ class Answers:
 
     async def _complete_log(self, job: GenerateAnswer, claimed: Claim) -> None:
         """The one who ended it may have died before its last words: they follow from the record."""
-        record = await find(self._database, job.generation_id)
+        ended = await find(self._database, job.generation_id)
         writer = LogWriter(self._valkey, log_name(job.generation_id), claimed.epoch, LOG_TTL)
         try:
-            if record is None or not await writer.open() or writer.ended:
+            if ended is None or not await writer.open() or writer.ended:
                 return
+            record = ended.record
             end = _End(record.status, record.error_code, record.error_detail)
             stream = UiStream(writer, str(job.answer_id), lambda: None)
             await stream.end(_terminal(end, record, None))

@@ -19,7 +19,7 @@ from tertulia.orchestrator.redaction.redactor import Number
 from tertulia.orchestrator.repository.vault import NewEntry, VaultEntries, VaultRecord
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, tenant
-from tertulia.platform.envelopes import DataKey
+from tertulia.platform.envelopes import DataKey, SealBroken
 from tertulia.platform.errors import DeadlineExceeded, NotFound, Unavailable
 from tertulia.platform.ids import uuid7
 from tertulia.platform.pagination import Slice
@@ -63,7 +63,7 @@ class Vault:
                     stored = await self._stored(workspace_id, key, unknown, values)
                 self._keep(workspace_id, stored)
                 numbers |= {unknown[digest]: number for digest, number in stored.items()}
-        except (Unavailable, DeadlineExceeded, TimeoutError) as away:
+        except (Unavailable, DeadlineExceeded, TimeoutError, SealBroken) as away:
             log.warning("vault_away", reason=type(away).__name__)
         return numbers
 
