@@ -1,9 +1,12 @@
 """A conversation through the front door: asked, streamed, resumed, stopped, regenerated, edited, found again."""
 
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from bench.provider import text as simulated
@@ -127,6 +130,26 @@ def test_a_provider_that_fails_ends_the_answer_with_a_reason(person: Person) -> 
     assert turn.end == "error"
     assert turn.parts[-1]["errorText"]
     assert stored(person, turn.conversation)["status"] == "failed"
+
+
+def test_an_answer_without_its_documents_says_so_where_it_is_kept(person: Person, stack: Any) -> None:
+    """The search hangs in its database: the warning is in the stream, and on the message after a reload."""
+    base = person.client.post("/api/knowledge-bases", json={"name": "Handbook"}).json()["id"]
+    home = stack.home
+    password = json.loads((home / "secrets" / "passwords.json").read_text())["postgres"]
+    port = re.findall(r"^port = (\d+)", (home / "postgres" / "tertulia.conf").read_text(), re.MULTILINE)[0]
+    address = f"postgresql://postgres:{password}@127.0.0.1:{port}/orchestrator_db"
+    with psycopg.connect(address) as holder:
+        holder.execute("LOCK TABLE chunk IN ACCESS EXCLUSIVE MODE")
+        turn = person.asks("Where is the key? [[sim: tokens=3]]", knowledge_base_ids=[base])
+        holder.rollback()
+    assert turn.end == "finish"
+    told = [part["data"] for part in turn.parts if part["type"] == "data-step" and part["data"].get("code")]
+    kept = stored(person, turn.conversation)
+    assert (kept["status"], kept["parts"]) == ("finished", [{"type": "text", "text": turn.text}])
+    warnings = [{"code": one["code"], "detail": one["detail"]} for one in told]
+    assert kept["warnings"] == warnings
+    assert [one["code"] for one in warnings] == ["documents_not_searched"]
 
 
 def test_one_can_search_what_was_said(person: Person) -> None:

@@ -1,6 +1,7 @@
 """The cache: one load for many askers, a tenant's values for that tenant, and loading when Valkey is away."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from tertulia.platform import context
-from tertulia.platform.cache import Cache
+from tertulia.platform.cache import Cache, settled
 from tertulia.platform.valkey import Valkey
 
 pytestmark = pytest.mark.integration
@@ -128,6 +129,28 @@ async def test_a_load_that_fails_is_raised_and_not_kept(valkey: Valkey) -> None:
     with pytest.raises(LookupError):
         await cache.get_or_load("k", MINUTE, fail, Summary)
     assert await cache.get_or_load("k", MINUTE, Loads(), Summary) == Summary("x1")
+
+
+async def test_a_load_that_fails_when_all_have_left_is_no_unheard_error(valkey: Valkey) -> None:
+    """The loop hears of nothing that nobody fetched."""
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told))
+    begun, gate = asyncio.Event(), asyncio.Event()
+
+    async def fail() -> Summary:
+        begun.set()
+        await gate.wait()
+        raise LookupError
+
+    leaving = asyncio.create_task(Cache(valkey, uuid4(), "a").get_or_load("k", MINUTE, fail, Summary))
+    await begun.wait()
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    gate.set()
+    await settled()
+    del leaving  # its traceback holds the load
+    gc.collect()
+    assert unheard == []
 
 
 async def test_two_processes_load_once_between_them(valkey: Valkey) -> None:

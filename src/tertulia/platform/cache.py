@@ -116,6 +116,7 @@ class Cache:
         loading = (self._load_early if early else self._load_once)(place, ttl, load, type_)
         flight = _flights[self._valkey, place] = asyncio.create_task(loading)
         flight.add_done_callback(lambda _: _flights.pop((self._valkey, place), None))
+        flight.add_done_callback(_heed)
         return flight
 
     async def _load_once(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T]) -> T:
@@ -181,6 +182,12 @@ async def settled() -> None:
     """Until the loads that are under way have ended: for who leaves when its work is done."""
     if _flights:
         await asyncio.wait(_flights.values())
+
+
+def _heed(flight: "asyncio.Task[Any]") -> None:
+    """A failure is raised to each who waits; where all have left meanwhile it is nobody's."""
+    if not flight.cancelled():
+        flight.exception()
 
 
 def _forgive(refreshing: "asyncio.Task[Any]") -> None:
