@@ -39,6 +39,7 @@ from tertulia.platform.settings import load
 from tertulia.platform.valkey import Valkey
 from tests import streams
 from tests.databases import ServiceDatabase, migrated
+from tests.orchestrator.keeper import Keeper
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORY = "tertulia.orchestrator.migrations"
@@ -345,6 +346,13 @@ async def running(
         yield made
         for client in made.clients:
             await client.close()
+
+
+@pytest.fixture
+async def keeper(running: Running) -> AsyncIterator[Keeper]:
+    made = Keeper(running)
+    yield made
+    await made.client.aclose()
 
 
 def _environment(

@@ -12,7 +12,7 @@ from tertulia.contracts.orchestrator import GenerationFinished
 from tertulia.contracts.stream import DataUsage
 from tertulia.platform.identity import HEADER
 from tests.orchestrator.conftest import Asked, Running, text_of
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.keeper import Keeper
 
 
 class Tenant(Keeper):

@@ -1,22 +1,12 @@
 """A workspace's own evaluation sets: made, run by a job over its documents, compared, and nobody else's."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from tests.orchestrator.conftest import Running
+from tests.orchestrator.keeper import Keeper
 from tests.orchestrator.knowledge import files
-from tests.orchestrator.knowledge.test_knowledge import Keeper
-
-
-@pytest.fixture
-async def keeper(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
 
 
 def place(keeper: Keeper) -> str:

@@ -1,12 +1,9 @@
 """What was sent to the model for an answer is kept sealed, told to those who manage, and gone with its time."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
-
-import pytest
 
 from tertulia.contracts.access import PERMISSIONS, SCOPES, Permission, Role
 from tertulia.contracts.orchestrator import AnswerExplained
@@ -14,27 +11,20 @@ from tertulia.orchestrator.repository import forget_old_texts
 from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database
 from tests.orchestrator.conftest import Running
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.keeper import Keeper
 
 
-@pytest.fixture
-async def admin(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
-
-
-async def test_an_answer_is_explained_as_the_model_saw_it(admin: Keeper) -> None:
+async def test_an_answer_is_explained_as_the_model_saw_it(keeper: Keeper) -> None:
     """The prompt by its parts, with placeholders; model, steps, attempts, cost; and the look is told to the audit."""
     looks: asyncio.Queue[AnswerExplained] = asyncio.Queue(10)
 
     async def hear(delivery: Delivery[AnswerExplained]) -> None:
         looks.put_nowait(delivery.message)
 
-    hearing = asyncio.create_task(admin.running.bus.run([Subscription(AnswerExplained, f"test_{uuid4().hex}", hear)]))
-    asked = await admin.ask("Write to ada@example.com about ada@example.com [[sim: tokens=4]]")
+    hearing = asyncio.create_task(keeper.running.bus.run([Subscription(AnswerExplained, f"test_{uuid4().hex}", hear)]))
+    asked = await keeper.ask("Write to ada@example.com about ada@example.com [[sim: tokens=4]]")
     await asked.parts()
-    found = await admin.call("GET", f"/api/messages/{asked.job.answer_id}/explanation")
+    found = await keeper.call("GET", f"/api/messages/{asked.job.answer_id}/explanation")
     assert found.status_code == HTTPStatus.OK, found.text
     told = found.json()
     assert "ada@" not in found.text
@@ -49,33 +39,33 @@ async def test_an_answer_is_explained_as_the_model_saw_it(admin: Keeper) -> None
     assert [attempt["status"] for attempt in told["attempts"]] == ["ok"]
     assert told["usage"]["completion_tokens"] == 4
     look = await asyncio.wait_for(looks.get(), 60)
-    assert (look.workspace_id, look.user_id, look.answer_id) == (admin.workspace, admin.person, asked.job.answer_id)
+    assert (look.workspace_id, look.user_id, look.answer_id) == (keeper.workspace, keeper.person, asked.job.answer_id)
     hearing.cancel()
     await asyncio.wait((hearing,))
 
 
-async def test_passages_are_told_with_their_nearness(admin: Keeper) -> None:
+async def test_passages_are_told_with_their_nearness(keeper: Keeper) -> None:
     """Which the answer was given, by number; found by words alone (no model embeds here), it has no score."""
-    base = await admin.base()
-    await admin.settled(base, await admin.upload(base, b"The spare key hangs behind the zebra painting.", "keys.txt"))
-    asked = await admin.ask("Where is the spare key?", base)
+    base = await keeper.base()
+    await keeper.settled(base, await keeper.upload(base, b"The spare key hangs behind the zebra painting.", "keys.txt"))
+    asked = await keeper.ask("Where is the spare key?", base)
     await asked.parts()
-    told = (await admin.call("GET", f"/api/messages/{asked.job.answer_id}/explanation")).json()
+    told = (await keeper.call("GET", f"/api/messages/{asked.job.answer_id}/explanation")).json()
     assert [part["name"] for part in told["parts"]] == ["system", "passages"]
     assert [(one["number"], one["name"]) for one in told["passages"]] == [(1, "keys.txt")]
     assert told["passages"][0]["score"] == 0
 
 
-async def test_there_is_none_for_strangers_and_for_what_was_not_asked(admin: Keeper, running: Running) -> None:
+async def test_there_is_none_for_strangers_and_for_what_was_not_asked(keeper: Keeper, running: Running) -> None:
     """Another tenant's answer, one that never was, and one that no model was asked for are the same: none."""
-    asked = await admin.ask("Something [[sim: tokens=2]]")
+    asked = await keeper.ask("Something [[sim: tokens=2]]")
     await asked.parts()
-    base = await admin.base()
-    untold = await admin.ask("What is the capital of Assyria?", base)
+    base = await keeper.base()
+    untold = await keeper.ask("What is the capital of Assyria?", base)
     await untold.parts()
     stranger = Keeper(running)
     tries: list[tuple[Keeper, Any]] = [
-        (stranger, asked.job.answer_id), (admin, uuid4()), (admin, untold.job.answer_id),
+        (stranger, asked.job.answer_id), (keeper, uuid4()), (keeper, untold.job.answer_id),
     ]  # fmt: skip
     for who, answer in tries:
         refused = await who.call("GET", f"/api/messages/{answer}/explanation")
@@ -83,9 +73,9 @@ async def test_there_is_none_for_strangers_and_for_what_was_not_asked(admin: Kee
     await stranger.client.aclose()
 
 
-async def test_it_is_kept_sealed_and_for_a_week(admin: Keeper, running: Running) -> None:
+async def test_it_is_kept_sealed_and_for_a_week(keeper: Keeper, running: Running) -> None:
     """The table holds no word of it, and what is older is swept."""
-    asked = await admin.ask("The marmalade is in the attic [[sim: tokens=2]]")
+    asked = await keeper.ask("The marmalade is in the attic [[sim: tokens=2]]")
     await asked.parts()
     kept = "SELECT explanation FROM generation WHERE id = %s"
     ((sealed,),) = running.database.rows(kept, asked.job.generation_id)

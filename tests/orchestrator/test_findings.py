@@ -1,26 +1,15 @@
 """What was found is told without values; who looks at one is in the audit."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
-
-import pytest
 
 from tertulia.contracts.access import PERMISSIONS, SCOPES, Permission, Role
 from tertulia.contracts.orchestrator import PersonalDataRevealed
 from tertulia.platform.bus import Delivery, Subscription
-from tests.orchestrator.conftest import Running
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.keeper import Keeper
 
 
-@pytest.fixture
-async def admin(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
-
-
-async def test_findings_are_told_without_values_and_revealed_one_by_one(admin: Keeper) -> None:
+async def test_findings_are_told_without_values_and_revealed_one_by_one(keeper: Keeper) -> None:
     """The list has kinds and placeholders, newest first and by pages; a look at one is told to the audit."""
     looks: asyncio.Queue[PersonalDataRevealed] = asyncio.Queue(10)
 
@@ -28,12 +17,12 @@ async def test_findings_are_told_without_values_and_revealed_one_by_one(admin: K
         looks.put_nowait(delivery.message)
 
     hearing = asyncio.create_task(
-        admin.running.bus.run([Subscription(PersonalDataRevealed, f"test_{uuid4().hex}", hear)])
+        keeper.running.bus.run([Subscription(PersonalDataRevealed, f"test_{uuid4().hex}", hear)])
     )
-    await (await admin.ask("Write to ada@example.com or +44 20 7946 0958 [[sim: echo]]")).parts()
-    place = f"/api/workspaces/{admin.workspace}/privacy/findings"
-    first = (await admin.call("GET", f"{place}?limit=1")).json()
-    second = (await admin.call("GET", f"{place}?limit=1&after={first['last_id']}")).json()
+    await (await keeper.ask("Write to ada@example.com or +44 20 7946 0958 [[sim: echo]]")).parts()
+    place = f"/api/workspaces/{keeper.workspace}/privacy/findings"
+    first = (await keeper.call("GET", f"{place}?limit=1")).json()
+    second = (await keeper.call("GET", f"{place}?limit=1&after={first['last_id']}")).json()
     told = [*first["data"], *second["data"]]
     assert {(one["placeholder"], one["kind"], one["layer"]) for one in told} == {
         ("[EMAIL_1]", "EMAIL", "pattern"),
@@ -43,11 +32,11 @@ async def test_findings_are_told_without_values_and_revealed_one_by_one(admin: K
     assert not second["has_more"]
     assert "ada@" not in str(told)
     (mail,) = [one for one in told if one["kind"] == "EMAIL"]
-    revealed = (await admin.call("POST", f"{place}/{mail['id']}/reveal")).json()
+    revealed = (await keeper.call("POST", f"{place}/{mail['id']}/reveal")).json()
     assert revealed == {"placeholder": "[EMAIL_1]", "value": "ada@example.com"}
     look = await asyncio.wait_for(looks.get(), 60)
-    assert (look.workspace_id, look.placeholder) == (admin.workspace, "EMAIL_1")
-    assert (await admin.call("POST", f"{place}/{uuid4()}/reveal")).json()["code"] == "finding_not_found"
+    assert (look.workspace_id, look.placeholder) == (keeper.workspace, "EMAIL_1")
+    assert (await keeper.call("POST", f"{place}/{uuid4()}/reveal")).json()["code"] == "finding_not_found"
     hearing.cancel()
     await asyncio.wait((hearing,))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,8 +9,8 @@ import openai
 import psycopg
 import pytest
 
-from tests.orchestrator.conftest import KEY, Running, text_of
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.conftest import KEY, text_of
+from tests.orchestrator.keeper import Keeper
 
 pytestmark = pytest.mark.integration
 MODEL = "own/ours/sim-fast"
@@ -20,13 +19,6 @@ MODEL = "own/ours/sim-fast"
 @pytest.fixture
 def settings_of_test() -> dict[str, str]:
     return {"TERTULIA_ORCHESTRATOR_OWN_PROVIDERS": "any"}
-
-
-@pytest.fixture
-async def admin(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
 
 
 def place(of: Keeper, name: str = "") -> str:
@@ -38,21 +30,21 @@ async def adds(of: Keeper, name: str = "ours", **more: Any) -> Any:
     return await of.call("PUT", place(of, f"/{name}"), json=body)
 
 
-async def test_its_models_answer_its_chats_and_its_calls(admin: Keeper) -> None:
+async def test_its_models_answer_its_chats_and_its_calls(keeper: Keeper) -> None:
     """They are listed beside the installation's, cost nothing here, and the books name whose provider it was."""
-    added = await adds(admin)
+    added = await adds(keeper)
     assert added.status_code == 200, added.text
     assert "sim-fast" in added.json()["models"]
     assert added.json()["key_end"] == KEY[-4:]
-    shown = (await admin.call("GET", "/api/models")).json()["data"]
+    shown = (await keeper.call("GET", "/api/models")).json()["data"]
     assert {MODEL, "sim-fast"} <= {one["id"] for one in shown}
 
-    asked = await admin.running.ask("hello [[sim: echo]]", model=MODEL, workspace=admin.workspace)
+    asked = await keeper.running.ask("hello [[sim: echo]]", model=MODEL, workspace=keeper.workspace)
     assert "hello" in text_of(await asked.parts())
-    end = await admin.running.ended(asked)
+    end = await keeper.running.ended(asked)
     assert (end.provider, end.model, end.cost.amount) == ("ours", MODEL, 0)
 
-    client = admin.running.sdk(admin.workspace)
+    client = keeper.running.sdk(keeper.workspace)
     assert MODEL in {model.id async for model in client.models.list()}
     answer = await client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "hi"}])
     assert answer.choices[0].message.content
@@ -62,65 +54,67 @@ async def test_its_models_answer_its_chats_and_its_calls(admin: Keeper) -> None:
     assert [chunk async for chunk in streamed]
 
 
-async def test_another_workspace_knows_nothing_of_it(admin: Keeper) -> None:
+async def test_another_workspace_knows_nothing_of_it(keeper: Keeper) -> None:
     """Not its list, not its models, in neither API."""
-    await adds(admin)
-    stranger = Keeper(admin.running)
+    await adds(keeper)
+    stranger = Keeper(keeper.running)
     assert (await stranger.call("GET", place(stranger))).json() == {"data": []}
-    assert (await stranger.call("GET", place(admin))).status_code == 404
+    assert (await stranger.call("GET", place(keeper))).status_code == 404
     assert MODEL not in {one["id"] for one in (await stranger.call("GET", "/api/models")).json()["data"]}
     with pytest.raises(openai.NotFoundError):
-        await admin.running.sdk().chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "hi"}])
+        await keeper.running.sdk().chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "hi"}])
     await stranger.client.aclose()
 
 
-async def test_the_key_is_nowhere_in_clear(admin: Keeper) -> None:
+async def test_the_key_is_nowhere_in_clear(keeper: Keeper) -> None:
     """Neither in what the API shows nor in the database's tables."""
     secret = f"{KEY}-{uuid4().hex}"
-    assert (await adds(admin, api_key=secret, models=["sim-fast"])).status_code == 200
-    assert secret not in (await admin.call("GET", place(admin))).text
-    async with await psycopg.AsyncConnection.connect(admin.running.database.owner_url) as connection:
+    assert (await adds(keeper, api_key=secret, models=["sim-fast"])).status_code == 200
+    assert secret not in (await keeper.call("GET", place(keeper))).text
+    async with await psycopg.AsyncConnection.connect(keeper.running.database.owner_url) as connection:
         found = await connection.execute("SELECT value::text FROM workspace_setting")
         stored = [row[0] for row in await found.fetchall()]
         sent = [row[0] for row in await (await connection.execute("SELECT body FROM outbox")).fetchall()]
     assert not [text for text in (*stored, *sent) if secret in text]
 
 
-async def test_a_removed_provider_is_gone_for_the_next_question(admin: Keeper) -> None:
-    await adds(admin)
-    assert (await admin.call("DELETE", place(admin, "/ours"))).status_code == 204
-    assert (await admin.call("DELETE", place(admin, "/ours"))).status_code == 404
+async def test_a_removed_provider_is_gone_for_the_next_question(keeper: Keeper) -> None:
+    await adds(keeper)
+    assert (await keeper.call("DELETE", place(keeper, "/ours"))).status_code == 204
+    assert (await keeper.call("DELETE", place(keeper, "/ours"))).status_code == 404
     with pytest.raises(openai.NotFoundError):
-        await admin.running.sdk(admin.workspace).chat.completions.create(
+        await keeper.running.sdk(keeper.workspace).chat.completions.create(
             model=MODEL, messages=[{"role": "user", "content": "hi"}]
         )
 
 
-async def test_a_key_goes_to_no_other_address_than_it_was_given_for(admin: Keeper) -> None:
+async def test_a_key_goes_to_no_other_address_than_it_was_given_for(keeper: Keeper) -> None:
     """Whoever may change the list cannot have the known key sent elsewhere; at the same address it stays."""
-    await adds(admin)
-    kept = await admin.call(
-        "PUT", place(admin, "/ours"), json={"base_url": admin.running.simulated.base_url, "models": ["sim-echo"]}
+    await adds(keeper)
+    kept = await keeper.call(
+        "PUT", place(keeper, "/ours"), json={"base_url": keeper.running.simulated.base_url, "models": ["sim-echo"]}
     )
     assert kept.json()["models"] == ["sim-echo"]
-    moved = await admin.call("PUT", place(admin, "/ours"), json={"base_url": "http://127.0.0.1:9/v1", "models": ["x"]})
+    moved = await keeper.call(
+        "PUT", place(keeper, "/ours"), json={"base_url": "http://127.0.0.1:9/v1", "models": ["x"]}
+    )
     assert moved.status_code == 422
     assert moved.json()["errors"][0]["field"] == "api_key"
 
 
-async def test_a_key_that_does_not_work_is_not_kept(admin: Keeper) -> None:
+async def test_a_key_that_does_not_work_is_not_kept(keeper: Keeper) -> None:
     """The provider is asked for its models when the provider is added; what it says is told."""
-    refused = await adds(admin, api_key="sk-wrong")
+    refused = await adds(keeper, api_key="sk-wrong")
     assert refused.status_code == 422
     assert "provider" in json.dumps(refused.json())
-    assert (await admin.call("GET", place(admin))).json() == {"data": []}
+    assert (await keeper.call("GET", place(keeper))).json() == {"data": []}
 
 
-async def test_two_at_once_are_both_kept_and_there_is_a_bound(admin: Keeper) -> None:
+async def test_two_at_once_are_both_kept_and_there_is_a_bound(keeper: Keeper) -> None:
     """Changes come one after the other; the eleventh provider is refused."""
-    answers = await asyncio.gather(*(adds(admin, f"p{number}", models=["sim-fast"]) for number in range(11)))
+    answers = await asyncio.gather(*(adds(keeper, f"p{number}", models=["sim-fast"]) for number in range(11)))
     assert sorted(answer.status_code for answer in answers) == [200] * 10 + [409]
-    listed = (await admin.call("GET", place(admin))).json()["data"]
+    listed = (await keeper.call("GET", place(keeper))).json()["data"]
     assert len({one["name"] for one in listed}) == 10
 
 
@@ -134,9 +128,9 @@ async def test_two_at_once_are_both_kept_and_there_is_a_bound(admin: Keeper) -> 
         {"api_key": "k"},
     ],
 )
-async def test_a_wrong_provider_is_refused(admin: Keeper, body: dict[str, Any]) -> None:
-    assert (await admin.call("PUT", place(admin, "/ours"), json=body)).status_code == 422
-    assert (await admin.call("PUT", place(admin, "/Not a name"), json=body)).status_code == 422
+async def test_a_wrong_provider_is_refused(keeper: Keeper, body: dict[str, Any]) -> None:
+    assert (await keeper.call("PUT", place(keeper, "/ours"), json=body)).status_code == 422
+    assert (await keeper.call("PUT", place(keeper, "/Not a name"), json=body)).status_code == 422
 
 
 class TestReach:
@@ -147,9 +141,9 @@ class TestReach:
         return {}
 
     @pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/v1", "http://localhost/v1", "http://[::1]/v1"])
-    async def test_only_the_open_internet_unless_told_otherwise(self, admin: Keeper, address: str) -> None:
+    async def test_only_the_open_internet_unless_told_otherwise(self, keeper: Keeper, address: str) -> None:
         """Our own network is not looked into: not by address, and not by a name that leads there."""
-        port = admin.running.simulated.base_url.split(":")[2].split("/")[0]
-        refused = await adds(admin, base_url=address.format(port=port))
+        port = keeper.running.simulated.base_url.split(":")[2].split("/")[0]
+        refused = await adds(keeper, base_url=address.format(port=port))
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["field"] == "base_url"

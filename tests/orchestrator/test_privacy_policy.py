@@ -1,6 +1,5 @@
 """What a workspace chooses for each kind of personal data is what happens to it, in chats and in the API."""
 
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -13,7 +12,7 @@ from tertulia.orchestrator.redaction.patterns import find
 from tertulia.orchestrator.redaction.policy import KINDS, PersonalDataBlocked, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import Redactor
 from tests.orchestrator.conftest import Running, text_of
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.keeper import Keeper
 
 TEXT = "Ask ada@example.com or +44 20 7946 0958."
 
@@ -43,73 +42,66 @@ def test_what_is_blocked_is_named_by_its_kind_alone() -> None:
     assert "ada" not in str(refused.value.detail) + str(refused.value.errors)
 
 
-@pytest.fixture
-async def admin(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
-
-
-async def chooses(admin: Keeper, **policy: Any) -> dict[str, Any]:
-    answer = await admin.call("PUT", f"/api/workspaces/{admin.workspace}/privacy", json=policy)
+async def chooses(keeper: Keeper, **policy: Any) -> dict[str, Any]:
+    answer = await keeper.call("PUT", f"/api/workspaces/{keeper.workspace}/privacy", json=policy)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
-async def test_a_new_workspace_redacts_all_but_places_and_organisations(admin: Keeper) -> None:
+async def test_a_new_workspace_redacts_all_but_places_and_organisations(keeper: Keeper) -> None:
     """And a text can be tried without being kept."""
-    place = f"/api/workspaces/{admin.workspace}/privacy"
+    place = f"/api/workspaces/{keeper.workspace}/privacy"
     expected = dict.fromkeys(KINDS, "redact") | {"PLACE": "allow", "ORGANISATION": "allow"}
-    assert (await admin.call("GET", place)).json() == {"kinds": expected, "allow_list": [], "names": "missing"}
-    tried = (await admin.call("POST", f"{place}/try", json={"text": TEXT})).json()
+    assert (await keeper.call("GET", place)).json() == {"kinds": expected, "allow_list": [], "names": "missing"}
+    tried = (await keeper.call("POST", f"{place}/try", json={"text": TEXT})).json()
     assert [(one["kind"], TEXT[one["start"] : one["end"]], one["action"]) for one in tried["findings"]] == [
         ("EMAIL", "ada@example.com", "redact"),
         ("PHONE", "+44 20 7946 0958", "redact"),
     ]
 
 
-async def test_a_choice_counts_for_the_next_question_and_the_next_call(admin: Keeper) -> None:
+async def test_a_choice_counts_for_the_next_question_and_the_next_call(keeper: Keeper) -> None:
     """Masked data never comes back, allowed data goes as it is, and another workspace keeps its own way."""
-    await chooses(admin, kinds={"EMAIL": "mask", "PHONE": "allow"})
+    await chooses(keeper, kinds={"EMAIL": "mask", "PHONE": "allow"})
     marker = uuid4().hex
-    parts = await (await admin.ask(f"{marker} {TEXT} [[sim: echo]]")).parts()
+    parts = await (await keeper.ask(f"{marker} {TEXT} [[sim: echo]]")).parts()
     assert "Ask [EMAIL] or +44 20 7946 0958." in text_of(parts)
-    client = admin.running.sdk(admin.workspace)
+    client = keeper.running.sdk(keeper.workspace)
     message = {"role": "user", "content": f"{marker} {TEXT}"}
     answer = await client.chat.completions.create(model="sim-echo", messages=[message])  # type: ignore[list-item]  # plain
     assert "Ask [EMAIL] or +44 20 7946 0958." in (answer.choices[0].message.content or "")
-    seen = [entry["request"]["messages"][-1]["content"] for entry in admin.running.simulated.of(marker)]
+    seen = [entry["request"]["messages"][-1]["content"] for entry in keeper.running.simulated.of(marker)]
     assert seen
     assert not [text for text in seen if "ada@example.com" in text]
-    stranger = await admin.running.ask(f"{uuid4().hex} {TEXT} [[sim: echo]]")
+    stranger = await keeper.running.ask(f"{uuid4().hex} {TEXT} [[sim: echo]]")
     assert TEXT in text_of(await stranger.parts())
 
 
-async def test_what_is_blocked_never_leaves(admin: Keeper) -> None:
+async def test_what_is_blocked_never_leaves(keeper: Keeper) -> None:
     """A chat's answer ends with the reason, a call of the API is a 422, and the provider hears of neither."""
-    await chooses(admin, kinds={"EMAIL": "block"})
+    await chooses(keeper, kinds={"EMAIL": "block"})
     marker = uuid4().hex
-    parts = await (await admin.ask(f"{marker} {TEXT}")).parts()
+    parts = await (await keeper.ask(f"{marker} {TEXT}")).parts()
     assert isinstance(parts[-1], Error)
     assert parts[-1].code == "personal_data_blocked"
-    client = admin.running.sdk(admin.workspace)
+    client = keeper.running.sdk(keeper.workspace)
     with pytest.raises(openai.UnprocessableEntityError) as refused:
         await client.chat.completions.create(
             model="sim-echo", messages=[{"role": "user", "content": f"{marker} {TEXT}"}]
         )
     assert refused.value.code == "personal_data_blocked"
-    assert admin.running.simulated.of(marker) == []
+    assert keeper.running.simulated.of(marker) == []
 
 
 @pytest.mark.parametrize(
     "body", [{"kinds": {"SHOE_SIZE": "block"}}, {"kinds": {"EMAIL": "burn"}}, {"allow_list": [""]}, {"other": 1}]
 )
-async def test_a_choice_that_makes_no_sense_is_refused(admin: Keeper, body: dict[str, Any]) -> None:
+async def test_a_choice_that_makes_no_sense_is_refused(keeper: Keeper, body: dict[str, Any]) -> None:
     """And what was chosen before stays."""
-    await chooses(admin, kinds={"EMAIL": "mask"})
-    place = f"/api/workspaces/{admin.workspace}/privacy"
-    assert (await admin.call("PUT", place, json=body)).status_code == 422
-    assert (await admin.call("GET", place)).json()["kinds"]["EMAIL"] == "mask"
+    await chooses(keeper, kinds={"EMAIL": "mask"})
+    place = f"/api/workspaces/{keeper.workspace}/privacy"
+    assert (await keeper.call("PUT", place, json=body)).status_code == 422
+    assert (await keeper.call("GET", place)).json()["kinds"]["EMAIL"] == "mask"
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])

@@ -14,14 +14,7 @@ from tertulia.platform.db import Database
 from tertulia.platform.envelopes import MasterKeys
 from tertulia.platform.valkey import Valkey
 from tests.orchestrator.conftest import Running
-from tests.orchestrator.knowledge.test_knowledge import BASES, Keeper
-
-
-@pytest.fixture
-async def keeper(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
+from tests.orchestrator.keeper import BASES, Keeper
 
 
 @pytest.fixture

@@ -1,26 +1,17 @@
 """Who watches a knowledge base is told of each change of a document, to its end, whenever they come."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 import msgspec
-import pytest
 
 from tertulia.platform.sse import Parser
 from tests.orchestrator.conftest import Running
-from tests.orchestrator.knowledge.test_knowledge import BASES, Keeper
+from tests.orchestrator.keeper import BASES, Keeper
 
 TEXT = "\n\n".join(f"Paragraph {number} tells of the boiler in cellar {number}." for number in range(300)).encode()
-
-
-@pytest.fixture
-async def keeper(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
 
 
 async def watched(keeper: Keeper, base: str, document: str) -> list[dict[str, Any]]:
