@@ -1,6 +1,7 @@
 """What a workspace chooses for each kind of personal data is what happens to it, in chats and in the API."""
 
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +12,22 @@ from tertulia.contracts.stream import Error
 from tertulia.orchestrator.redaction.patterns import find
 from tertulia.orchestrator.redaction.policy import KINDS, PersonalDataBlocked, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import Redactor
-from tests.orchestrator.conftest import Running, text_of
+from tests.orchestrator.conftest import KEY, Simulated, text_of
 from tests.orchestrator.keeper import Keeper
 
+EMBEDS = "text-embedding-3-small"
 TEXT = "Ask ada@example.com or +44 20 7946 0958."
+
+
+@pytest.fixture
+def settings_of_test(tmp_path: Path, simulated: Simulated) -> dict[str, str]:
+    """The provider, beside its other models, with one that embeds."""
+    file = tmp_path / "providers.toml"
+    file.write_text(
+        f'[[provider]]\nname = "embeds"\nbase_url = "{simulated.base_url}"\napi_keys = ["{KEY}"]\n'
+        f'[[provider.model]]\nname = "{EMBEDS}"\nfree = true\n'
+    )
+    return {"TERTULIA_PROVIDERS": str(file)}
 
 
 @pytest.mark.parametrize(
@@ -90,6 +103,8 @@ async def test_what_is_blocked_never_leaves(keeper: Keeper) -> None:
             model="sim-echo", messages=[{"role": "user", "content": f"{marker} {TEXT}"}]
         )
     assert refused.value.code == "personal_data_blocked"
+    with pytest.raises(openai.UnprocessableEntityError):
+        await client.embeddings.create(model=EMBEDS, input=[f"{marker} {TEXT}"])
     assert keeper.running.simulated.of(marker) == []
 
 
@@ -104,17 +119,24 @@ async def test_a_choice_that_makes_no_sense_is_refused(keeper: Keeper, body: dic
     assert (await keeper.call("GET", place)).json()["kinds"]["EMAIL"] == "mask"
 
 
-@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses"])
-async def test_an_answer_without_names_hidden_says_so(running: Running, path: str, stream: bool) -> None:
+SAID = "Tell Maria Jensen. [[sim: tokens=2]]"
+CHAT = {"model": "sim-fast", "messages": [{"role": "user", "content": SAID}]}
+RESPONSE = {"model": "sim-fast", "input": SAID}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat/completions", CHAT),
+        ("/v1/chat/completions", CHAT | {"stream": True}),
+        ("/v1/responses", RESPONSE),
+        ("/v1/responses", RESPONSE | {"stream": True}),
+        ("/v1/embeddings", {"model": EMBEDS, "input": SAID}),
+    ],
+)
+async def test_an_answer_without_names_hidden_says_so(keeper: Keeper, path: str, body: dict[str, Any]) -> None:
     """Where names are to be hidden and the model that finds them is missing, a header tells, however it was asked."""
-    keeper = Keeper(running)
-    privacy = f"/api/workspaces/{keeper.workspace}/privacy"
-    assert (await keeper.call("PUT", privacy, json={"kinds": {"PERSON": "redact"}})).status_code == HTTPStatus.OK
-    said = "Tell Maria Jensen. [[sim: tokens=2]]"
-    body = {"model": "sim-fast", "stream": stream, "input": said, "messages": [{"role": "user", "content": said}]}
-    body.pop("messages" if path.endswith("responses") else "input")
+    await chooses(keeper, kinds={"PERSON": "redact"})
     answer = await keeper.call("POST", path, json=body)
     assert answer.status_code == HTTPStatus.OK, answer.text
     assert answer.headers["x-tertulia-warning"] == "names_unavailable"
-    await keeper.client.aclose()

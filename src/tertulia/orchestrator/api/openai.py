@@ -20,7 +20,7 @@ from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.places import Places
-from tertulia.orchestrator.service.request import Prepared, prepare
+from tertulia.orchestrator.service.request import prepare
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.reused_completions import ReusedCompletion, Reusing
@@ -113,7 +113,7 @@ class OpenAiDoors:
         except BaseException:
             await self._give_back(customer)
             raise
-        warnings = _warnings(prepared)
+        warnings = _warnings(without_names=prepared.without_names)
         answering: Completions | ReusedCompletion = self._completions
         if reused is not None:
             answering = reused
@@ -138,7 +138,8 @@ class OpenAiDoors:
             raise
         try:
             with self._attended(customer, scope) as waiting:
-                await _json(await waiting(self._embedding.embed(customer, asked)))(scope, receive, send)
+                answer = await waiting(self._embedding.embed(customer, asked))
+                await _json(answer, _warnings(without_names=asked.without_names))(scope, receive, send)
         except ClientGone:
             return
 
@@ -156,7 +157,7 @@ class OpenAiDoors:
             return
         try:
             with self._attended(customer, scope) as waiting:
-                warnings = _warnings(asked.prepared)
+                warnings = _warnings(without_names=asked.prepared.without_names)
                 if asked.stream:
                     await _send_stream(self._responses.stream(customer, asked), waiting, send, warnings)
                 else:
@@ -253,9 +254,9 @@ def _json(body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> Response:
     return response
 
 
-def _warnings(prepared: Prepared) -> list[tuple[bytes, bytes]]:
+def _warnings(*, without_names: bool) -> list[tuple[bytes, bytes]]:
     """What the answer has to do without, as headers."""
-    return [_WITHOUT_NAMES] if prepared.without_names else []
+    return [_WITHOUT_NAMES] if without_names else []
 
 
 def _model(model: Model) -> dict[str, Any]:

@@ -35,13 +35,15 @@ class _ProviderAnswer(msgspec.Struct):
 
 
 class Asked(msgspec.Struct):
-    """A request that has been read; ``body`` is all of it."""
+    """A request that has been read; ``body`` is all of it, ``texts`` are as they will be embedded."""
 
     model: Model
     body: dict[str, Any]
     request: EmbeddingRequest
     texts: list[str]
     computed_here: bool
+    without_names: bool
+    """Names were to be kept from the provider, and could not be looked for."""
 
 
 class Embedding:
@@ -61,7 +63,7 @@ class Embedding:
         self._embedder = embedder
 
     async def prepare(self, workspace_id: UUID, raw: bytes) -> Asked:
-        """Raises: MalformedJson, Unprocessable, ModelNotFound."""
+        """Raises: MalformedJson, Unprocessable, ModelNotFound, PersonalDataBlocked, NamesAway."""
         body = parse(raw)
         request = convert(body, EmbeddingRequest)
         texts = await _texts(request)
@@ -73,7 +75,10 @@ class Embedding:
         computed_here = catalogue.is_computed_here(model)
         if computed_here and not 1 <= dimensions <= DIMENSIONS:
             raise wrong("dimensions", f"must be between 1 and {DIMENSIONS} for this model")
-        return Asked(model, body, request, texts, computed_here)
+        window = await self._redaction.window(workspace_id)
+        if not computed_here:
+            texts = await window.redact(texts)
+        return Asked(model, body, request, texts, computed_here, window.without_names)
 
     async def embed(self, customer: Customer, asked: Asked, generation_id: UUID | None = None) -> bytes:
         """The answer's JSON. With a ``generation_id`` only what succeeds is recorded: a job asks again under it.
@@ -114,13 +119,10 @@ class Embedding:
 
     async def _by_provider(self, asked: Asked, call: ProviderCall) -> tuple[bytes, Usage]:
         model = asked.model
-        window = await self._redaction.window(call.workspace_id)
-        redacted = await window.redact(asked.texts)
-        sent = {**asked.body, "model": model.name, "input": redacted}
-        call.body = msgspec.json.encode(sent)
+        call.body = msgspec.json.encode({**asked.body, "model": model.name, "input": asked.texts})
         answer = await self._failover.embed(call)
         told = usage_told(msgspec.json.decode(answer, type=_ProviderAnswer).usage)
-        return answer, told or Usage(sum(await tokens.count(model.name, redacted)), estimated=True)
+        return answer, told or Usage(sum(await tokens.count(model.name, asked.texts)), estimated=True)
 
 
 async def _own(embedder: LocalEmbedder, asked: Asked) -> tuple[bytes, Usage]:
