@@ -5,7 +5,7 @@ all the same, in the steps' own time, and it says what it lacks: in the stream, 
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from tertulia.contracts.orchestrator import WARNINGS, GenerationFinished
 from tertulia.contracts.stream import DataStep
 from tests.databases import ServiceDatabase
 from tests.orchestrator.conftest import PATIENCE, Asked, Running, text_of
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.keeper import Keeper
 from tests.orchestrator.test_embeddings import model_folder
 
 LONG = "The river keeps its own time, and each of its stones has a name that somebody once gave it. " * 12
@@ -28,13 +28,6 @@ SAY_IT = f'[[sim: text="{ANSWER}"]]'
 DOCUMENTS, BEGINNING = "documents_not_searched", "conversation_not_recalled"
 
 __all__ = ["model_folder"]
-
-
-@pytest.fixture
-async def keeper(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
 
 
 class Held:

@@ -1,7 +1,5 @@
 """What an answer said is sealed until chat has it; where its key is gone, that is told in words and not as a fault."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from bench.provider.text import text
@@ -11,17 +9,10 @@ from tertulia.orchestrator.service.records import Records
 from tertulia.platform.db import Database
 from tertulia.platform.envelopes import MasterKeyMissing, MasterKeys
 from tests.orchestrator.conftest import Asked, Running, tags
-from tests.orchestrator.knowledge.test_knowledge import Keeper
+from tests.orchestrator.keeper import Keeper
 
 pytestmark = pytest.mark.integration
 OTHER = "a master key that nothing here is wrapped with"
-
-
-@pytest.fixture
-async def keeper(running: Running) -> AsyncIterator[Keeper]:
-    made = Keeper(running)
-    yield made
-    await made.client.aclose()
 
 
 async def test_text_and_sources_are_sealed_and_told_to_chat(keeper: Keeper, running: Running) -> None:
