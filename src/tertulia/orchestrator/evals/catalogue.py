@@ -2,9 +2,16 @@
 
 from tertulia.orchestrator.evals import caches, fitz_gov, personal_data, similar_answers
 from tertulia.orchestrator.evals.evaluation import Evaluation
+from tertulia.orchestrator.evals.groundedness import evaluation as groundedness
 from tertulia.orchestrator.evals.synthetic import retrieval as synthetic_retrieval
 
-_ALL = [fitz_gov.EVALUATION, synthetic_retrieval.EVALUATION, caches.EVALUATION, similar_answers.EVALUATION]
+_ALL = [
+    fitz_gov.EVALUATION,
+    synthetic_retrieval.EVALUATION,
+    groundedness.EVALUATION,
+    caches.EVALUATION,
+    similar_answers.EVALUATION,
+]
 if personal_data.CAN_BE_MEASURED:
     _ALL.append(personal_data.EVALUATION)
 

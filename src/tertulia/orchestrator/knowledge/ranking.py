@@ -36,8 +36,8 @@ def ranked(question: str, candidates: Sequence[Found]) -> list[Found]:
 
 
 def _by_words(question: str, candidates: Sequence[Found]) -> list[float]:
-    asked = set(_stems(question))
-    counts = [Counter(_stems(f"{one.heading or ''} {one.text}")) for one in candidates]
+    asked = set(stems(question))
+    counts = [Counter(stems(f"{one.heading or ''} {one.text}")) for one in candidates]
     lengths = [counted.total() for counted in counts]
     usual = (sum(lengths) / len(lengths) if lengths else 0) or 1
     scores = [0.0] * len(candidates)
@@ -50,5 +50,6 @@ def _by_words(question: str, candidates: Sequence[Found]) -> list[float]:
     return scores
 
 
-def _stems(text: str) -> list[str]:
+def stems(text: str) -> list[str]:
+    """Its telling words, in order, without their endings."""
     return [_ENDINGS.sub("", word) for word in _WORD.findall(text.lower()) if word not in _PASSED_OVER]

@@ -36,6 +36,10 @@ class Words(msgspec.Struct, frozen=True):
     elsewhere: tuple[str, ...]
     """Questions about nothing that is told."""
 
+    additions: tuple[str, ...]
+    tails: tuple[str, ...]
+    """What answers invent: whole sentences, and ends of sentences."""
+
 
 class Fact(msgspec.Struct, frozen=True):
     """``document`` is the name of the one that tells it."""
