@@ -82,7 +82,13 @@ class Sides:
 
 
 @pytest.fixture
-async def sides(servers: Any, pair: tuple[Simulated, Simulated]) -> AsyncIterator[Sides]:
+def deadlines() -> Deadlines:
+    """A test module may override them."""
+    return DEADLINES
+
+
+@pytest.fixture
+async def sides(servers: Any, pair: tuple[Simulated, Simulated], deadlines: Deadlines) -> AsyncIterator[Sides]:
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(HttpClient())
         valkey = await stack.enter_async_context(Valkey(servers.valkey.url, name="test"))
@@ -92,7 +98,7 @@ async def sides(servers: Any, pair: tuple[Simulated, Simulated]) -> AsyncIterato
         await stack.enter_async_context(admission)
 
         def failover(*specs: ProviderSpec, **rules: Any) -> Wired:
-            providers = {spec.name: [OpenAiProvider(spec, http, DEADLINES, key) for key in spec.keys] for spec in specs}
+            providers = {spec.name: [OpenAiProvider(spec, http, deadlines, key) for key in spec.keys] for spec in specs}
             registry = Registry([keys[0] for keys in providers.values()])
             made = Wired(registry, providers, admission, rules=BreakerRules(**rules), patience=timedelta(seconds=5))
             made.registry = registry

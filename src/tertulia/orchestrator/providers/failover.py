@@ -1,16 +1,18 @@
 """One call, asked of as many targets as it takes: permits, attempts, and nothing tried twice once something was said.
 
 At most three attempts a call, retries of all calls within a fifth of their number, and only before the first token;
-a target that failed is asked again only when no other is left, after a pause with full jitter. An attempt that failed
-costs nobody anything but its own line in the books.
+a target that failed is asked again only when no other is left, after a pause with full jitter. One that is slow to
+begin may get a second attempt beside it (``hedging``). An attempt that failed or was overtaken costs nobody anything
+but its own line in the books.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -30,7 +32,10 @@ from tertulia.orchestrator.providers.failures import (
     ProviderRejected,
     ProviderUnreachable,
 )
-from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, says_something, usage_told
+from tertulia.orchestrator.providers.heard import Heard
+from tertulia.orchestrator.providers.hedging import first_of
+from tertulia.orchestrator.providers.opening import Opened, opened, opened_aside
+from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, usage_told
 from tertulia.orchestrator.providers.registry import Model, Registry
 from tertulia.orchestrator.providers.retry_budget import RetryBudget
 from tertulia.orchestrator.providers.targets import Target, Targets
@@ -45,10 +50,7 @@ _PAUSE_SECONDS = 0.2
 _TO_ANSWER_SECONDS = 0.1
 """Of a call's deadline this is left for telling that it waited in vain."""
 
-_OUT_OF_QUOTA_REST = timedelta(minutes=5)
-_UNASKED_REST = timedelta(seconds=1)
-"""What ``failures`` says where the provider named no time."""
-
+_CANCELLED = "cancelled"
 _MAY_PASS = (ProviderFailed, ProviderUnreachable, ProviderBrokeOff)
 _CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
 
@@ -96,11 +98,16 @@ class ProviderCall:
 
 @dataclass(slots=True)
 class _Begun(Generic[T]):
-    """An attempt that has an answer, or the first of it."""
+    """An attempt that has an answer, or the first of it, since so many milliseconds."""
 
     target: Target
     permit: Permit
     answer: T
+    milliseconds: int
+
+
+_Try = Callable[[ProviderCall, Target, Permit, list[Target]], Awaitable[_Begun[T]]]
+"""Asks one target; those that fail are added to the list."""
 
 
 class Failover:
@@ -133,9 +140,9 @@ class Failover:
     @asynccontextmanager
     async def stream(self, call: ProviderCall) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
         """The answer as it comes, from whoever began it. Raises: ProviderFailure; how a gate refuses."""
-        begun = await self._begin(call, _open)
+        begun = await self._begin(call, self._open)
         stack, first, rest = begun.answer
-        heard = _Heard(call, begun.target, begun.permit, self._estimates)
+        heard = Heard(call.characters, begun.target, begun.permit, self._estimates)
         try:
             async with stack, aclosing(heard.events(first, rest)) as events:
                 yield events
@@ -144,13 +151,13 @@ class Failover:
 
     async def complete(self, call: ProviderCall) -> WholeAnswer:
         """Raises: ProviderFailure; how a gate refuses."""
-        begun = await self._begin(call, lambda provider, body: provider.complete(body))
+        begun = await self._begin(call, partial(_attempt, lambda provider, body: provider.complete(body)))
         self._settle(call, begun, usage_told(begun.answer.whole.usage))
         return begun.answer
 
     async def embed(self, call: ProviderCall) -> bytes:
         """Raises: ProviderFailure; how a gate refuses."""
-        begun = await self._begin(call, lambda provider, body: provider.embed(body))
+        begun = await self._begin(call, partial(_attempt, lambda provider, body: provider.embed(body)))
         self._settle(call, begun, None)
         return begun.answer
 
@@ -160,33 +167,50 @@ class Failover:
         if usage is not None:
             self._estimates.learn(begun.target.model.name, call.characters, usage)
 
-    async def _begin(self, call: ProviderCall, ask: Callable[[Provider, bytes], Awaitable[T]]) -> _Begun[T]:
+    async def _begin(self, call: ProviderCall, attempt: _Try[T]) -> _Begun[T]:
         self._budget.call()
         failed: list[Target] = []
         while True:
             target, permit = call.take_admitted() or await self._admitted(call, failed)
-            call.answered = target.model
-            started = time.monotonic()
-            status = "cancelled"
             try:
-                answer = await ask(target.provider, _body_for(call, target))
+                begun = await attempt(call, target, permit, failed)
             except ProviderFailure as failure:
-                status = failure.code
-                permit.leave(0)
-                _judge(target, failure)
-                failed.append(target)
                 if not await self._try_again(call, failure, failed):
                     raise self._told(call, failure) from failure
-            except BaseException:
-                permit.leave()
-                target.breaker.undecided()
-                raise
             else:
-                status = "ok"
-                return _Begun(target, permit, answer)
-            finally:
-                milliseconds = round((time.monotonic() - started) * 1000)
-                call.attempts.append(Attempt(target.model.provider, target.model.name, status, milliseconds))
+                call.answered = begun.target.model
+                _note(call, begun.target, "ok", begun.milliseconds)
+                return begun
+
+    async def _open(self, call: ProviderCall, target: Target, permit: Permit, failed: list[Target]) -> _Begun[Opened]:
+        """An attempt at a stream, with another beside it where this provider is slow and may be hedged."""
+        spec = target.provider.spec
+        if spec.hedge_after is None or call.batch:
+            return await _attempt(opened, call, target, permit, failed)
+
+        async def another() -> _Begun[Opened] | None:
+            found = await self._beside(call, target, failed)
+            return None if found is None else await _attempt(opened_aside, call, *found, failed)
+
+        first = _attempt(opened_aside, call, target, permit, failed)
+        return await first_of(first, another, after=spec.hedge_after, drop=partial(_drop, call), slow=spec.label)
+
+    async def _beside(self, call: ProviderCall, slow: Target, failed: list[Target]) -> tuple[Target, Permit] | None:
+        """Whom to ask too, where another can be asked at once and the bounds of retries allow it."""
+        if len(failed) + 1 >= _MOST_ATTEMPTS or _past_deadline():
+            return None
+        target = self._targets_of(call.model).next(call.model, [*failed, slow], alone=call.alone)
+        if target is None:
+            return None
+        if not self._budget.retry():
+            target.breaker.undecided()
+            return None
+        log.info("provider_hedged", provider=target.model.provider, beside=slow.model.provider)
+        try:
+            with _untried(target):
+                return target, await self._permit(target, call, at_once=True)
+        except _CROWDED:
+            return None
 
     async def _try_again(self, call: ProviderCall, failure: ProviderFailure, failed: list[Target]) -> bool:
         """Whether another attempt may be made; ``failed`` is then what must not be asked."""
@@ -202,15 +226,12 @@ class Failover:
             return False
         log.info("provider_retry", provider=target.model.provider, after=failure.code, attempt=len(failed) + 1)
         try:
-            if target in failed:
-                await asyncio.sleep(jitter.between(0, _PAUSE_SECONDS * 2 ** len(failed)))
-            call.admitted(target, await self._permit(target, call))
+            with _untried(target):
+                if target in failed:
+                    await asyncio.sleep(jitter.between(0, _PAUSE_SECONDS * 2 ** len(failed)))
+                call.admitted(target, await self._permit(target, call))
         except _CROWDED:
-            target.breaker.undecided()
             return False
-        except BaseException:
-            target.breaker.undecided()
-            raise
         return True
 
     def _told(self, call: ProviderCall, failure: ProviderFailure) -> ProviderFailure:
@@ -226,101 +247,80 @@ class Failover:
         refusal: TertuliaError | None = None
         while (target := self._targets_of(call.model).next(call.model, passed_over, alone=call.alone)) is not None:
             try:
-                return target, await self._permit(target, call)
+                with _untried(target):
+                    return target, await self._permit(target, call)
             except _CROWDED as crowded:
-                target.breaker.undecided()
                 refusal = refusal or crowded
                 passed_over += self._targets_of(target.model).of(target.model)
-            except BaseException:
-                target.breaker.undecided()
-                raise
         raise refusal or self._targets_of(call.model).nobody(call.model)
 
     def _targets_of(self, model: Model) -> Targets:
         return self._targets if model.owner is None or self._own is None else self._own(model.owner)
 
-    async def _permit(self, target: Target, call: ProviderCall) -> Permit:
+    async def _permit(self, target: Target, call: ProviderCall, *, at_once: bool = False) -> Permit:
         gate = self._admission.gate(target.model.provider) if target.model.owner is None else None
         if gate is None:
             return Permit()
         left = context.current().remaining()
-        if left is None:
-            patience = self._patience
-        else:
-            patience = min(self._patience, timedelta(seconds=max(0.0, left - _TO_ANSWER_SECONDS)))
+        patience = timedelta(0) if at_once else self._patience
+        if left is not None:
+            patience = min(patience, timedelta(seconds=max(0.0, left - _TO_ANSWER_SECONDS)))
         tokens = self._estimates.tokens(target.model.name, call.characters, call.most_tokens)
-        return await gate.enter(Ask(call.workspace_id, call.plan, tokens, patience, call.shown, call.batch))
+        shown = None if at_once else call.shown
+        return await gate.enter(Ask(call.workspace_id, call.plan, tokens, patience, shown, call.batch))
 
 
-class _Heard:
-    """An answer that is being passed on: how it ends is the target's reputation, and what it used is the permit's."""
+async def _attempt(
+    ask: Callable[[Provider, bytes], Awaitable[T]],
+    call: ProviderCall,
+    target: Target,
+    permit: Permit,
+    failed: list[Target],
+) -> _Begun[T]:
+    """Raises: ProviderFailure, after what it means for the target is noted."""
+    call.answered = target.model
+    started = time.monotonic()
 
-    def __init__(self, call: ProviderCall, target: Target, permit: Permit, estimates: Estimates) -> None:
-        self._call = call
-        self._target = target
-        self._permit = permit
-        self._estimates = estimates
-        self._usage: Usage | None = None
-        self._failure: ProviderFailure | None = None
+    def milliseconds() -> int:
+        return round((time.monotonic() - started) * 1000)
 
-    async def events(
-        self, first: list[StreamEvent], rest: AsyncIterator[list[StreamEvent]]
-    ) -> AsyncGenerator[list[StreamEvent]]:
-        try:
-            self._note(first)
-            yield first
-            async for events in rest:
-                self._note(events)
-                yield events
-        except ProviderFailure as failure:
-            self._failure = failure
-            raise
-
-    def end(self) -> None:
-        if self._failure is None:
-            self._target.breaker.succeeded()
-        else:
-            _judge(self._target, self._failure)
-        if self._usage is None:
-            self._permit.leave()
-            return
-        self._permit.leave(self._usage.prompt_tokens + self._usage.completion_tokens)
-        self._estimates.learn(self._target.model.name, self._call.characters, self._usage)
-
-    def _note(self, events: list[StreamEvent]) -> None:
-        for event in events:
-            if event.chunk.usage is not None:
-                self._usage = usage_told(event.chunk.usage) or self._usage
+    try:
+        answer = await ask(target.provider, _body_for(call, target))
+    except ProviderFailure as failure:
+        permit.leave(0)
+        target.judge(failure)
+        failed.append(target)
+        _note(call, target, failure.code, milliseconds())
+        raise
+    except BaseException:
+        permit.leave()
+        target.breaker.undecided()
+        _note(call, target, _CANCELLED, milliseconds())
+        raise
+    return _Begun(target, permit, answer, milliseconds())
 
 
-_Opened = tuple[AsyncExitStack, list[StreamEvent], AsyncIterator[list[StreamEvent]]]
+async def _drop(call: ProviderCall, begun: _Begun[Opened]) -> None:
+    """A stream that began, and that nobody will read."""
+    begun.permit.leave()
+    begun.target.breaker.undecided()
+    _note(call, begun.target, _CANCELLED, begun.milliseconds)
+    stack, _, _ = begun.answer
+    await stack.aclose()
 
 
-async def _open(provider: Provider, body: bytes) -> _Opened:
-    """A stream that has said something; until then it can be given up for another one."""
-    async with AsyncExitStack() as stack:
-        batches = await stack.enter_async_context(provider.stream(body))
-        first: list[StreamEvent] = []
-        async for events in batches:
-            first += events
-            if any(says_something(event.chunk) for event in events):
-                break
-        return stack.pop_all(), first, batches
+def _note(call: ProviderCall, target: Target, status: str, milliseconds: int) -> None:
+    call.attempts.append(Attempt(target.model.provider, target.model.name, status, milliseconds))
 
 
-def _judge(target: Target, failure: ProviderFailure) -> None:
-    """What a failure says about the target."""
-    breaker = target.breaker
-    if isinstance(failure, ProviderRejected):
-        breaker.succeeded()
-    elif isinstance(failure, ProviderOutOfQuota):
-        breaker.sleep(_OUT_OF_QUOTA_REST)
-    elif isinstance(failure, ProviderBusy):
-        breaker.sleep(failure.retry_after or _UNASKED_REST)
-    else:
-        breaker.failed()
-        if isinstance(failure, ProviderFailed) and failure.retry_after and failure.retry_after > _UNASKED_REST:
-            breaker.sleep(failure.retry_after)
+@contextmanager
+def _untried(target: Target) -> Iterator[None]:
+    """A target that is not asked after all says so to its breaker, which had let the call through."""
+    try:
+        yield
+    except BaseException:
+        target.breaker.undecided()
+        raise
 
 
 def _body_for(call: ProviderCall, target: Target) -> bytes:

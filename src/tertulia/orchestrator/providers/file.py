@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -45,6 +45,8 @@ class ProviderSpec(msgspec.Struct, frozen=True):
     fallbacks: tuple[str, ...] = ()
     continues: bool = False
     """Goes on with an answer that the request ends with, as llama.cpp and vLLM can; OpenAI begins a new one."""
+    hedge_after: timedelta | None = None
+    """How long a streamed answer may be in coming before another is begun beside it; None: for ever."""
     own: bool = False
     """A workspace's: what workspaces call theirs has no bound, so metrics know them all as one."""
 
@@ -87,6 +89,7 @@ class _Provider(msgspec.Struct, forbid_unknown_fields=True):
     weight: int = 1
     fallbacks: list[str] = []
     continues: bool = False
+    hedge_after_ms: int | None = None
     model: list[_Model] = []
 
 
@@ -124,7 +127,7 @@ def _of_provider(provider: _Provider, names: list[str], environ: Mapping[str, st
     if not provider.base_url.startswith(("http://", "https://")):
         yield "base_url is not an http:// or https:// address"
     yield from _of_keys(provider, environ)
-    for name in ("requests_per_minute", "tokens_per_minute", "concurrency", "weight"):
+    for name in ("requests_per_minute", "tokens_per_minute", "concurrency", "weight", "hedge_after_ms"):
         if (value := getattr(provider, name)) is not None and value < 1:
             yield f"{name} is {value}; it must be at least 1"
     for fallback in provider.fallbacks:
@@ -204,6 +207,7 @@ def _spec(given: _Provider, environ: Mapping[str, str]) -> ProviderSpec:
         weight=given.weight,
         fallbacks=tuple(given.fallbacks),
         continues=given.continues,
+        hedge_after=None if given.hedge_after_ms is None else timedelta(milliseconds=given.hedge_after_ms),
     )
 
 

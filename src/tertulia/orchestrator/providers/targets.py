@@ -12,7 +12,14 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from tertulia.orchestrator.breaker import Breaker, BreakerRules
-from tertulia.orchestrator.providers.failures import ProviderBusy, ProviderFailure, ProviderUnreachable
+from tertulia.orchestrator.providers.failures import (
+    ProviderBusy,
+    ProviderFailed,
+    ProviderFailure,
+    ProviderOutOfQuota,
+    ProviderRejected,
+    ProviderUnreachable,
+)
 from tertulia.orchestrator.providers.port import Provider
 from tertulia.orchestrator.providers.registry import Model, Registry
 
@@ -20,6 +27,10 @@ log = structlog.get_logger()
 
 _OPEN = Gauge("tertulia_provider_breaker_open", "1 while calls are refused", ("provider", "key", "model"))
 _OPENED = Counter("tertulia_provider_breaker_opened_total", "Times that it opened", ("provider", "key", "model"))
+
+_OUT_OF_QUOTA_REST = timedelta(minutes=5)
+_UNASKED_REST = timedelta(seconds=1)
+"""What ``failures`` says where the provider named no time."""
 
 
 class Target:
@@ -31,6 +42,20 @@ class Target:
         self.provider = provider
         self.model = model
         self.breaker = breaker
+
+    def judge(self, failure: ProviderFailure) -> None:
+        """What a failure says about it."""
+        breaker = self.breaker
+        if isinstance(failure, ProviderRejected):
+            breaker.succeeded()
+        elif isinstance(failure, ProviderOutOfQuota):
+            breaker.sleep(_OUT_OF_QUOTA_REST)
+        elif isinstance(failure, ProviderBusy):
+            breaker.sleep(failure.retry_after or _UNASKED_REST)
+        else:
+            breaker.failed()
+            if isinstance(failure, ProviderFailed) and failure.retry_after and failure.retry_after > _UNASKED_REST:
+                breaker.sleep(failure.retry_after)
 
 
 class Targets:
