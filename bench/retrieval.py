@@ -88,7 +88,7 @@ async def _fill(database: Database, workspace: UUID, vectors: Vectors) -> None:
                 workspace, uuid5(workspace, str(number)), f"{number}", **empty
             )
             told = [written(vector.tobytes()) for vector in some]
-            await Chunks(session, workspace).replace(workspace, document.id, passages, told)
+            await Chunks(session, workspace).replace(workspace, document.id, zip(passages, told, strict=True))
 
 
 async def _ask(database: Database, workspace: UUID, questions: Vectors) -> tuple[list[float], list[float]]:

@@ -10,13 +10,17 @@ from tertulia.orchestrator.knowledge.chunking import TARGET, Passage, chunk
 def test_short_blocks_go_together_under_one_heading() -> None:
     """A new heading or page begins a new passage."""
     blocks = [Block("One.", "A"), Block("Two.", "A"), Block("Three.", "B"), Block("Four.", "B", 2)]
-    assert chunk(blocks) == [Passage("One.\nTwo.", "A", None), Passage("Three.", "B", None), Passage("Four.", "B", 2)]
+    assert list(chunk(blocks)) == [
+        Passage("One.\nTwo.", "A", None),
+        Passage("Three.", "B", None),
+        Passage("Four.", "B", 2),
+    ]
 
 
 def test_a_long_block_is_cut_between_sentences() -> None:
     """As near to the target as a sentence's end allows."""
     sentence = "This sentence has exactly fifty characters, or so. "
-    passages = chunk([Block(sentence * 60)])
+    passages = list(chunk([Block(sentence * 60)]))
     assert len(passages) > 2
     assert all(passage.text.endswith(".") for passage in passages)
 
@@ -26,7 +30,7 @@ def test_a_long_block_is_cut_between_sentences() -> None:
 )
 def test_no_word_is_lost_and_no_passage_is_too_long(blocks: list[Block]) -> None:
     """Whatever was read: every letter is in a passage, in order, and passages are bounded."""
-    passages = chunk(blocks)
+    passages = list(chunk(blocks))
     assert all(0 < len(passage.text) <= TARGET + 1 for passage in passages)
     said = "".join("".join(passage.text.split()) for passage in passages)
     meant = "".join(

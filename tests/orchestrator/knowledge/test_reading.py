@@ -1,5 +1,6 @@
 """A file is read by what it holds, apart from us, and each that cannot be read says why."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -7,42 +8,68 @@ from pathlib import Path
 import pytest
 
 from tertulia.orchestrator.knowledge.blocks import Block, Unreadable
-from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX
-from tertulia.orchestrator.knowledge.reading import read
+from tertulia.orchestrator.knowledge.chunking import TARGET, Passage
+from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, kind_of
+from tertulia.orchestrator.knowledge.reader import blocks
+from tertulia.orchestrator.knowledge.reading import passages, read
 from tests.orchestrator.knowledge import files
 
 
-async def _read(folder: Path, content: bytes, name: str = "file") -> tuple[str, list[Block]]:
-    path = folder / "upload"
+async def _read(folder: Path, content: bytes, name: str = "file") -> tuple[str, list[Passage]]:
+    """In the process of its own."""
+    path, kept = folder / "upload", folder / "passages"
     path.write_bytes(content)
-    return await read(path, name)
+    kind, count = await read(path, name, kept)
+    found = list(passages(kept))
+    assert len(found) == count
+    return kind, found
+
+
+def _blocks(content: bytes, name: str = "file") -> tuple[str, list[Block]]:
+    """As the process sees them, before they are cut."""
+    file = io.BytesIO(content)
+    kind = kind_of(file, name)
+    return kind, [block for block in blocks(file, kind) if block.text.strip()]
 
 
 async def test_a_pdf_is_read_page_by_page(tmp_path: Path) -> None:
-    """Each paragraph knows its page."""
-    kind, blocks = await _read(tmp_path, files.pdf("The boiler is in the cellar.", "The key hangs by the door."))
+    """Each passage knows its page."""
+    kind, found = await _read(tmp_path, files.pdf("The boiler is in the cellar.", "The key hangs by the door."))
     assert kind == PDF
-    assert [(block.text.strip(), block.page) for block in blocks] == [
-        ("The boiler is in the cellar.", 1),
-        ("The key hangs by the door.", 2),
+    assert found == [
+        Passage("The boiler is in the cellar.", None, 1),
+        Passage("The key hangs by the door.", None, 2),
     ]
 
 
-async def test_office_documents_keep_their_headings_and_tables(tmp_path: Path) -> None:
+async def test_a_long_text_without_a_blank_line_loses_no_word(tmp_path: Path) -> None:
+    """It is read piece by piece, in whatever encoding, and cut between words."""
+    words = [f"größe{number}" for number in range(300_000)]
+    kind, found = await _read(tmp_path, " ".join(words).encode("cp1252"))
+    assert kind == TEXT
+    assert all(len(passage.text) <= TARGET + 1 for passage in found)
+    assert [word for passage in found for word in passage.text.split()] == words
+
+
+def test_a_blank_line_is_one_wherever_a_piece_ends() -> None:
+    """Paragraphs are told apart over the whole length of a file."""
+    _, found = _blocks("\r\n \r\n".join("é" * 1021 + str(number) for number in range(900)).encode())
+    assert [block.text.strip()[1021:] for block in found] == [str(number) for number in range(900)]
+
+
+def test_office_documents_keep_their_headings_and_tables() -> None:
     """Word's headings, slides' titles, a sheet's columns."""
-    kind, blocks = await _read(
-        tmp_path, files.word(("Leave", "Everybody has 30 days."), rows=(("City", "Days"), ("Porto", "31")))
-    )
+    kind, found = _blocks(files.word(("Leave", "Everybody has 30 days."), rows=(("City", "Days"), ("Porto", "31"))))
     assert kind == DOCX
-    assert blocks == [
+    assert found == [
         Block("Everybody has 30 days.", "Leave"), Block("City | Days", "Leave"), Block("Porto | 31", "Leave"),
     ]  # fmt: skip
-    kind, blocks = await _read(tmp_path, files.slides(("Plan", "We open in May.")))
+    kind, found = _blocks(files.slides(("Plan", "We open in May.")))
     assert kind == PPTX
-    assert Block("We open in May.", "Plan", 1) in blocks
-    kind, blocks = await _read(tmp_path, files.sheet("Prices", ("Item", "Price"), ("Lamp", 12)))
+    assert Block("We open in May.", "Plan", 1) in found
+    kind, found = _blocks(files.sheet("Prices", ("Item", "Price"), ("Lamp", 12)))
     assert kind == XLSX
-    assert blocks[0] == Block("Item: Lamp; Price: 12", "Prices")
+    assert found[0] == Block("Item: Lamp; Price: 12", "Prices")
 
 
 @pytest.mark.parametrize(
@@ -56,11 +83,11 @@ async def test_office_documents_keep_their_headings_and_tables(tmp_path: Path) -
         (b"def f():\n    return 1\n", "f.py", TEXT, Block("def f():\n    return 1\n")),
     ],
 )  # fmt: skip
-async def test_texts_are_told_apart(tmp_path: Path, content: bytes, name: str, kind: str, block: Block) -> None:
+def test_texts_are_told_apart(content: bytes, name: str, kind: str, block: Block) -> None:
     """By what they begin with, their encoding, and where nothing else helps by their name."""
-    found, blocks = await _read(tmp_path, content, name)
-    assert found == kind
-    assert block in blocks
+    told, found = _blocks(content, name)
+    assert told == kind
+    assert block in found
 
 
 UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -76,6 +103,7 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "an old office file": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "document_type_unsupported"),
     "no archive": (lambda: b"PK\x03\x04 not really", "document_damaged"),
     "too long a text": (lambda: b"x" * 20_000_001, "document_too_long"),
+    "too many headings": (lambda: b"<html>" + b"<h1>a</h1><p>x</p><h1>b</h1><p>y</p>" * 30_000, "document_too_long"),
 }
 
 
@@ -94,5 +122,5 @@ async def test_a_reader_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_bytes(files.pdf(*("word " * 300 for _ in range(60))))
     with pytest.raises(Unreadable) as refused:
-        await read(path, "slow.pdf", timedelta(milliseconds=50))
+        await read(path, "slow.pdf", tmp_path / "passages", timedelta(milliseconds=50))
     assert refused.value.reason == "document_took_too_long"

@@ -69,7 +69,7 @@ class Laboratory:
             base = uuid7()
             await bases.add(base, name + _UNFINISHED, "", "private")
         for some in _runs(texts):
-            passages = [chunk([Block(text.text, text.heading)]) for text in some]
+            passages = [list(chunk([Block(text.text, text.heading)])) for text in some]
             vectors, _ = await self.embedder.embed([one.embedded for cut in passages for one in cut])
             told = iter(vectors)
             async with self.database.write(tenant(WORKSPACE)) as session:
@@ -97,5 +97,5 @@ async def _put(
 ) -> None:
     documents = Documents(session, WORKSPACE)
     document = await documents.put(base, uuid7(), name, size=0, file_id=None, source_url=None, created_by=PERSON)
-    await Chunks(session, WORKSPACE).replace(base, document.id, passages, vectors)
+    await Chunks(session, WORKSPACE).replace(base, document.id, zip(passages, vectors, strict=True))
     await documents.change(document.id, document.version, status="ready", progress=1.0, chunks=len(passages))

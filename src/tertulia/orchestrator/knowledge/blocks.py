@@ -9,6 +9,7 @@ from tertulia.platform.errors import TertuliaError
 MOST_FILE_BYTES = 50 * 1024 * 1024
 MOST_PAGES = 5_000
 MOST_CHARACTERS = 20_000_000
+MOST_PASSAGES = 50_000
 
 
 class Block(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,7 +39,8 @@ REASONS = {
     "document_type_unsupported": "Such a file cannot be read. Upload PDF, DOCX, PPTX, XLSX, CSV, HTML or plain text.",
     "document_too_many_pages": f"The document has more than {MOST_PAGES:,} pages. Split it and upload the parts.",
     "document_too_large_inside": "The document is far larger inside than its file: it cannot be opened safely.",
-    "document_too_long": f"The document has more than {MOST_CHARACTERS:,} characters. Split it and upload the parts.",
+    "document_too_long": f"The document has more than {MOST_CHARACTERS:,} characters, or more than {MOST_PASSAGES:,} "
+    "headings or passages. Split it and upload the parts.",
     "document_took_too_long": "Reading the document took longer than it may. Split it, or save it in a simpler form.",
     "document_took_too_much": "Reading the document took more memory than it may. Split it and upload the parts.",
     "url_not_allowed": "This address does not lead to a public web server. Upload the file instead.",

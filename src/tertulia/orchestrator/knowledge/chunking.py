@@ -5,8 +5,9 @@ sentence where there is one, else between words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import groupby
 
 import msgspec
 
@@ -35,28 +36,18 @@ class Passage(msgspec.Struct, frozen=True):
         return sha256(self.embedded.encode()).digest()
 
 
-def chunk(blocks: Sequence[Block]) -> list[Passage]:
-    return [
-        Passage(text, heading, page) for heading, page, texts in _together(blocks) for text in _packed(texts) if text
-    ]
+def chunk(blocks: Iterable[Block]) -> Iterator[Passage]:
+    """As they come: no more is held than a passage and a block."""
+    for (heading, page), together in groupby(blocks, _place):
+        for text in _packed(_tidy(block.text) for block in together):
+            yield Passage(text, heading, page)
 
 
-def _together(blocks: Sequence[Block]) -> Iterator[tuple[str | None, int | None, list[str]]]:
-    """Runs of blocks under one heading on one page, tidied."""
-    place: tuple[str | None, int | None] | None = None
-    texts: list[str] = []
-    for block in blocks:
-        here = (_tidy(block.heading or "")[:200] or None, block.page)
-        if here != place:
-            if place is not None:
-                yield *place, texts
-            place, texts = here, []
-        texts.append(_tidy(block.text))
-    if place is not None:
-        yield *place, texts
+def _place(block: Block) -> tuple[str | None, int | None]:
+    return _tidy(block.heading or "")[:200] or None, block.page
 
 
-def _packed(texts: Sequence[str]) -> Iterator[str]:
+def _packed(texts: Iterable[str]) -> Iterator[str]:
     kept, length = list[str](), 0
     for text in texts:
         for piece in _pieces(text):

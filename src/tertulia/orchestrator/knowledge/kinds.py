@@ -1,5 +1,7 @@
 """What a file is, by its content; its name only tells texts apart that look alike."""
 
+import codecs
+import io
 import zipfile
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +19,7 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_INSIDE = 400 * 1024 * 1024
 _MOST_RATIO = 200
 _SAMPLE = 8192
+_PIECE = 64 * 1024
 _NAMES = {".csv": CSV, ".tsv": CSV, ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".md": MARKDOWN, ".markdown": MARKDOWN}
 
 
@@ -41,14 +44,27 @@ def kind_of(file: BinaryIO, name: str) -> str:
     return _NAMES.get(Path(name).suffix.lower(), TEXT)
 
 
-def text_of(raw: bytes) -> str:
+def as_text(file: BinaryIO) -> io.TextIOWrapper:
+    """From its beginning, with its own ends of lines."""
+    return io.TextIOWrapper(file, _encoding(file), errors="replace", newline="")
+
+
+def _encoding(file: BinaryIO) -> str:
     """UTF-8 or what the byte order mark says; else Windows' western encoding, in which every byte means something."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", "replace")
+    if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+        file.seek(0)
+        return "utf-16"
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        return raw.decode("utf-8-sig")
+        while piece := file.read(_PIECE):
+            decoder.decode(piece)
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+        return "cp1252"
+    finally:
+        file.seek(0)
+    return "utf-8-sig"
 
 
 def _is_binary(head: bytes) -> bool:

@@ -1,46 +1,47 @@
-"""Reads one file and writes its blocks to standard output, a JSON line each: a process of its own, because files lie.
+"""Reads one file and writes its passages to standard output, a JSON line each: a process of its own, because files lie.
 
 It bounds its own memory and processor time before it opens anything. The first line is the media type; a file that
-cannot be read is a last line with the reason's code.
+cannot be read is a last line with the reason's code. Texts and tables of any size are read piece by piece.
 
     python -m tertulia.orchestrator.knowledge.reader PATH NAME
 """
 
 import csv
-import io
 import re
 import resource
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PAGES, Block, Unreadable
-from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, kind_of, text_of
+from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PAGES, MOST_PASSAGES, Block, Unreadable
+from tertulia.orchestrator.knowledge.chunking import Passage, chunk
+from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, as_text, kind_of
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 120
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
+_PIECE = 64 * 1024
+_LONGEST_PARAGRAPH = 16 * _PIECE
+"""Characters; what has no blank line for so long is cut between words."""
+
 _MOST_COLUMNS = 200
 _HTML_BLOCKS = "h1, h2, h3, h4, h5, h6, p, li, pre, td, th, dt, dd, blockquote, figcaption"
 _HTML_NOISE = ["script", "style", "noscript", "template", "nav", "svg", "iframe"]
 
 
-def blocks(path: Path, name: str) -> Iterator[str | Block]:
-    """The media type, then the blocks. Raises: Unreadable."""
-    with path.open("rb") as file:
-        kind = kind_of(file, name)
-        yield kind
-        try:
-            yield from _READERS[kind](file)
-        except (Unreadable, MemoryError):
-            raise
-        except Exception as error:  # whatever a library meets in a broken file
-            raise Unreadable("document_damaged") from error
+def blocks(file: BinaryIO, kind: str) -> Iterator[Block]:
+    """Raises: Unreadable."""
+    try:
+        yield from _READERS[kind](file)
+    except (Unreadable, MemoryError):
+        raise
+    except Exception as error:  # whatever a library meets in a broken file
+        raise Unreadable("document_damaged") from error
 
 
 def _pdf(file: BinaryIO) -> Iterator[Block]:
@@ -99,12 +100,13 @@ def _xlsx(file: BinaryIO) -> Iterator[Block]:
 
 
 def _csv(file: BinaryIO) -> Iterator[Block]:
-    text = text_of(file.read())
+    text = as_text(file)
     try:
-        dialect: Any = csv.Sniffer().sniff(text[:4096], ",;\t|")
+        dialect: Any = csv.Sniffer().sniff(text.read(4096), ",;\t|")
     except csv.Error:
         dialect = csv.excel
-    yield from _table(csv.reader(io.StringIO(text), dialect), None)
+    text.seek(0)
+    yield from _table(csv.reader(text, dialect), None)
 
 
 def _table(rows: Iterator[list[str]], heading: str | None) -> Iterator[Block]:
@@ -124,7 +126,7 @@ def _cell(value: object) -> str:
 def _html(file: BinaryIO) -> Iterator[Block]:
     from selectolax.lexbor import LexborHTMLParser
 
-    page = LexborHTMLParser(text_of(file.read()))
+    page = LexborHTMLParser(as_text(file).read())
     page.strip_tags(_HTML_NOISE)
     title = page.css_first("title")
     heading = title.text(strip=True) if title is not None else None
@@ -141,7 +143,7 @@ def _html(file: BinaryIO) -> Iterator[Block]:
 
 def _markdown(file: BinaryIO) -> Iterator[Block]:
     heading: str | None = None
-    for paragraph in _PARAGRAPHS.split(text_of(file.read())):
+    for paragraph in _paragraphs(file):
         first, _, rest = paragraph.strip().partition("\n")
         if found := _HEADING.match(first):
             heading = found[2]
@@ -149,8 +151,20 @@ def _markdown(file: BinaryIO) -> Iterator[Block]:
 
 
 def _text(file: BinaryIO) -> Iterator[Block]:
-    for paragraph in _PARAGRAPHS.split(text_of(file.read())):
+    for paragraph in _paragraphs(file):
         yield Block(paragraph)
+
+
+def _paragraphs(file: BinaryIO) -> Iterator[str]:
+    text, held = as_text(file), ""
+    while piece := text.read(_PIECE):
+        *whole, held = _PARAGRAPHS.split(held + piece)
+        yield from whole
+        if len(held) > _LONGEST_PARAGRAPH:
+            end = held.rfind(" ") + 1 or len(held)
+            yield held[:end]
+            held = held[end:]
+    yield held
 
 
 _READERS: dict[str, Callable[[BinaryIO], Iterator[Block]]] = {
@@ -165,29 +179,43 @@ _READERS: dict[str, Callable[[BinaryIO], Iterator[Block]]] = {
 }
 
 
-def _bounded(found: Iterator[str | Block]) -> Iterator[str | Block]:
+def _bounded(found: Iterable[Block]) -> Iterator[Block]:
     """Raises: Unreadable."""
     length = 0
     for one in found:
-        length += len(one.text) if isinstance(one, Block) else 0
+        length += len(one.text)
         if length > MOST_CHARACTERS:
             raise Unreadable("document_too_long")
         yield one
+
+
+def passages(found: Iterable[Block]) -> Iterator[Passage]:
+    """Raises: Unreadable."""
+    for number, passage in enumerate(chunk(_bounded(found)), 1):
+        if number > MOST_PASSAGES:
+            raise Unreadable("document_too_long")
+        yield passage
 
 
 def main(path: str, name: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    out = sys.stdout.buffer
     try:
-        for one in _bounded(blocks(Path(path), name)):
-            out.write(msgspec.json.encode(one) + b"\n")
+        with Path(path).open("rb") as file:
+            kind = kind_of(file, name)
+            _tell(kind)
+            for passage in passages(blocks(file, kind)):
+                _tell(passage)
     except Unreadable as problem:
-        out.write(msgspec.json.encode({"unreadable": problem.reason}) + b"\n")
+        _tell({"unreadable": problem.reason})
     except (MemoryError, zipfile.LargeZipFile):
-        out.write(msgspec.json.encode({"unreadable": "document_took_too_much"}) + b"\n")
-    out.flush()
+        _tell({"unreadable": "document_took_too_much"})
+    sys.stdout.buffer.flush()
+
+
+def _tell(one: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(one) + b"\n")
 
 
 if __name__ == "__main__":

@@ -1,24 +1,28 @@
-"""Runs the reader on a file, within bounds of time and output; it dies with its caller's wish to wait."""
+"""Runs the reader on a file, within bounds of time and output; it dies with its caller's wish to wait.
+
+What it tells goes to a file line by line: a document of any length takes the memory of a passage.
+"""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 
-from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, Block, Unreadable
+from tertulia.orchestrator.knowledge.blocks import Unreadable
+from tertulia.orchestrator.knowledge.chunking import Passage
 
 TIMEOUT = timedelta(minutes=5)
-_LONGEST_LINE = 4 * MOST_CHARACTERS
+_LONGEST_LINE = 64 * 1024
 _MODULE = "tertulia.orchestrator.knowledge.reader"
 
 
 class _Told(msgspec.Struct, frozen=True):
-    """A line: a block, or the reason why there are no more."""
+    """A line: a passage, or the reason why there are no more."""
 
     text: str = ""
     heading: str | None = None
@@ -27,13 +31,14 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 _line = msgspec.json.Decoder(str | _Told)
+_passage = msgspec.json.Decoder(Passage)
 
 
-async def read(path: Path, name: str, timeout: timedelta = TIMEOUT) -> tuple[str, list[Block]]:  # noqa: ASYNC109 - the process's
-    """The media type, and the blocks that hold text. Raises: Unreadable."""
+async def read(path: Path, name: str, kept: Path, timeout: timedelta = TIMEOUT) -> tuple[str, int]:  # noqa: ASYNC109 - the process's
+    """The media type, and how many passages are ``kept`` in that file. Raises: Unreadable."""
     try:
-        async with asyncio.timeout(timeout.total_seconds()), _reader(path, name) as lines:
-            return await _collect(lines)
+        async with asyncio.timeout(timeout.total_seconds()), _reader(path, name) as process:
+            return await _collect(process, kept)
     except TimeoutError as error:
         raise Unreadable("document_took_too_long") from error
 
@@ -61,19 +66,27 @@ async def _reader(path: Path, name: str) -> AsyncIterator[asyncio.subprocess.Pro
         await process.wait()
 
 
-async def _collect(process: asyncio.subprocess.Process) -> tuple[str, list[Block]]:
-    kind, found = "", list[Block]()
+async def _collect(process: asyncio.subprocess.Process, kept: Path) -> tuple[str, int]:
     assert process.stdout is not None  # noqa: S101 - it was asked for
-    async for line in process.stdout:
-        told = _line.decode(line)
-        if isinstance(told, str):
-            kind = told
-        elif told.unreadable is not None:
-            raise Unreadable(told.unreadable)
-        elif told.text.strip():
-            found.append(Block(told.text, told.heading, told.page))
+    kind, count = "", 0
+    with kept.open("wb") as out:
+        async for line in process.stdout:
+            told = _line.decode(line)
+            if isinstance(told, str):
+                kind = told
+            elif told.unreadable is not None:
+                raise Unreadable(told.unreadable)
+            else:
+                out.write(line)
+                count += 1
     if await process.wait():
         raise Unreadable("document_took_too_much")  # killed for what it took, or by what a library could not bear
-    if not found:
+    if not count:
         raise Unreadable("document_without_text")
-    return kind, found
+    return kind, count
+
+
+def passages(kept: Path) -> Iterator[Passage]:
+    """Those that ``read`` has kept, in order, one at a time."""
+    with kept.open("rb") as lines:
+        yield from map(_passage.decode, lines)

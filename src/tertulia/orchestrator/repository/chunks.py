@@ -4,12 +4,13 @@ Vectors are little-endian float32, as the embedder gives them; they have length 
 """
 
 import array
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, select, text
+from sqlalchemy import ARRAY, LargeBinary, Uuid, bindparam, delete, select, text
 
 from tertulia.orchestrator.knowledge.chunking import Passage
 from tertulia.orchestrator.models import Chunk
@@ -86,6 +87,10 @@ _BY_ID = text(f"""
     SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
     {_FROM} AND chunk.id = ANY(:ids)
 """).bindparams(_BASES, bindparam("ids", type_=ARRAY(Uuid)))
+_EMBEDDED = text("""
+    SELECT digest, CAST(embedding AS text) FROM chunk
+    WHERE workspace_id = :workspace AND document_id = :document AND digest = ANY(:digests) AND embedding IS NOT NULL
+""").bindparams(bindparam("digests", type_=ARRAY(LargeBinary)))
 _INSERT = text("""
     INSERT INTO chunk
         (workspace_id, id, knowledge_base_id, document_id, position, text, heading, page, digest, embedding)
@@ -101,30 +106,20 @@ class Chunks:
         self._session = session
         self._workspace = workspace_id
 
-    async def embeddings(self, document_id: UUID) -> dict[bytes, str]:
-        """What of a document's content is embedded already, by digest; vectors as Postgres writes them."""
-        query = text(
-            "SELECT digest, CAST(embedding AS text) FROM chunk "
-            "WHERE workspace_id = :workspace AND document_id = :document AND embedding IS NOT NULL"
-        )
-        found = await self._session.execute(query, {"workspace": self._workspace, "document": document_id})
+    async def embeddings(self, document_id: UUID, digests: Collection[bytes]) -> dict[bytes, str]:
+        """Which of these a document's content has embedded already; vectors as Postgres writes them."""
+        where = {"workspace": self._workspace, "document": document_id, "digests": list(digests)}
+        found = await self._session.execute(_EMBEDDED, where)
         return {bytes(digest): vector for digest, vector in found}
 
-    async def replace(
-        self, base_id: UUID, document_id: UUID, passages: Sequence[Passage], vectors: Sequence[str | None]
-    ) -> None:
-        """The document's passages are these and no others."""
+    async def replace(self, base_id: UUID, document_id: UUID, embedded: Iterable[tuple[Passage, str | None]]) -> None:
+        """The document's passages are these with their vectors, and no others; they are taken as they are stored."""
         await self._session.execute(
             delete(Chunk).where(Chunk.workspace_id == self._workspace, Chunk.document_id == document_id)
         )
-        for start in range(0, len(passages), _BATCH):
-            rows = [
-                _row(start + at, passage, vector)
-                for at, (passage, vector) in enumerate(
-                    zip(passages[start : start + _BATCH], vectors[start : start + _BATCH], strict=True)
-                )
-            ]
-            where = {"workspace": self._workspace, "base": base_id, "document": document_id}
+        where = {"workspace": self._workspace, "base": base_id, "document": document_id}
+        numbered = (_row(position, *one) for position, one in enumerate(embedded))
+        while rows := list(islice(numbered, _BATCH)):
             await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
 
     async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Found]:

@@ -1,12 +1,14 @@
 """Reads a document's new content: fetch, read apart, cut, embed, and put the passages in place of the old ones at once.
 
 A worker that dies leaves the old passages; the job comes again and begins anew. What cannot be read ends with a reason
-for the person; what is only away is tried again. A passage whose text was there before is not embedded again.
+for the person; what is only away is tried again. A passage whose text was there before is not embedded again. Passages
+and their vectors wait on disk for the exchange, so that a document of any length takes the memory of a few.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,9 +17,9 @@ import structlog
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.blocks import Unreadable
-from tertulia.orchestrator.knowledge.chunking import Passage, chunk
+from tertulia.orchestrator.knowledge.chunking import Passage
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
-from tertulia.orchestrator.knowledge.reading import read
+from tertulia.orchestrator.knowledge.reading import passages, read
 from tertulia.orchestrator.repository.chunks import Chunks, written
 from tertulia.orchestrator.repository.documents import DocumentRecord, Documents
 from tertulia.orchestrator.service.fetching import Fetching
@@ -28,6 +30,9 @@ from tertulia.platform.db import Database, tenant
 log = structlog.get_logger()
 
 _BATCH = 32
+_RUN = 16 * _BATCH
+"""Passages that are looked for at once among those that were embedded before."""
+
 _READ = 0.3
 """How far the bar is when a document has been read; the rest is embedding."""
 
@@ -66,22 +71,26 @@ class Ingestion:
         if document.source_url is not None and document.file_id is None:
             document = await self._fetching.fetch(workspace_id, document)
         with tempfile.TemporaryDirectory(prefix="tertulia-document-") as folder:
-            path = Path(folder) / "file"
+            path, kept, vectors = (Path(folder) / name for name in ("file", "passages", "vectors"))
             await self._write(workspace_id, document, path)
-            kind, blocks = await read(path, document.name)
-        passages = chunk(blocks)
-        if not passages:
-            raise Unreadable("document_without_text")
-        await self._note(workspace_id, document, status="embedding", progress=_READ, media_type=kind)
-        vectors = await self._embed(workspace_id, document, passages)
-        async with self._database.write(tenant(workspace_id)) as session:
-            documents = Documents(session, workspace_id)
-            done = {"status": "ready", "progress": 1.0, "chunks": len(passages)}
-            if not await documents.change(document.id, document.version, **done):
-                raise _Superseded
-            await Chunks(session, workspace_id).replace(document.knowledge_base_id, document.id, passages, vectors)
-            await documents.changed(document.knowledge_base_id)
-        log.info("document_ready", document_id=str(document.id), passages=len(passages))
+            kind, count = await read(path, document.name, kept)
+            await self._note(workspace_id, document, status="embedding", progress=_READ, media_type=kind)
+            await self._embed(workspace_id, document, kept, count, vectors)
+            await self._exchange(workspace_id, document, kept, count, vectors)
+        log.info("document_ready", document_id=str(document.id), passages=count)
+
+    async def _exchange(
+        self, workspace_id: UUID, document: DocumentRecord, kept: Path, count: int, vectors: Path
+    ) -> None:
+        with vectors.open(encoding="ascii") as lines:
+            async with self._database.write(tenant(workspace_id)) as session:
+                documents = Documents(session, workspace_id)
+                done = {"status": "ready", "progress": 1.0, "chunks": count}
+                if not await documents.change(document.id, document.version, **done):
+                    raise _Superseded
+                embedded = zip(passages(kept), (line.rstrip() or None for line in lines), strict=True)
+                await Chunks(session, workspace_id).replace(document.knowledge_base_id, document.id, embedded)
+                await documents.changed(document.knowledge_base_id)
 
     async def _write(self, workspace_id: UUID, document: DocumentRecord, path: Path) -> None:
         """The file on disk, for the process that reads it."""
@@ -94,21 +103,31 @@ class Ingestion:
             async for part in self._knowledge.content(workspace_id, file):
                 out.write(part)
 
-    async def _embed(
-        self, workspace_id: UUID, document: DocumentRecord, passages: Sequence[Passage]
-    ) -> list[str | None]:
+    async def _embed(self, workspace_id: UUID, document: DocumentRecord, kept: Path, count: int, vectors: Path) -> None:
+        """Writes a line a passage: its vector, or nothing where there is no model."""
+        with vectors.open("w", encoding="ascii") as out:
+            done = 0
+            for run in _runs(passages(kept)):
+                known = await self._embedded(workspace_id, document, run, count, done)
+                out.writelines(f"{known.get(passage.digest, '')}\n" for passage in run)
+                done += len(run)
+
+    async def _embedded(
+        self, workspace_id: UUID, document: DocumentRecord, run: Sequence[Passage], count: int, done: int
+    ) -> dict[bytes, str]:
+        """By digest; ``done`` of ``count`` were there before."""
         if self._embedder is None:
-            return [None] * len(passages)
+            return {}
         async with self._database.read(tenant(workspace_id)) as session:
-            known = await Chunks(session, workspace_id).embeddings(document.id)
-        new = [passage for passage in passages if passage.digest not in known]
+            known = await Chunks(session, workspace_id).embeddings(document.id, {one.digest for one in run})
+        new = [passage for passage in run if passage.digest not in known]
         for start in range(0, len(new), _BATCH):
             some = new[start : start + _BATCH]
             vectors, _ = await self._embedder.embed([passage.embedded for passage in some])
             known.update((passage.digest, written(vector)) for passage, vector in zip(some, vectors, strict=True))
-            progress = _READ + (1 - _READ) * (start + len(some)) / len(new)
-            await self._note(workspace_id, document, progress=min(progress, 0.99))
-        return [known[passage.digest] for passage in passages]
+            share = (done + len(run) - len(new) + start + len(some)) / count
+            await self._note(workspace_id, document, progress=min(_READ + (1 - _READ) * share, 0.99))
+        return known
 
     async def _note(self, workspace_id: UUID, document: DocumentRecord, **values: Any) -> None:
         async with self._database.write(tenant(workspace_id)) as session:
@@ -120,3 +139,8 @@ def _workspace(job: IngestDocument) -> UUID:
     if job.workspace_id is None:
         raise ValueError("every job is some workspace's")
     return job.workspace_id
+
+
+def _runs(found: Iterator[Passage]) -> Iterator[list[Passage]]:
+    while run := list(islice(found, _RUN)):
+        yield run
