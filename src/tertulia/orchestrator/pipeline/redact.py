@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -45,6 +46,8 @@ class Redact:
 async def redact_beside(turn: Turn, texts: Sequence[str]) -> list[str]:
     """What goes with the window, with its placeholders; what must not leave is left out."""
     assert turn.redaction is not None  # noqa: S101 - it comes after ``redact``
+    with suppress(NamesAway):
+        await turn.redaction.find(texts)  # all at once; each is judged by itself, and then not read again
     told: list[str] = []
     for text in texts:
         try:

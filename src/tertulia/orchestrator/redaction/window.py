@@ -12,11 +12,14 @@ from tertulia.orchestrator.redaction.names import NamesAway, NamesFinder, State
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import Number, Redactor
+from tertulia.orchestrator.redaction.seen import Seen
 
 log = structlog.get_logger()
 
 _LONG = 20_000
 """Characters that take longer than the loop should be held up."""
+
+_MOST_SEEN = 20_000
 
 Policies = Callable[[UUID], Awaitable[PrivacyPolicy]]
 """What a workspace has chosen. Raises: Unavailable when that cannot be known."""
@@ -35,10 +38,22 @@ class Redaction:
         self._policies = policies
         self.names = names
         self.vault = vault
+        self._seen = Seen[list[Found]](_MOST_SEEN)
 
     @property
     def names_state(self) -> State:
         return "missing" if self.names is None else self.names.state
+
+    async def find_forms(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
+        """What patterns find in each; long texts are read in a thread."""
+        seen = {text: self._seen.get(workspace_id, text) for text in texts}
+        new = [text for text, found in seen.items() if found is None]
+        if sum(map(len, new)) > _LONG:
+            read = await asyncio.to_thread(lambda: [patterns.find(text) for text in new])
+        else:
+            read = [patterns.find(text) for text in new]
+        seen |= {text: self._seen.put(workspace_id, text, found) for text, found in zip(new, read, strict=True)}
+        return [seen[text] or [] for text in texts]
 
     async def find_names(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """Raises: NamesAway."""
@@ -84,11 +99,8 @@ class RedactionWindow:
         return self._redactor.unrestored(answer)
 
     async def find(self, texts: Sequence[str]) -> list[list[Found]]:
-        """In each text, in order and without overlaps; long texts are read in a thread. Raises: NamesAway."""
-        if sum(map(len, texts)) > _LONG:
-            found = await asyncio.to_thread(lambda: [patterns.find(text) for text in texts])
-        else:
-            found = [patterns.find(text) for text in texts]
+        """In each text, in order and without overlaps. Raises: NamesAway."""
+        found = await self._redaction.find_forms(self._workspace, texts)
         named = await self._names(texts)
         return found if named is None else [merged(*both) for both in zip(found, named, strict=True)]
 

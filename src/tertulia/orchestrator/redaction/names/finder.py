@@ -1,10 +1,7 @@
 """Finds names in texts: only segments that may hold some are read, and each once, whatever window it comes in."""
 
 import asyncio
-import hashlib
-import os
 import re
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +11,7 @@ from tertulia.orchestrator.redaction.names.process import Name, NamesAway, Readi
 from tertulia.orchestrator.redaction.names.segments import worth_reading
 from tertulia.orchestrator.redaction.names.words import NO_NAMES
 from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.seen import Seen
 
 __all__ = ["NamesAway", "NamesFinder", "State"]
 
@@ -21,7 +19,10 @@ State = Literal["missing", "loading", "on"]
 _PATIENCE = 5.0
 """Seconds that a window waits; what has been read by then need not be read for the next one."""
 
-_MOST_KEPT = 50_000
+_MOST_SEEN = 50_000
+_TOGETHER = 16
+"""Segments that the process reads at once: some 20 ms, so that a long text lets others in between."""
+
 _LOOK_SECONDS = 0.05
 _WORD = re.compile(r"\S+")
 _POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001 - the apostrophe that people write
@@ -30,12 +31,11 @@ _NOT_A_PERSON = re.compile(r"[0-9_@/\\<>{}()\[\]=*|#\n]")
 
 
 class NamesFinder:
-    """Enter it to use it. What it keeps are places in texts known by their keyed digests, no texts."""
+    """Enter it to use it."""
 
     def __init__(self, folder: Path) -> None:
         self._process = ReadingProcess(folder)
-        self._secret = os.urandom(32)
-        self._kept: OrderedDict[bytes, list[Name]] = OrderedDict()
+        self._seen = Seen[list[Name]](_MOST_SEEN)
 
     @property
     def state(self) -> State:
@@ -69,30 +69,28 @@ class NamesFinder:
         ]
 
     async def _read_all(self, workspace_id: UUID, segments: Collection[str]) -> dict[str, list[Name]]:
-        digests = {segment: self._digest(workspace_id, segment) for segment in segments}
-        known = {segment: self._kept[digest] for segment, digest in digests.items() if digest in self._kept}
-        if len(known) == len(digests):
-            return known
+        seen = {segment: self._seen.get(workspace_id, segment) for segment in segments}
+        read = {segment: names for segment, names in seen.items() if names is not None}
+        new = [segment for segment in segments if segment not in read]
         try:
             async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
-                reading = {
-                    segment: group.create_task(self._read(digest, segment))
-                    for segment, digest in digests.items()
-                    if segment not in known
-                }
+                reading = [
+                    group.create_task(self._read(workspace_id, new[start : start + _TOGETHER]))
+                    for start in range(0, len(new), _TOGETHER)
+                ]
         except (TimeoutError, BaseExceptionGroup):
             raise NamesAway from None
-        return known | {segment: task.result() for segment, task in reading.items()}
+        for task in reading:
+            read |= task.result()
+        return read
 
-    async def _read(self, digest: bytes, segment: str) -> list[Name]:
-        found = await self._process.ask(segment)
-        names = self._kept[digest] = [name for one in found if (name := trimmed(segment, one))]
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
-        return names
-
-    def _digest(self, workspace_id: UUID, segment: str) -> bytes:
-        return hashlib.blake2b(segment.encode(), digest_size=16, key=self._secret, person=workspace_id.bytes).digest()
+    async def _read(self, workspace_id: UUID, segments: Sequence[str]) -> dict[str, list[Name]]:
+        return {
+            segment: self._seen.put(
+                workspace_id, segment, [name for one in found if (name := trimmed(segment, one)) is not None]
+            )
+            for segment, found in zip(segments, await self._process.ask(segments), strict=True)
+        }
 
 
 def trimmed(segment: str, name: Name) -> Name | None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +20,7 @@ Name = tuple[str, int, int]
 """Kind, start and end in the segment."""
 
 _MODULE = "tertulia.orchestrator.redaction.names.worker"
-_MOST_WAITING = 2000
+_MOST_WAITING = 250
 _REST = 5.0
 """Seconds between two starts."""
 
@@ -38,7 +39,7 @@ class ReadingProcess:
         self._folder = folder
         self._there = False
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[list[Name]]] = {}
+        self._waiting: dict[int, asyncio.Future[list[list[Name]]]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._loaded = asyncio.Event()
@@ -51,18 +52,21 @@ class ReadingProcess:
             self._keeping.cancel()
             await asyncio.wait((self._keeping,))
 
-    async def ask(self, segment: str) -> list[Name]:
-        """Waits for the model to be loaded. Raises: NamesAway when too many wait, or when the process ends."""
+    async def ask(self, segments: Sequence[str]) -> list[list[Name]]:
+        """The names in each. Waits for the model to be loaded.
+
+        Raises: NamesAway when too many wait, or when the process ends.
+        """
         if len(self._waiting) >= _MOST_WAITING:
             raise NamesAway
         number = next(self._numbers)
-        answer: asyncio.Future[list[Name]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[list[list[Name]]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             await self._loaded.wait()
             if self._process is None or self._process.stdin is None:
                 raise NamesAway
-            self._process.stdin.write(frame((number, segment)))
+            self._process.stdin.write(frame((number, segments)))
             return await answer
         finally:
             del self._waiting[number]
@@ -106,7 +110,7 @@ class ReadingProcess:
             await _read(process.stdout)
             self._loaded.set()
             while True:
-                number, names = msgspec.msgpack.decode(await _read(process.stdout), type=tuple[int, list[Name]])
+                number, names = msgspec.msgpack.decode(await _read(process.stdout), type=tuple[int, list[list[Name]]])
                 answer = self._waiting.get(number)
                 if answer is not None and not answer.done():
                     answer.set_result(names)

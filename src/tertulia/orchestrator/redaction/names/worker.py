@@ -2,8 +2,8 @@
 
     python -m tertulia.orchestrator.redaction.names.worker FOLDER
 
-Both ways a frame is four bytes of length (big-endian) and MessagePack: ``[id, text]`` in and, after an empty frame that
-says that the model is loaded, ``[id, [[kind, start, end], …]]`` out. It ends when its input does.
+Both ways a frame is four bytes of length (big-endian) and MessagePack: ``[id, [text, …]]`` in and, after an empty frame
+that says that the model is loaded, ``[id, [[[kind, start, end], …], …]]`` out. It ends when its input does.
 """
 
 import sys
@@ -33,17 +33,18 @@ def main(folder: Path) -> None:
     out = sys.stdout.buffer
     out.write(frame([]))
     out.flush()
-    for number, text in _asked(sys.stdin.buffer):
-        names = [
-            (KINDS[one.label_], one.start_char, one.end_char) for one in recognise(text).ents if one.label_ in KINDS
+    for number, texts in _asked(sys.stdin.buffer):
+        names = [  # together they take half the time: most of a sentence's is the same whatever its length
+            [(KINDS[one.label_], one.start_char, one.end_char) for one in read.ents if one.label_ in KINDS]
+            for read in recognise.pipe(texts, batch_size=len(texts))
         ]
         out.write(frame([number, names]))
         out.flush()
 
 
-def _asked(source: BinaryIO) -> Iterator[tuple[int, str]]:
+def _asked(source: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     while len(length := source.read(LENGTH_BYTES)) == LENGTH_BYTES:
-        yield msgspec.msgpack.decode(source.read(int.from_bytes(length, "big")), type=tuple[int, str])
+        yield msgspec.msgpack.decode(source.read(int.from_bytes(length, "big")), type=tuple[int, list[str]])
 
 
 if __name__ == "__main__":
