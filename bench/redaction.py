@@ -6,13 +6,14 @@ Then the same messages again, as earlier ones of a conversation come again with 
 """
 
 import argparse
-import asyncio
 import random
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
+
+import uvloop
 
 from bench import figures, targets
 from tertulia.local import models
@@ -48,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tertulia-redaction-") as folder:
         Path(folder).chmod(0o755)  # Postgres runs as another user when root starts it
         with stores(Home(Path(folder))) as there:
-            asyncio.run(_measure(there.database_url, names, asked))
+            uvloop.run(_measure(there.database_url, names, asked))
 
 
 async def _measure(url: str, folder: Path, count: int) -> None:

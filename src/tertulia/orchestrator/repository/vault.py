@@ -1,38 +1,44 @@
 """The vault's rows: a value's number is given once, in order of coming, whoever comes at the same time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from tertulia.orchestrator.models import VaultEntry
-from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.db import Database, ReadSession, Rows, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
 
-MOST_NUMBER = 999_999
-"""Of a kind in a workspace: a placeholder's number has six digits at most."""
+_UNHURRIED = "SELECT set_config('synchronous_commit', $1 #>> '{}', true)"
+"""The commit does not wait for the disk. Whatever keeps a placeholder is committed later, and waits for both."""
 
-_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_ADD = text(
-    """
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended($1 #>> '{}', 0))"
+_ADD = """
     INSERT INTO pii_vault (workspace_id, id, digest, kind, number, layer, sealed)
-    SELECT :workspace_id, id, digest, kind, number, layer, sealed FROM (
+    SELECT workspace_id, id, digest, kind, number, layer, sealed FROM (
         SELECT new.*, row_number() OVER (PARTITION BY new.kind ORDER BY new.id) + coalesce((
             SELECT max(known.number) FROM pii_vault known
-            WHERE known.workspace_id = :workspace_id AND known.kind = new.kind
+            WHERE known.workspace_id = new.workspace_id AND known.kind = new.kind
         ), 0) AS number
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-            AS new (id uuid, digest bytea, kind text, layer text, sealed bytea)
+        FROM jsonb_to_recordset($1)
+            AS new (workspace_id uuid, id uuid, digest bytea, kind text, layer text, sealed bytea)
         WHERE NOT EXISTS (
-            SELECT FROM pii_vault known WHERE known.workspace_id = :workspace_id AND known.digest = new.digest
+            SELECT FROM pii_vault known WHERE known.workspace_id = new.workspace_id AND known.digest = new.digest
         )
     ) AS numbered
-    WHERE number <= :most
-    """
-)
+    WHERE number <= 999999
+    RETURNING id
+"""
+"""A placeholder's number has six digits at most."""
+
+_NUMBERS = """
+    SELECT known.digest, known.kind, known.number
+    FROM jsonb_to_recordset($1) AS asked (workspace_id uuid, digest bytea)
+    JOIN pii_vault known ON known.workspace_id = asked.workspace_id AND known.digest = asked.digest
+"""
 
 
 class NewEntry(msgspec.Struct, frozen=True):
@@ -65,25 +71,6 @@ class VaultEntries:
         self._session = session
         self._workspace = workspace_id
 
-    async def numbers(self, digests: Collection[bytes]) -> dict[bytes, tuple[str, int]]:
-        """Kind and number of those that are known."""
-        found = await self._session.execute(
-            select(VaultEntry.digest, VaultEntry.kind, VaultEntry.number).where(
-                VaultEntry.workspace_id == self._workspace, VaultEntry.digest.in_(digests)
-            )
-        )
-        return {row.digest: (row.kind, row.number) for row in found}
-
-    async def add(self, entries: Sequence[NewEntry]) -> None:
-        """Give each the next number of its kind; those that somebody else has added meanwhile keep theirs."""
-        rows = [
-            {"id": one.id, "digest": _hex(one.digest), "kind": one.kind, "layer": one.layer, "sealed": _hex(one.sealed)}
-            for one in entries
-        ]
-        await self._session.execute(_ONE_AT_A_TIME, {"name": f"pii_vault {self._workspace}"})
-        given = {"workspace_id": self._workspace, "rows": msgspec.json.encode(rows).decode(), "most": MOST_NUMBER}
-        await self._session.execute(_ADD, given)
-
     async def list(self, *, before: UUID | None, limit: int) -> Slice[VaultRecord]:
         """Newest first, without values."""
         wanted: list[Any] = [VaultEntry.workspace_id == self._workspace]
@@ -102,6 +89,41 @@ class VaultEntries:
         )
         row = found.mappings().one_or_none()
         return None if row is None else SealedValue(**row)
+
+
+async def numbers(database: Database, workspace_id: UUID, digests: Iterable[bytes]) -> dict[bytes, tuple[str, int]]:
+    """Kind and number of those that are known."""
+    return _told(await database.at_once(tenant(workspace_id), _numbers(workspace_id, digests)))
+
+
+async def add(database: Database, workspace_id: UUID, entries: Sequence[NewEntry]) -> dict[bytes, tuple[str, int]]:
+    """Gives each the next number of its kind; those that somebody else has added meanwhile keep theirs."""
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "id": one.id,
+            "digest": _hex(one.digest),
+            "kind": one.kind,
+            "layer": one.layer,
+            "sealed": _hex(one.sealed),
+        }
+        for one in entries
+    ]
+    first = [
+        Statement(_UNHURRIED, "off"),
+        Statement(_ONE_AT_A_TIME, f"pii_vault {workspace_id}"),
+        Statement(_ADD, rows),
+    ]
+    told = _numbers(workspace_id, (one.digest for one in entries))
+    return _told(await database.at_once(tenant(workspace_id), told, first=first))
+
+
+def _numbers(workspace_id: UUID, digests: Iterable[bytes]) -> Statement:
+    return Statement(_NUMBERS, [{"workspace_id": workspace_id, "digest": _hex(digest)} for digest in digests])
+
+
+def _told(rows: Rows) -> dict[bytes, tuple[str, int]]:
+    return {bytes(digest): (kind, number) for digest, kind, number in rows}
 
 
 def _hex(content: bytes) -> str:

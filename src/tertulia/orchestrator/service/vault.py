@@ -16,6 +16,7 @@ import structlog
 from tertulia.contracts.orchestrator import PersonalDataRevealed
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.redactor import Number
+from tertulia.orchestrator.repository import vault as entries
 from tertulia.orchestrator.repository.vault import NewEntry, VaultEntries, VaultRecord
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, tenant
@@ -97,18 +98,13 @@ class Vault:
         self, workspace_id: UUID, key: DataKey, unknown: Mapping[bytes, str], values: Mapping[str, Found]
     ) -> dict[bytes, Number]:
         """As the table has them, with those that it had not."""
-        async with self._database.write(tenant(workspace_id)) as session:
-            entries = VaultEntries(session, workspace_id)
-            stored = await entries.numbers(unknown)
-            new = [
-                _sealed(key, workspace_id, digest, value, values[value])
-                for digest, value in unknown.items()
-                if digest not in stored
-            ]
-            if not new:
-                return stored
-            await entries.add(new)
-            return await entries.numbers(unknown)
+        stored = await entries.numbers(self._database, workspace_id, unknown)
+        new = [
+            _sealed(key, workspace_id, digest, value, values[value])
+            for digest, value in unknown.items()
+            if digest not in stored
+        ]
+        return stored | await entries.add(self._database, workspace_id, new) if new else stored
 
     def _keep(self, workspace_id: UUID, numbers: Mapping[bytes, Number]) -> None:
         for digest, number in numbers.items():

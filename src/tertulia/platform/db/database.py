@@ -93,13 +93,13 @@ class Database:
         async with self._unit(scope, opening) as (session, _):
             yield session
 
-    async def at_once(self, scope: Scope, statement: Statement) -> Rows:
-        """A transaction of one statement, all in one round trip."""
+    async def at_once(self, scope: Scope, statement: Statement, *, first: Sequence[Statement] = ()) -> Rows:
+        """What a statement gives that is a transaction with what goes ``first``, all in one round trip."""
         with telemetry.span("db write", service=self.service), _typed_errors(writing=True):
             async with self._primary.connection() as lent:
-                (given,) = await lent.ask([scope.begin()], [statement], "COMMIT")
+                given = await lent.ask([scope.begin()], [*first, statement], "COMMIT")
         self._answered = time.monotonic()
-        return given
+        return given[-1]
 
     @asynccontextmanager
     async def write_in_turn(self, first: Scope) -> AsyncIterator["Turns"]:
