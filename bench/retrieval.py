@@ -1,7 +1,8 @@
 """Measures the search by meaning over 100,000 passages: how near it comes to the exact one, and how long it takes.
 
-One tenant owns 1 % of them and one 30 %; the rest is a thousand each of others. Vectors lie in clusters, as those of
-texts do. Everything is made from one seed in stores of its own.
+One tenant owns 1 % of them and one 30 %; the rest is a thousand each of others. Vectors lie in clusters, and these
+around topics, about as near to one another as those of texts: a question's neighbours grow distant by degrees.
+Everything is made from one seed in stores of its own.
 
     python -m bench.retrieval [--passages N]
 """
@@ -26,7 +27,8 @@ from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.platform.db import Database, tenant
 
 NAMES = UUID("00000000-0000-7000-8000-00000000be7c")
-DIMENSIONS, CLUSTERS, SPREAD = 384, 2000, 0.03
+DIMENSIONS, TOPICS, CLUSTERS = 384, 100, 2000
+SPREAD_OF_TOPICS, SPREAD = 0.068, 0.03
 TOGETHER = 500
 ASKED, FOUND = 200, 40
 SMALL, LARGE = 0.01, 0.3
@@ -34,16 +36,19 @@ Vectors = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 
 class Corpus:
-    """Vectors of length one around random centres."""
+    """Vectors of length one around random centres, which lie around random topics."""
 
     def __init__(self) -> None:
         self._random = np.random.default_rng(1)
-        self._centres = self._random.standard_normal((CLUSTERS, DIMENSIONS)).astype(np.float32)
-        self._centres /= np.linalg.norm(self._centres, axis=1, keepdims=True)
+        topics = self._around(np.zeros((1, DIMENSIONS), np.float32), TOPICS, 1)
+        self._centres = self._around(topics, CLUSTERS, SPREAD_OF_TOPICS)
 
     def vectors(self, count: int) -> Vectors:
-        near = self._centres[self._random.integers(0, CLUSTERS, count)]
-        found: Vectors = near + SPREAD * self._random.standard_normal(near.shape).astype(np.float32)
+        return self._around(self._centres, count, SPREAD)
+
+    def _around(self, centres: Vectors, count: int, spread: float) -> Vectors:
+        near = centres[self._random.integers(0, len(centres), count)]
+        found: Vectors = near + spread * self._random.standard_normal(near.shape).astype(np.float32)
         found /= np.linalg.norm(found, axis=1, keepdims=True)
         return found
 

@@ -18,6 +18,9 @@ from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.ids import uuid7
 
 _BATCH = 200
+_LOOKED_AT, _MOST_LOOKED_AT = 6, 1000
+"""Neighbours that the index looks at for each that is wanted, and the most that it can."""
+
 _MOST_MATCHING = 1000
 """Passages that a match by words looks at: a question of common words alone has any number of them."""
 
@@ -124,7 +127,7 @@ class Chunks:
 
     async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Found]:
         """Nearest first; which way they are found is chosen for what these bases hold (docs/retrieval.md)."""
-        await self._session.execute(_FOR_MEANING, {"looked_at": str(max(40, 2 * limit))})
+        await self._session.execute(_FOR_MEANING, {"looked_at": str(min(_MOST_LOOKED_AT, _LOOKED_AT * limit))})
         return await self._found(_BY_MEANING, base_ids, vector=written(vector), limit=limit)
 
     async def by_words(self, base_ids: Sequence[UUID], query: str, vector: bytes | None, limit: int) -> list[Found]:
