@@ -1,6 +1,6 @@
 """The vault's rows: a value's number is given once, in order of coming, whoever comes at the same time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from tertulia.orchestrator.models import VaultEntry
-from tertulia.platform.db import Database, ReadSession, Rows, Statement, WriteSession, tenant
+from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
 
 _UNHURRIED = "SELECT set_config('synchronous_commit', $1 #>> '{}', true)"
@@ -91,13 +91,8 @@ class VaultEntries:
         return None if row is None else SealedValue(**row)
 
 
-async def numbers(database: Database, workspace_id: UUID, digests: Iterable[bytes]) -> dict[bytes, tuple[str, int]]:
-    """Kind and number of those that are known."""
-    return _told(await database.at_once(tenant(workspace_id), _numbers(workspace_id, digests)))
-
-
-async def add(database: Database, workspace_id: UUID, entries: Sequence[NewEntry]) -> dict[bytes, tuple[str, int]]:
-    """Gives each the next number of its kind; those that somebody else has added meanwhile keep theirs."""
+async def numbers(database: Database, workspace_id: UUID, entries: Sequence[NewEntry]) -> dict[bytes, tuple[str, int]]:
+    """Kind and number of each, by digest: one that is there keeps its own, another gets the next of its kind."""
     rows = [
         {
             "workspace_id": workspace_id,
@@ -114,16 +109,8 @@ async def add(database: Database, workspace_id: UUID, entries: Sequence[NewEntry
         Statement(_ONE_AT_A_TIME, f"pii_vault {workspace_id}"),
         Statement(_ADD, rows),
     ]
-    told = _numbers(workspace_id, (one.digest for one in entries))
-    return _told(await database.at_once(tenant(workspace_id), told, first=first))
-
-
-def _numbers(workspace_id: UUID, digests: Iterable[bytes]) -> Statement:
-    return Statement(_NUMBERS, [{"workspace_id": workspace_id, "digest": _hex(digest)} for digest in digests])
-
-
-def _told(rows: Rows) -> dict[bytes, tuple[str, int]]:
-    return {bytes(digest): (kind, number) for digest, kind, number in rows}
+    found = await database.at_once(tenant(workspace_id), Statement(_NUMBERS, rows), first=first)
+    return {bytes(digest): (kind, number) for digest, kind, number in found}
 
 
 def _hex(content: bytes) -> str:

@@ -98,13 +98,8 @@ class Vault:
         self, workspace_id: UUID, key: DataKey, unknown: Mapping[bytes, str], values: Mapping[str, Found]
     ) -> dict[bytes, Number]:
         """As the table has them, with those that it had not."""
-        stored = await entries.numbers(self._database, workspace_id, unknown)
-        new = [
-            _sealed(key, workspace_id, digest, value, values[value])
-            for digest, value in unknown.items()
-            if digest not in stored
-        ]
-        return stored | await entries.add(self._database, workspace_id, new) if new else stored
+        given = [_sealed(key, workspace_id, digest, value, values[value]) for digest, value in unknown.items()]
+        return await entries.numbers(self._database, workspace_id, given)
 
     def _keep(self, workspace_id: UUID, numbers: Mapping[bytes, Number]) -> None:
         for digest, number in numbers.items():
