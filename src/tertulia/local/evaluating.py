@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,19 +19,24 @@ from tertulia.local.errors import LocalError
 from tertulia.local.home import Home
 from tertulia.local.operations import print_line
 from tertulia.local.processes import Household, signal_process
+from tertulia.local.servers.chat_model import ChatModel
 from tertulia.local.servers.command import Server
 from tertulia.local.servers.postgres import Postgres
 from tertulia.local.servers.valkey import Valkey as ValkeyServer
 from tertulia.local.settings import read
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.evals import catalogue, report
-from tertulia.orchestrator.evals.laboratory import Laboratory
+from tertulia.orchestrator.evals.evaluation import Evaluation
+from tertulia.orchestrator.evals.laboratory import ChatServer, Laboratory
 from tertulia.platform import logs
 from tertulia.platform.db import Database
 from tertulia.platform.valkey import Valkey
 
 _SERVICE = "orchestrator"
-_START_SECONDS = 60.0
+_KEY = "model-key"
+_START_SECONDS = 300.0
+"""A chat model is loaded from a disk that may be slow or busy."""
+
 _LOOK_SECONDS = 0.05
 
 
@@ -50,19 +55,23 @@ def evaluate(environ: Mapping[str, str], names: Sequence[str]) -> int:
     embeddings = _fetched(settings.home, models.EMBEDDINGS)
     for package in catalogue.PACKAGES:
         _fetched(settings.home, package)
-    with stores(Home(settings.home / "evals")) as there:
-        return asyncio.run(_evaluate(there, embeddings, embeddings.parent, names or [*catalogue.EVALUATIONS]))
+    chosen = [catalogue.EVALUATIONS[name] for name in names or catalogue.EVALUATIONS]
+    home = Home(settings.home / "evals")
+    with ExitStack() as stack:
+        there = stack.enter_context(stores(home))
+        asks = any(evaluation.asks_a_model for evaluation in chosen)
+        chat = stack.enter_context(_chat_model(home, _fetched(settings.home, models.DEFAULT_CHAT))) if asks else None
+        return asyncio.run(_evaluate(there, embeddings, chat, chosen))
 
 
-async def _evaluate(there: Stores, embeddings: Path, data: Path, names: Sequence[str]) -> int:
+async def _evaluate(there: Stores, embeddings: Path, chat: ChatServer | None, chosen: Sequence[Evaluation]) -> int:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(there.database_url, service=_SERVICE))
         valkey = await stack.enter_async_context(Valkey(there.valkey_url, name="evals"))
         embedder = await stack.enter_async_context(LocalEmbedder(embeddings))
-        laboratory = Laboratory(database, valkey, embedder, data)
+        laboratory = Laboratory(database, valkey, embedder, embeddings.parent, chat)
         missed = False
-        for name in names:
-            evaluation = catalogue.EVALUATIONS[name]
+        for evaluation in chosen:
             figures, before = await report.run(laboratory, evaluation)
             print_line(report.table(evaluation, figures, before))
             missed = missed or any(figure.met is False for figure in figures)
@@ -77,6 +86,19 @@ def _fetched(home: Path, name: str) -> Path:
         raise LocalError(str(error)) from error
     finally:
         console.settle()
+
+
+@contextmanager
+def _chat_model(home: Home, folder: Path) -> Iterator[ChatServer]:
+    """The default model, served."""
+    entry = models.CATALOGUE[models.DEFAULT_CHAT]
+    secrets = credentials.ensure(home.secrets, [], with_database=[], files=[_KEY])
+    key_file = secrets.secret_file(_KEY)
+    file = folder / entry.files[0].name
+    server = ChatModel(file, entry.name, entry.context, ports.any_free(), key_file, home.path)
+    with _running(home, [server]):
+        url = f"http://127.0.0.1:{server.port}/v1"
+        yield ChatServer(url, key_file.read_text().strip(), entry.name, entry.context)
 
 
 @contextmanager

@@ -20,13 +20,12 @@ from tertulia.local.home import Home
 from tertulia.local.probing import LOOPBACK, status
 from tertulia.local.processes import Household
 from tertulia.local.running import Running
-from tertulia.local.servers.command import Command, bare_environment
+from tertulia.local.servers.chat_model import ChatModel
+from tertulia.local.servers.command import Command
 from tertulia.local.settings import UpSettings
 
 OFF = "off"
 LOAD_WITHIN_S = 300.0
-SLOWER_BY = 5
-"""Niceness: while it computes, the services and servers of a small machine still answer at once."""
 
 
 class LocalModel:
@@ -72,14 +71,10 @@ class LocalModel:
 
     def _plan(self, chat: dict[str, Any], port: int, key_file: Path) -> Plan:
         log = self._home.log("model")
-        options = {"model": chat["path"], "name": chat["name"], "port": port, "context": chat["context"]}
-        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
-        argv = interpreter.argv("tertulia.local.model_server", "--key-file", key_file, *arguments)
-        environ = interpreter.environment(bare_environment(), self._home.path)
-        command = Command(("nice", "-n", str(SLOWER_BY), *argv), environ)
+        server = ChatModel(Path(chat["path"]), chat["name"], chat["context"], port, key_file, self._home.path)
 
         async def launch() -> Running:
-            return Running.child(self._household.start(command, log))
+            return Running.child(self._household.start(server.command(), log))
 
         async def is_ready() -> bool:
             return await status(port, "/health") == HTTPStatus.OK

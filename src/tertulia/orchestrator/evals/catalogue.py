@@ -3,12 +3,14 @@
 from tertulia.orchestrator.evals import caches, fitz_gov, personal_data, similar_answers
 from tertulia.orchestrator.evals.evaluation import Evaluation
 from tertulia.orchestrator.evals.groundedness import evaluation as groundedness
+from tertulia.orchestrator.evals.summary import evaluation as summary
 from tertulia.orchestrator.evals.synthetic import retrieval as synthetic_retrieval
 
 _ALL = [
     fitz_gov.EVALUATION,
     synthetic_retrieval.EVALUATION,
     groundedness.EVALUATION,
+    summary.EVALUATION,
     caches.EVALUATION,
     similar_answers.EVALUATION,
 ]

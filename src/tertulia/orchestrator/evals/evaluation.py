@@ -27,8 +27,11 @@ class Figure(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Evaluation:
-    """``about`` says on what it is measured; the catalogue knows it by ``name``."""
+    """``about`` says on what it is measured; the catalogue knows it by ``name``. One that ``asks_a_model`` finds a
+    chat model in its laboratory.
+    """
 
     name: str
     about: str
     measure: Callable[[Laboratory], Awaitable[list[Figure]]]
+    asks_a_model: bool = False

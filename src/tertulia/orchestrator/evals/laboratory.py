@@ -4,7 +4,7 @@ Documents that were put in once stay: only another corpus is embedded anew.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -44,13 +44,26 @@ class Text(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
+class ChatServer:
+    """A local model that is served; ``url`` ends in ``/v1``, ``context`` counts tokens."""
+
+    url: str
+    key: str = field(repr=False)
+    name: str
+    context: int
+
+
+@dataclass(frozen=True)
 class Laboratory:
-    """``data`` is a folder with what packages hold to evaluate on, by the package's name."""
+    """``data`` is a folder with what packages hold to evaluate on, by the package's name; ``chat`` is there for an
+    evaluation that asks a model.
+    """
 
     database: Database
     valkey: Valkey
     embedder: LocalEmbedder
     data: Path
+    chat: ChatServer | None = None
 
     @property
     def retrieval(self) -> Retrieval:

@@ -13,6 +13,8 @@ import msgspec
 
 from tertulia.orchestrator.evals.laboratory import Text
 
+_FIRMS = ("Works", "Instruments", "Trading", "Brothers")
+_MONTHS = ("January", "February", "March", "April", "June", "July", "August", "September", "October", "November")
 _UNTOLD = 4
 """How many of the things that its like tell a document is silent about."""
 
@@ -113,7 +115,7 @@ def other_value(random: Random, fact: Fact) -> str:
 
 
 def _company(random: Random, names: Iterator[str], kinds: Sequence[Kind]) -> Company:
-    name = f"{next(names)} {random.choice(('Works', 'Instruments', 'Trading', 'Brothers'))}"
+    name = f"{next(names)} {random.choice(_FIRMS)}"
     products = tuple(number for _ in range(2) for number in _family(random, next(names)))
     sheets = [
         *((product, "product", f"{product}, data sheet") for product in products),
@@ -179,6 +181,10 @@ def _person(random: Random) -> str:
     return f"{random.choice(first)} {_name(random)}"
 
 
+def _company_name(random: Random) -> str:
+    return f"{_name(random)} {random.choice(_FIRMS)}"
+
+
 def _span(random: Random) -> str:
     return f"from {random.randrange(7, 10)}:{random.choice(('00', '15', '30'))} to {random.randrange(15, 19)}:30"
 
@@ -210,6 +216,10 @@ _VALUES: dict[str, Callable[[Random], str]] = {
     "code": lambda random: f"{''.join(random.choices('BDFGHKLMPRSTVX', k=2))}-{random.randrange(1000, 9999)}",
     "span": _span,
     "person": _person,
+    "name": _name,
+    "company": _company_name,
+    "sum": lambda random: f"{random.randrange(11, 999)},{random.randrange(100, 999)} euros",
+    "date": lambda random: f"{random.randrange(1, 29)} {random.choice(_MONTHS)}",
     "town": lambda random: f"{_name(random)}{random.choice(('burg', 'ford', 'haven', 'stad'))}",
     "material": _one_of("brass", "oak", "glass", "aluminium", "bamboo", "steel", "cork", "titanium"),
     "place": _one_of("wet rooms", "kitchens", "workshops", "gardens", "laboratories", "schools", "ships"),
