@@ -78,6 +78,7 @@ from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.summaries import Summaries
 from tertulia.orchestrator.service.titles import Titles
 from tertulia.orchestrator.service.vault import Vault
+from tertulia.orchestrator.service.watching import Watching
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import OrchestratorSettings
 from tertulia.orchestrator.sources import Sources
@@ -205,7 +206,7 @@ def build(environ: Mapping[str, str]) -> Service:
     for router in (
         models.router(catalogues),
         knowledge_bases.router(database, knowledge, retrieval, cursors),
-        documents.router(knowledge, cursors),
+        documents.router(knowledge, Watching(database), cursors),
         internal.router(records, Titles(asides), knowledge),
         privacy.router(chosen, redaction, vault, cursors),
         assistant_settings.router(chosen),

@@ -1,12 +1,18 @@
 """Who watches a knowledge base is told of each change of a document, to its end, whenever they come."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
+import pytest
 
+from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound
+from tertulia.orchestrator.service.watching import TooManyWatching, Watching
+from tertulia.platform.db import Database, Scope, Statement, WriteSession
 from tertulia.platform.sse import Parser
 from tests.orchestrator.conftest import Running
 from tests.orchestrator.keeper import BASES, Keeper
@@ -69,3 +75,47 @@ async def test_a_base_that_goes_ends_the_stream(keeper: Keeper) -> None:
         await keeper.call("DELETE", f"{BASES}/{base}")
         async for _ in pieces:
             continue
+
+
+class Counted(Database):
+    """Counts its units of work."""
+
+    writes = 0
+
+    @asynccontextmanager
+    async def write(self, scope: Scope, opening: Sequence[Statement] = ()) -> AsyncIterator[WriteSession]:
+        self.writes += 1
+        async with super().write(scope, opening) as session:
+            yield session
+
+
+async def test_all_that_watch_a_base_share_a_look(keeper: Keeper) -> None:
+    """However many there are, the table is asked once; somebody whose base it is not is refused all the same."""
+    private = await keeper.base(visibility="private")
+    document = await keeper.upload(private, TEXT, "cellars.txt")
+    await keeper.settled(private, document)
+    async with Counted(keeper.running.database.app_url, service="orchestrator") as database:
+        watching = Watching(database)
+        base = keeper.workspace, keeper.person, UUID(private)
+        told = await asyncio.gather(*(anext(watching.changes(*base)) for _ in range(20)))
+        assert {str(one.id) for one in told} == {document}
+        assert database.writes == 1
+        with pytest.raises(KnowledgeBaseNotFound):
+            await anext(watching.changes(keeper.workspace, uuid4(), UUID(private)))
+
+
+async def test_streams_of_a_workspace_are_bounded(keeper: Keeper) -> None:
+    """One too many is told to come again; one that is let go makes room, whether it was ever read or not."""
+    async with Database(keeper.running.database.app_url, service="orchestrator") as database:
+        watching = Watching(database, most=2)
+        one, other, base = uuid4(), uuid4(), uuid4()
+        streams = [watching.changes(one, uuid4(), base), watching.changes(one, uuid4(), uuid4())]
+        with pytest.raises(TooManyWatching) as refused:
+            watching.changes(one, uuid4(), base)
+        assert refused.value.status == HTTPStatus.TOO_MANY_REQUESTS
+        assert refused.value.retry_after is not None
+        watching.changes(other, uuid4(), base)
+        with pytest.raises(KnowledgeBaseNotFound):
+            await anext(streams[0])
+        streams.clear()
+        watching.changes(one, uuid4(), base)

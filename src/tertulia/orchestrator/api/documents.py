@@ -23,6 +23,7 @@ from tertulia.orchestrator.schemas.knowledge import (
     PassageView,
 )
 from tertulia.orchestrator.service.knowledge import Knowledge
+from tertulia.orchestrator.service.watching import Watching
 from tertulia.platform.errors import FieldError, Unprocessable
 from tertulia.platform.http import read_body
 from tertulia.platform.http.guard import NotPublic, require_public
@@ -32,7 +33,7 @@ from tertulia.platform.sse import encode
 _MOST_JSON = 64 * 1024
 
 
-def router(knowledge: Knowledge, cursors: Cursors) -> APIRouter:
+def router(knowledge: Knowledge, watching: Watching, cursors: Cursors) -> APIRouter:
     made = APIRouter(prefix="/api/knowledge-bases/{knowledge_base_id}/documents", tags=["knowledge"])
 
     @made.get("")
@@ -59,10 +60,11 @@ def router(knowledge: Knowledge, cursors: Cursors) -> APIRouter:
     async def watch_documents(of: In, knowledge_base_id: UUID) -> Events:
         """Server-sent events: each document that is being read, as it stands now, and again at each change.
 
-        One that was ready or had failed a minute ago is not told. The stream ends after ten minutes: come again.
+        One that was ready or had failed a minute ago is not told. The stream ends after ten minutes: come again. Of
+        streams that are open at once a workspace has 100.
         """
         await knowledge.base(*of.place, knowledge_base_id)
-        changes = knowledge.changes(*of.place, knowledge_base_id)
+        changes = watching.changes(*of.place, knowledge_base_id)
         return Events(encode(_document_view(one).model_dump_json().encode()) async for one in changes)
 
     @made.get("/{document_id}")

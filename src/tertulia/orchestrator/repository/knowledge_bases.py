@@ -22,6 +22,16 @@ class BaseRecord(msgspec.Struct, frozen=True):
     documents: int = 0
 
 
+class Audience(msgspec.Struct, frozen=True):
+    """Who may see a base."""
+
+    visibility: str
+    owner_id: UUID
+
+    def holds(self, person_id: UUID) -> bool:
+        return self.visibility == "workspace" or self.owner_id == person_id
+
+
 class KnowledgeBases:
     def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID, person_id: UUID) -> None:
         self._session = session
@@ -86,3 +96,14 @@ class KnowledgeBases:
     def _visible(self) -> ColumnElement[bool]:
         mine = or_(KnowledgeBase.visibility == "workspace", KnowledgeBase.owner_id == self._person)
         return and_(KnowledgeBase.workspace_id == self._workspace, mine)
+
+
+async def audience(session: WriteSession | ReadSession, workspace_id: UUID, base_id: UUID) -> Audience | None:
+    """None when the base is not there."""
+    found = await session.execute(
+        select(KnowledgeBase.visibility, KnowledgeBase.owner_id).where(
+            KnowledgeBase.workspace_id == workspace_id, KnowledgeBase.id == base_id
+        )
+    )
+    row = found.mappings().one_or_none()
+    return None if row is None else Audience(**row)

@@ -3,9 +3,7 @@
 A document is accepted when its file is stored; reading it is ``ingestion``'s. Nothing of a deleted one is left.
 """
 
-import asyncio
 import hashlib
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -16,7 +14,7 @@ from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES, REASONS
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import Files
 from tertulia.orchestrator.repository.chunks import Chunks, PassageRecord
-from tertulia.orchestrator.repository.documents import BEING_READ, DocumentRecord, Documents
+from tertulia.orchestrator.repository.documents import DocumentRecord, Documents
 from tertulia.orchestrator.repository.files import PART_BYTES, FileRecord
 from tertulia.orchestrator.repository.knowledge_bases import BaseRecord, KnowledgeBases
 from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound
@@ -29,10 +27,6 @@ MOST_DOCUMENTS = 10_000
 PURPOSE = "document"
 _UPLOAD_WITHIN = timedelta(hours=1)
 _NEIGHBOURS = 2
-_WATCHED = timedelta(minutes=10)
-"""How long changes are told before whoever watches comes again."""
-
-_LOOK_SECONDS, _QUIET_SECONDS = 0.4, 2.0
 
 
 class DocumentNotFound(NotFound):
@@ -133,25 +127,6 @@ class Knowledge:
         async with self._database.write(tenant(workspace_id)) as session:
             await _base(session, workspace_id, person_id, base_id)
             return await Documents(session, workspace_id).page(base_id, limit, after)
-
-    async def changes(self, workspace_id: UUID, person_id: UUID, base_id: UUID) -> AsyncIterator[DocumentRecord]:
-        """Documents as they are being read: how each stands now, and each change of it, for some minutes.
-
-        No connection is held between two looks. Raises: KnowledgeBaseNotFound, also when the base goes meanwhile.
-        """
-        told: dict[UUID, DocumentRecord] = {}
-        until = time.monotonic() + _WATCHED.total_seconds()
-        while time.monotonic() < until:
-            being_read = [id_ for id_, document in told.items() if document.status in BEING_READ]
-            async with self._database.write(tenant(workspace_id)) as session:
-                await _base(session, workspace_id, person_id, base_id)
-                found = await Documents(session, workspace_id).moving(base_id, being_read)
-            for document in found:
-                if told.get(document.id) != document:
-                    yield document
-            told = {document.id: document for document in found}
-            busy = any(document.status in BEING_READ for document in found)
-            await asyncio.sleep(_LOOK_SECONDS if busy else _QUIET_SECONDS)
 
     async def document(self, workspace_id: UUID, person_id: UUID, base_id: UUID, document_id: UUID) -> DocumentRecord:
         """Raises: KnowledgeBaseNotFound, DocumentNotFound."""

@@ -407,7 +407,8 @@ export interface paths {
          * Watch Documents
          * @description Server-sent events: each document that is being read, as it stands now, and again at each change.
          *
-         *     One that was ready or had failed a minute ago is not told. The stream ends after ten minutes: come again.
+         *     One that was ready or had failed a minute ago is not told. The stream ends after ten minutes: come again. Of
+         *     streams that are open at once a workspace has 100.
          */
         get: operations["watch_documents"];
         put?: never;
