@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from tertulia.auth.repository import upkeep
+from tertulia.platform.db import purpose
 from tests.auth.conftest import PASSWORD, Auth, Human
 
 pytestmark = pytest.mark.integration
@@ -38,8 +40,28 @@ async def test_workspaces_are_made_named_listed_and_deleted(auth: Auth) -> None:
     assert (await auth.call("DELETE", path, person=person, workspace=there)).status_code == 204
     assert (await auth.call("GET", path, person=person, workspace=there)).status_code == 404
     assert len((await auth.call("GET", "/api/workspaces", person=person)).json()["data"]) == 1
-    kept = auth.database.rows("SELECT expires_at > now() + interval '29 days' FROM workspace WHERE id = %s", there)
+    assert told_of_deletion(auth, there) == 1
+
+
+async def test_that_a_workspace_was_deleted_is_told_again_a_day_later(auth: Auth) -> None:
+    """For what was under way the first time; its row goes then, with its members, and nothing is told a third time."""
+    person = await auth.sign_up()
+    there = person.workspace_id
+    await auth.call("DELETE", f"/api/workspaces/{there}", person=person)
+    kept = auth.database.rows("SELECT expires_at > now() + interval '23 hours' FROM workspace WHERE id = %s", there)
     assert kept == [(True,)]
+    auth.database.rows("UPDATE workspace SET expires_at = now() - interval '1 s' WHERE id = %s", there)
+    for _ in range(2):
+        async with auth.deps.database.write(purpose("sweep")) as session:
+            await upkeep.sweep(session)
+    assert told_of_deletion(auth, there) == 2
+    assert auth.database.rows("SELECT 1 FROM workspace WHERE id = %s", there) == []
+    assert auth.database.rows("SELECT 1 FROM membership WHERE workspace_id = %s", there) == []
+
+
+def told_of_deletion(auth: Auth, workspace: UUID) -> int:
+    query = "SELECT 1 FROM outbox WHERE subject = 'event.auth.workspace_deleted.v1' AND workspace_id = %s"
+    return len(auth.database.rows(query, workspace))
 
 
 async def test_a_repeated_creation_is_one_workspace(auth: Auth) -> None:

@@ -64,7 +64,7 @@ class StandIn:
         self.arrived: defaultdict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
         self._stopped: set[UUID] = set()
         self._valkey = valkey
-        self._bus = bus
+        self.bus = bus
         self.client: InternalClient | None = None
 
     def subscriptions(self) -> list[Subscription[GenerateAnswer] | Subscription[StopRequested]]:
@@ -167,7 +167,7 @@ class StandIn:
             started_at=now,
             finished_at=now,
         )
-        await self._bus.publish(seal(finished))
+        await self.bus.publish(seal(finished))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """``/internal/orchestrator``, without the signatures, which are the platform's."""

@@ -71,7 +71,7 @@ class RefreshToken(Table):
 
 
 class Workspace(Table):
-    """The tenant. ``expires_at`` is set when it is deleted: gone for everybody, erased when the time has come."""
+    """The tenant. ``expires_at`` is set when it is deleted: gone for everybody, and then this row too."""
 
     __tablename__ = "workspace"
     __table_args__ = (Index("workspace_expires_at", "expires_at"),)

@@ -1,4 +1,6 @@
-"""What chat does when the orchestrator tells of an end, and the job it gives itself: a title for a new conversation."""
+"""What chat does when the orchestrator tells of an end or auth of a deleted workspace, and the job it gives itself: a
+title for a new conversation.
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,9 +14,10 @@ import structlog
 
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import AlreadyStored, Ending, store_all
+from tertulia.chat.repository import AlreadyStored, Ending, erase_workspace, store_all
 from tertulia.chat.service import answers
 from tertulia.chat.service.watch import AnswerWatch
+from tertulia.contracts.auth import WorkspaceDeleted
 from tertulia.contracts.orchestrator import GenerationFinished
 from tertulia.platform.bus import Delivery, PermanentFailure, Subscription
 from tertulia.platform.db import Database, GroupCommit, WriteSession
@@ -66,6 +69,7 @@ class Consumers(AbstractAsyncContextManager["Consumers"]):
             Subscription(
                 WriteTitle, _TITLE, self.write_title, concurrency=2, ack_wait=timedelta(seconds=20), max_deliver=3
             ),
+            Subscription(WorkspaceDeleted, "chat_workspace_deleted", self.erase, concurrency=1),
         ]
 
     async def store_answer(self, delivery: Delivery[GenerationFinished]) -> None:
@@ -91,6 +95,12 @@ class Consumers(AbstractAsyncContextManager["Consumers"]):
             await answers.write_title(self._database, self._orchestrator, owner, job.conversation_id, job.answer_id)
         except TertuliaError as error:
             log.warning("title_not_written", code=error.code)
+
+    async def erase(self, delivery: Delivery[WorkspaceDeleted]) -> None:
+        """Again and again comes to the same."""
+        workspace_id = delivery.message.workspace_id
+        rows = await erase_workspace(self._database, workspace_id)
+        log.info("workspace_erased", workspace_id=str(workspace_id), rows=rows)
 
 
 async def _store(session: WriteSession, told: Sequence[_Told]) -> list[bool]:

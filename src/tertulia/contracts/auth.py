@@ -24,6 +24,14 @@ class WorkspaceCreated(Event, frozen=True, kw_only=True):
     occurred_at: datetime
 
 
+class WorkspaceDeleted(Event, frozen=True, kw_only=True):
+    """Erase all that is its own. Told when it is deleted, and again a day later for what was under way then."""
+
+    subject: ClassVar[str] = "event.auth.workspace_deleted.v1"
+    workspace_id: UUID
+    occurred_at: datetime
+
+
 class AccessChanged(Event, frozen=True, kw_only=True):
     """What was known of a person's or a credential's access is out of date: forget it.
 

@@ -197,7 +197,17 @@ def build(environ: Mapping[str, str]) -> Service:
         retrieval=retrieval,
     )
     consumers = Consumers(
-        database, answers, running, settings.answers_at_once, chosen, ingestion, background, own_evaluations, batch_runs
+        database,
+        answers,
+        running,
+        settings.answers_at_once,
+        chosen,
+        keys=keys,
+        own=sources.own,
+        ingestion=ingestion,
+        background=background,
+        evaluations=own_evaluations,
+        batches=batch_runs,
     )
 
     # Every replica has these secrets, so that each reads the others' cursors.

@@ -1,25 +1,32 @@
-"""What the orchestrator takes from the bus: the jobs of answering, the wish to stop, and the end of a conversation."""
+"""What the orchestrator takes from the bus: jobs, the wish to stop, the end of a conversation or of a workspace."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import structlog
+
+from tertulia.contracts.auth import WorkspaceDeleted
 from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopRequested
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
 from tertulia.orchestrator.evals.jobs import RunEvaluation
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
-from tertulia.orchestrator.repository import ConversationSummaries, Generations
+from tertulia.orchestrator.repository import ConversationSummaries, Generations, erase_workspace
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.batches.jobs import RunBatch
 from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.ingestion import Ingestion
+from tertulia.orchestrator.service.keys import Keys
+from tertulia.orchestrator.service.own_providers import OwnProviders
 from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.jobs import ResponseCancelled, WriteResponse
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.platform.bus import Delivery, Subscription
 from tertulia.platform.db import Database, tenant
+
+log = structlog.get_logger()
 
 _DOCUMENTS_AT_ONCE = 2
 _BATCHES_AT_ONCE = 4
@@ -34,6 +41,8 @@ class Consumers:
     running: Running
     answers_at_once: int
     chosen: WorkspaceSettings
+    keys: Keys
+    own: OwnProviders
     ingestion: Ingestion
     background: Background
     evaluations: Evaluations
@@ -81,6 +90,8 @@ class Consumers:
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
             Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),
             Subscription(ConversationDeleted, "orchestrator_conversation_deleted", self.forget),
+            Subscription(WorkspaceDeleted, "orchestrator_workspace_deleted", self.erase, concurrency=1),
+            Subscription(WorkspaceDeleted, "orchestrator_workspace_gone", self.forget_workspace, broadcast=True),
         ]
 
     async def stop(self, delivery: Delivery[StopRequested]) -> None:
@@ -94,3 +105,14 @@ class Consumers:
         async with self.database.write(tenant(message.workspace_id)) as session:
             await Generations(session, message.workspace_id).forget_texts(message.conversation_id)
             await ConversationSummaries(session, message.workspace_id).forget(message.conversation_id)
+
+    async def erase(self, delivery: Delivery[WorkspaceDeleted]) -> None:
+        """Again and again comes to the same."""
+        workspace_id = delivery.message.workspace_id
+        rows = await erase_workspace(self.database, workspace_id)
+        log.info("workspace_erased", workspace_id=str(workspace_id), rows=rows)
+
+    async def forget_workspace(self, delivery: Delivery[WorkspaceDeleted]) -> None:
+        """What this process has in memory of it: its key, its providers' keys, its choices."""
+        for known in (self.keys, self.own, self.chosen):
+            known.forget(delivery.message.workspace_id)

@@ -188,6 +188,12 @@ def policy(
     op.execute(f"CREATE POLICY {name} ON {table} FOR {command} {' '.join(filter(None, clauses))}")
 
 
+def let_erase(op: "Operations | Any", *tables: str) -> None:
+    """Opens a tenant's rows in these tables, whosever they are in it, to ``db.erase_tenant``."""
+    for table in tables:
+        policy(op, table, f"{table}_erase", using="tertulia.purpose() = 'erase' AND workspace_id = tertulia.tenant()")
+
+
 def unprotected_tables(connection: "Connection | psycopg.Connection[Any]") -> list[str]:
     """Tables without forced row-level security or without any policy; there should be none."""
     execute: Callable[[str], Any] = getattr(connection, "exec_driver_sql", connection.execute)  # type: ignore[arg-type] # psycopg takes text as it is

@@ -69,7 +69,7 @@ async def change_workspace(asked: schemas.ChangeWorkspace, here: Here, services:
 
 @one_router.delete("", status_code=204)
 async def delete_workspace(here: Here, services: Services) -> None:
-    """Gone for everybody at once, with its API keys; its data is erased after 30 days."""
+    """Gone for everybody at once, with its API keys; all that it had is erased."""
     await services.workspaces.delete(here.workspace_id, here.user_id)
 
 

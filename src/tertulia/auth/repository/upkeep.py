@@ -1,7 +1,7 @@
 """What is done across tenants, by purposes that see only what they need: noting use, sweeping what has expired."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from tertulia.auth.models import CredentialUse, Session, Workspace
+from tertulia.contracts.auth import WorkspaceDeleted
 from tertulia.platform.db import WriteSession
 
 USE_KEPT = timedelta(days=400)
@@ -26,14 +27,18 @@ async def record_use(session: WriteSession, uses: Mapping[UUID, datetime]) -> No
 
 
 async def sweep(session: WriteSession) -> int:
-    """Purpose ``sweep``: some rows whose time has passed, with all that belongs to them; how many it took."""
+    """Purpose ``sweep``: some rows whose time has passed, with all that belongs to them; how many it took.
+
+    That a workspace was deleted is told a second time, for what was still under way the first time.
+    """
     swept = 0
-    for table, condition in (
-        (Session, Session.expires_at < func.now()),
-        (Workspace, Workspace.expires_at < func.now()),
-    ):
-        some = select(table.id).where(condition).limit(_BATCH).with_for_update(skip_locked=True).scalar_subquery()
-        swept += _count(await session.execute(delete(table).where(table.id.in_(some))))
+    for table in (Session, Workspace):
+        some = select(table.id).where(table.expires_at < func.now()).limit(_BATCH).with_for_update(skip_locked=True)
+        gone = await session.execute(delete(table).where(table.id.in_(some.scalar_subquery())).returning(table.id))
+        for one in gone.scalars():
+            swept += 1
+            if table is Workspace:
+                session.publish(WorkspaceDeleted(workspace_id=one, occurred_at=datetime.now(UTC)))
     old = select(CredentialUse.credential_id).where(CredentialUse.used_at < func.now() - USE_KEPT).limit(_BATCH)
     swept += _count(
         await session.execute(delete(CredentialUse).where(CredentialUse.credential_id.in_(old.scalar_subquery())))

@@ -14,13 +14,15 @@ from tertulia.auth.repository.workspaces import Members, MyWorkspace, MyWorkspac
 from tertulia.auth.service.accounts import shown_workspace
 from tertulia.auth.service.revocation import Revocations, publish_changed, publish_revoked
 from tertulia.contracts.access import PERMISSIONS, Permission, Role
-from tertulia.contracts.auth import WorkspaceCreated
+from tertulia.contracts.auth import WorkspaceCreated, WorkspaceDeleted
 from tertulia.platform.db import Database, WriteSession, actor, tenant
 from tertulia.platform.errors import Conflict, Forbidden, NotFound
 from tertulia.platform.ids import uuid7
 from tertulia.platform.pagination import Slice
 
-ERASED_AFTER = timedelta(days=30)
+TOLD_AGAIN_AFTER = timedelta(days=1)
+"""By then everything that was under way in a deleted workspace has ended."""
+
 MAX_OWNED = 100
 
 
@@ -96,17 +98,20 @@ class Workspaces:
             return shown_workspace(await membership(session, workspace_id, user_id, Permission.WORKSPACE_READ))
 
     async def delete(self, workspace_id: UUID, user_id: UUID) -> None:
-        """Gone for everybody at once; erased after ``ERASED_AFTER``.
+        """Gone for everybody at once. Its services erase what it had when they are told; its name and members stay here
+        for ``TOLD_AGAIN_AFTER``, so that they can be told once more.
 
         Raises: NoSuchWorkspace, RoleTooLow.
         """
         async with self._database.write(tenant(workspace_id, user_id)) as session:
             await OneWorkspace(session, workspace_id).lock()
             await membership(session, workspace_id, user_id, Permission.WORKSPACE_DELETE)
+            now = datetime.now(UTC)
             ended = await ApiKeys(session, workspace_id).revoke()
-            await OneWorkspace(session, workspace_id).expire(datetime.now(UTC) + ERASED_AFTER)
+            await OneWorkspace(session, workspace_id).expire(now + TOLD_AGAIN_AFTER)
             await audit.record(session, "workspace.deleted", user_id=user_id, workspace_id=workspace_id)
             for key_id, maker in ended:
                 publish_revoked(session, [key_id], user_id=maker, workspace_id=workspace_id)
             publish_changed(session, workspace_id=workspace_id)
+            session.publish(WorkspaceDeleted(workspace_id=workspace_id, occurred_at=now))
         await self._revocations.mark(key_id for key_id, _ in ended)

@@ -2,6 +2,7 @@
 
 from tertulia.chat.repository.conversations import Conversations, Position, Touched, touching
 from tertulia.chat.repository.endings import AlreadyStored, Ending, store_all
+from tertulia.chat.repository.erasure import erase_workspace
 from tertulia.chat.repository.everyone import Answers, Branch, Upkeep, branch_before, leading_to
 from tertulia.chat.repository.messages import Before, MessageIdTaken, Messages, Place, add_messages, placing
 from tertulia.chat.repository.search import Found, Search
@@ -23,6 +24,7 @@ __all__ = [
     "Upkeep",
     "add_messages",
     "branch_before",
+    "erase_workspace",
     "leading_to",
     "placing",
     "store_all",

@@ -3,6 +3,7 @@
 Row-level security stands behind every query: what the session's scope does not open is not there.
 """
 
+from tertulia.orchestrator.repository.erasure import erase_workspace
 from tertulia.orchestrator.repository.files import Files, forget_expired_files
 from tertulia.orchestrator.repository.generations import (
     RECORD_NEW,
@@ -38,6 +39,7 @@ __all__ = [
     "WorkspaceKeys",
     "claim",
     "claim_abandoned",
+    "erase_workspace",
     "extend_leases",
     "find",
     "forget_expired_files",

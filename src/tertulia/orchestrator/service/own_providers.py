@@ -161,6 +161,10 @@ class OwnProviders:
             return listed.without(name)
 
         await self._chosen.change(workspace_id, user_id, OwnProviderList, without_it)
+        self.forget(workspace_id)
+
+    def forget(self, workspace_id: UUID) -> None:
+        """What was made of its list, keys included."""
         self._known.pop(workspace_id, None)
 
     def _require_reachable(self, base_url: str) -> None:

@@ -5,6 +5,7 @@ unit of work published belongs to ``outbox``.
 """
 
 from tertulia.platform.db.database import Database
+from tertulia.platform.db.erasure import erase_tenant
 from tertulia.platform.db.group_commit import AtOnce, GroupCommit
 from tertulia.platform.db.pool import Rows, Statement
 from tertulia.platform.db.scope import Scope, actor, credential, purpose, tenant
@@ -22,6 +23,7 @@ __all__ = [
     "WriteSession",
     "actor",
     "credential",
+    "erase_tenant",
     "purpose",
     "tenant",
 ]

@@ -13,7 +13,7 @@ export function useSession(): Me & { workspace: Workspace | null } {
   return { ...data, workspace }
 }
 
-export function useSwitchWorkspace(): (id: string) => void {
+export function useSwitchWorkspace(): (id: string | null) => void {
   const client = useQueryClient()
   const router = useRouter()
   return (id) => {

@@ -67,6 +67,8 @@ export const findingsQuery = (workspace: string) =>
 export const revealFinding = (workspace: string, finding: string) =>
   unwrap(api.POST('/api/workspaces/{workspace_id}/privacy/findings/{finding_id}/reveal', { params: { path: { workspace_id: workspace, finding_id: finding } } }))
 
+export const deleteWorkspace = (workspace: string) =>
+  unwrap(api.DELETE('/api/workspaces/{workspace_id}', { params: { path: { workspace_id: workspace } } }))
 export const membersQuery = (workspace: string) =>
   queryOptions({
     queryKey: ['members', workspace],

@@ -9,6 +9,7 @@ import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { changeRole, membersQuery, removeMember } from '../api/settings'
 import { AddMemberForm } from './AddMemberForm'
+import { DeleteWorkspace } from './DeleteWorkspace'
 import { RoleSelect } from './RoleSelect'
 import { Row, Rows } from './Rows'
 import { Section } from './Section'
@@ -56,6 +57,7 @@ function Members({ workspace, me }: { workspace: Workspace; me: string }) {
           ))}
         </Rows>
       </Section>
+      {workspace.role === 'owner' && <DeleteWorkspace workspace={workspace} />}
       {leaving !== null && (
         <Dialog title={`Remove ${leaving.name}?`} onClose={() => { setLeaving(null) }}>
           <p className="text-sm text-soft">They lose access to {workspace.name} at once. You can add them again.</p>
