@@ -128,3 +128,19 @@ def test_the_workspace_says_what_happens_to_personal_data(ada: Visitor) -> None:
     page.goto("/")
     ada.says("Write to ada@example.com.", echo="last")
     expect(ada.answers().last).to_contain_text("Write to [EMAIL].")
+
+
+def test_a_workspace_is_deleted_only_by_its_name(ada: Visitor) -> None:
+    """The button waits for the name; then the workspace is gone, and its owner has none."""
+    ada.page.goto("/settings/members")
+    name = ada.page.get_by_role("heading", name=re.compile("^Members of ")).inner_text().removeprefix("Members of ")
+    ada.page.get_by_role("button", name="Delete the workspace").click()
+    dialog = ada.page.get_by_role("dialog")
+    last = dialog.get_by_role("button", name="Delete for good")
+    dialog.get_by_label("Type").fill("Something else")
+    expect(last).to_be_disabled()
+    dialog.get_by_label("Type").fill(name)
+    last.click()
+    expect(ada.page.get_by_text(f"{name} is deleted.")).to_be_visible()
+    ada.page.goto("/settings/members")
+    expect(ada.page.get_by_text("You belong to no workspace.")).to_be_visible()

@@ -597,7 +597,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Workspace
-         * @description Gone for everybody at once, with its API keys; its data is erased after 30 days.
+         * @description Gone for everybody at once, with its API keys; all that it had is erased.
          */
         delete: operations["delete_workspace"];
         options?: never;
