@@ -9,6 +9,7 @@ import openai
 import psycopg
 import pytest
 
+from tertulia.orchestrator.service import own_providers
 from tests.orchestrator.conftest import KEY, text_of
 from tests.orchestrator.keeper import Keeper
 
@@ -100,6 +101,45 @@ async def test_a_key_goes_to_no_other_address_than_it_was_given_for(keeper: Keep
     )
     assert moved.status_code == 422
     assert moved.json()["errors"][0]["field"] == "api_key"
+
+
+async def test_a_lost_workspace_key_takes_only_its_own_providers(keeper: Keeper) -> None:
+    """The installation's models go on; the provider's are refused with what to do, until its key is entered again."""
+    await adds(keeper, models=["sim-fast"])
+    keeper.running.database.rows("DELETE FROM workspace_key WHERE workspace_id = %s", keeper.workspace)
+    await keeper.running.workers[0].stop()
+    after = await keeper.running.start()
+    keeper.running.workers[:] = [after]
+    again = Keeper(keeper.running, keeper.workspace, keeper.person)
+    hello: Any = [{"role": "user", "content": "hi"}]
+    client = keeper.running.sdk(keeper.workspace)
+    assert (await client.chat.completions.create(model="sim-fast", messages=hello)).choices
+    assert MODEL not in {model.id async for model in client.models.list()}
+    with pytest.raises(openai.ConflictError) as refused:
+        await client.chat.completions.create(model=MODEL, messages=hello)
+    assert refused.value.code == "provider_key_lost"
+    without = await adds(again, api_key=None)
+    assert (without.status_code, without.json()["errors"][0]["field"]) == (422, "api_key")
+    assert (await adds(again, models=["sim-fast"])).status_code == 200
+    assert (await client.chat.completions.create(model=MODEL, messages=hello)).choices
+    await again.client.aclose()
+
+
+async def test_more_workspaces_than_are_kept_in_memory_are_all_answered(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is crowded out between finding a model and asking it is made again, not refused."""
+    monkeypatch.setattr(own_providers, "_MOST_KEPT", 1)
+    others = [keeper, Keeper(keeper.running), Keeper(keeper.running)]
+    for one in others:
+        await adds(one, models=["sim-fast"])
+    hello: Any = [{"role": "user", "content": "hi"}]
+    calls = [
+        keeper.running.sdk(one.workspace).chat.completions.create(model=MODEL, messages=hello) for one in others * 5
+    ]
+    assert all(answer.choices for answer in await asyncio.gather(*calls))
+    for one in others[1:]:
+        await one.client.aclose()
 
 
 async def test_a_key_that_does_not_work_is_not_kept(keeper: Keeper) -> None:

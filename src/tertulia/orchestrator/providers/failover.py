@@ -121,7 +121,7 @@ class Failover:
         *,
         rules: BreakerRules,
         patience: timedelta,
-        own: Callable[[UUID], Targets] | None = None,
+        own: Callable[[UUID], Awaitable[Targets]] | None = None,
     ) -> None:
         """``patience``: how long a call may wait for its permits altogether; ``own``: a workspace's own targets, for
         which it waits at nobody's gate.
@@ -176,7 +176,7 @@ class Failover:
                 begun = await attempt(call, target, permit, failed)
             except ProviderFailure as failure:
                 if not await self._try_again(call, failure, failed):
-                    raise self._told(call, failure) from failure
+                    raise await self._told(call, failure) from failure
             else:
                 call.answered = begun.target.model
                 _note(call, begun.target, "ok", begun.milliseconds)
@@ -199,7 +199,7 @@ class Failover:
         """Whom to ask too, where another can be asked at once and the bounds of retries allow it."""
         if len(failed) + 1 >= _MOST_ATTEMPTS or _past_deadline():
             return None
-        target = self._targets_of(call.model).next(call.model, [*failed, slow], alone=call.alone)
+        target = (await self._targets_of(call.model)).next(call.model, [*failed, slow], alone=call.alone)
         if target is None:
             return None
         if not self._budget.retry():
@@ -217,7 +217,7 @@ class Failover:
         if isinstance(failure, ProviderRejected) or len(failed) >= _MOST_ATTEMPTS or _past_deadline():
             return False
         last = failed[-1]
-        target = self._targets_of(call.model).next(call.model, failed, alone=call.alone)
+        target = (await self._targets_of(call.model)).next(call.model, failed, alone=call.alone)
         if target is None and isinstance(failure, _MAY_PASS) and last.breaker.begin():
             target = last
         if target is None or not self._budget.retry():
@@ -234,28 +234,30 @@ class Failover:
             return False
         return True
 
-    def _told(self, call: ProviderCall, failure: ProviderFailure) -> ProviderFailure:
+    async def _told(self, call: ProviderCall, failure: ProviderFailure) -> ProviderFailure:
         """Where every target rests, the shortest rest counts."""
         if not isinstance(failure, ProviderBusy) or isinstance(failure, ProviderOutOfQuota):
             return failure
-        nobody = self._targets_of(call.model).nobody(call.model)
+        nobody = (await self._targets_of(call.model)).nobody(call.model)
         return nobody if isinstance(nobody, ProviderBusy) else failure
 
     async def _admitted(self, call: ProviderCall, failed: list[Target]) -> tuple[Target, Permit]:
         """A target and its permit; a provider whose queue is full is passed over while another can be asked."""
         passed_over = list(failed)
         refusal: TertuliaError | None = None
-        while (target := self._targets_of(call.model).next(call.model, passed_over, alone=call.alone)) is not None:
+        while (
+            target := (await self._targets_of(call.model)).next(call.model, passed_over, alone=call.alone)
+        ) is not None:
             try:
                 with _untried(target):
                     return target, await self._permit(target, call)
             except _CROWDED as crowded:
                 refusal = refusal or crowded
-                passed_over += self._targets_of(target.model).of(target.model)
-        raise refusal or self._targets_of(call.model).nobody(call.model)
+                passed_over += (await self._targets_of(target.model)).of(target.model)
+        raise refusal or (await self._targets_of(call.model)).nobody(call.model)
 
-    def _targets_of(self, model: Model) -> Targets:
-        return self._targets if model.owner is None or self._own is None else self._own(model.owner)
+    async def _targets_of(self, model: Model) -> Targets:
+        return self._targets if model.owner is None or self._own is None else await self._own(model.owner)
 
     async def _permit(self, target: Target, call: ProviderCall, *, at_once: bool = False) -> Permit:
         gate = self._admission.gate(target.model.provider) if target.model.owner is None else None

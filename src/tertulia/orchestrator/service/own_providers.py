@@ -11,6 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.providers.failures import ProviderFailure
@@ -23,8 +24,11 @@ from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.request import wrong
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import Reach
+from tertulia.platform.envelopes import MasterKeyMissing, SealBroken
 from tertulia.platform.errors import Conflict, Forbidden, NotFound
 from tertulia.platform.http.guard import NotPublic, require_public
+
+log = structlog.get_logger()
 
 MOST_PROVIDERS = 10
 _MOST_KEPT = 500
@@ -71,6 +75,10 @@ class TooManyProviders(Conflict):
     code, title = "too_many_providers", "Too many providers"
 
 
+class ProviderKeyLost(Conflict):
+    code, title = "provider_key_lost", "The provider's key is lost"
+
+
 class NoSuchProvider(NotFound):
     code, title = "provider_not_found", "No such provider"
 
@@ -81,6 +89,8 @@ class _Known(msgspec.Struct, frozen=True):
     of: OwnProviderList
     registry: Registry
     targets: Targets
+    lost: frozenset[str]
+    """Those whose key cannot be opened any more."""
 
 
 class OwnProviders:
@@ -116,10 +126,15 @@ class OwnProviders:
         self._known.move_to_end(workspace_id)
         if len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
-        return _Both(known.registry, self._shared)
+        return _Both(known, self._shared)
 
-    def targets(self, workspace_id: UUID) -> Targets:
-        """Whom a call may be made to for which a model was found in the catalogue."""
+    async def targets(self, workspace_id: UUID) -> Targets:
+        """Whom a call may be made to for which a model was found in the catalogue.
+
+        Others may have taken its place since: it is made again then. Raises: Unavailable.
+        """
+        if workspace_id not in self._known:
+            await self.catalogue(workspace_id)
         known = self._known.get(workspace_id)
         return known.targets if known is not None else Targets(Registry([]), {}, self._rules)
 
@@ -180,7 +195,12 @@ class OwnProviders:
         """A key goes to no other address than the one it was given for."""
         if before is None or before.base_url != wish.base_url.rstrip("/"):
             raise wrong("api_key", "is needed for a new provider and for a new address")
-        return await self._opened(workspace_id, before)
+        try:
+            return await self._opened(workspace_id, before)
+        except MasterKeyMissing:
+            raise
+        except SealBroken as lost:
+            raise wrong("api_key", "is needed anew: the known one can no longer be opened") from lost
 
     async def _ask_models(self, wish: Wish, secret: str) -> tuple[str, ...]:
         spec = ProviderSpec(wish.name, wish.base_url.rstrip("/"), (secret,), kind=wish.kind, own=True)
@@ -194,20 +214,21 @@ class OwnProviders:
         return tuple(names)
 
     async def _make(self, workspace_id: UUID, listed: OwnProviderList) -> _Known:
-        specs = [
-            ProviderSpec(
-                one.name,
-                one.base_url,
-                (await self._opened(workspace_id, one),),
-                kind=one.kind,
-                models=tuple(map(ModelSpec, one.models)),
-                own=True,
-            )
-            for one in listed.providers
-        ]
+        specs, lost = [], set()
+        for one in listed.providers:
+            try:
+                secret = await self._opened(workspace_id, one)
+            except MasterKeyMissing:
+                raise
+            except SealBroken:
+                log.warning("own_provider_key_lost", workspace_id=str(workspace_id), provider=one.name)
+                lost.add(one.name)
+                continue
+            models = tuple(map(ModelSpec, one.models))
+            specs.append(ProviderSpec(one.name, one.base_url, (secret,), kind=one.kind, models=models, own=True))
         speaking = {spec.name: self._speak(spec) for spec in specs}
         registry = Registry([keys[0] for keys in speaking.values()], owner=workspace_id)
-        return _Known(listed, registry, Targets(registry, speaking, self._rules))
+        return _Known(listed, registry, Targets(registry, speaking, self._rules), frozenset(lost))
 
     async def _sealed(self, workspace_id: UUID, name: str, secret: str) -> str:
         key = await self._keys.of(workspace_id)
@@ -221,14 +242,23 @@ class OwnProviders:
 class _Both:
     """A ``Catalogue``: the workspace's own models first, then the installation's."""
 
-    def __init__(self, own: Registry, shared: Registry) -> None:
-        self._own = own
+    def __init__(self, known: _Known, shared: Registry) -> None:
+        self._own = known.registry
+        self._lost = known.lost
         self._shared = shared
 
     async def models(self) -> list[Model]:
         return [*await self._own.models(), *await self._shared.models()]
 
     async def find(self, asked: str | None) -> Model:
+        """Raises: ProviderKeyLost, as ``Registry.find``."""
+        name = (asked or "").removeprefix(OWN).partition("/")[0]
+        if name in self._lost and self._is_own(asked):
+            raise ProviderKeyLost(
+                f"The key of the provider `{name}` can no longer be opened, since the workspace's own key was lost. An "
+                "owner or admin enters it again under Settings → Providers.",
+                param="model",
+            )
         return await (self._own if self._is_own(asked) else self._shared).find(asked)
 
     def default(self) -> Model | None:
