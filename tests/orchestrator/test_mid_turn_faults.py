@@ -107,6 +107,22 @@ async def test_a_search_whose_connection_is_killed_is_passed_over_at_once(keeper
     assert (again.status, again.warnings) == ("finished", ())
 
 
+async def test_one_workspaces_broken_search_is_not_taken_from_another(keeper: Keeper) -> None:
+    """It alone does without at once, after five failures; the other's question is searched for."""
+    running, base = keeper.running, await keeper.base()
+    stranger = Keeper(running)
+    foreign = await stranger.base()
+    with held(running.database, "chunk") as (chunk,):
+        for number in range(5):
+            asked = await keeper.ask(f"Where is key {number}? {SAY_IT}", base)
+            await chunk.kill()
+            assert error_of((await told(running, asked))[1], "retrieve") == "unavailable"
+        codes, end = await told(running, await keeper.ask(f"Where is the last key? {SAY_IT}", base))
+        assert (codes, error_of(end, "retrieve")) == ({"retrieve": DOCUMENTS}, "step_skipped")
+    assert (await running.ended(await stranger.ask("Where is the key?", foreign))).warnings == ()
+    await stranger.client.aclose()
+
+
 async def test_a_reader_can_stop_while_the_search_hangs(keeper: Keeper) -> None:
     """The stop does not wait for the step's time: the record ends while the query still waits."""
     base = await keeper.base()

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from tertulia.orchestrator.breaker import BreakerRules
+from tertulia.orchestrator.pipeline import step_breakers
 from tertulia.orchestrator.pipeline.runner import Pipeline, Progress, Step, StepTimedOut, WrongGraph
 from tertulia.platform.errors import NotFound
 
@@ -95,6 +97,58 @@ async def test_a_step_that_keeps_failing_is_skipped_for_a_while() -> None:
         work = []
         await pipeline.run(work, seen.append)
         assert work == ["tried", "rest"]
+
+
+class OfTenants:
+    """A step that fails for some tenants; ``run`` says how it went for each of a row of them, a letter each."""
+
+    def __init__(self, **rules: Any) -> None:
+        self.broken = ""
+        steps = [Step("extra", self._work, critical=False)]
+        self.pipeline = Pipeline(steps, BreakerRules(**rules), tenant=lambda work: work[0])
+
+    async def _work(self, work: Work) -> None:
+        if work[0] in self.broken:
+            raise ValueError
+
+    async def run(self, tenants: str) -> list[str]:
+        seen: list[Progress] = []
+        for tenant in tenants:
+            await self.pipeline.run([tenant], seen.append)
+        return [one.status for one in seen if one.record]
+
+
+async def test_one_tenants_broken_step_is_not_taken_from_the_others() -> None:
+    """However often it fails, and whether or not others succeed meanwhile; it alone is skipped."""
+    steps = OfTenants(in_a_row=3, rest=timedelta(hours=1))
+    steps.broken = "a"
+    assert await steps.run("aaaaaaaa") == ["failed"] * 3 + ["skipped"] * 5
+    assert await steps.run("bcb") == ["ok"] * 3
+    steps = OfTenants(in_a_row=1000, sample=4, rest=timedelta(hours=1))
+    steps.broken = "a"
+    assert await steps.run("abababab" * 3) == ["failed", "ok"] * 4 + ["skipped", "ok"] * 8
+
+
+async def test_what_fails_for_everybody_is_skipped_for_everybody() -> None:
+    """Tenants in a row, each counted once; after its rest one of them tries for all."""
+    steps = OfTenants(in_a_row=3, rest=timedelta(hours=1))
+    steps.broken = "abc"
+    assert await steps.run("aabbcd") == ["failed"] * 5 + ["skipped"]
+    steps = OfTenants(in_a_row=3, rest=timedelta(0))
+    steps.broken = "abc"
+    assert await steps.run("abc") == ["failed"] * 3
+    steps.broken = ""
+    assert await steps.run("dabc") == ["ok"] * 4
+
+
+async def test_tenants_that_fail_are_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has not failed for longest is forgotten first, and so is tried again."""
+    monkeypatch.setattr(step_breakers, "MOST_TENANTS", 2)
+    steps = OfTenants(in_a_row=2, rest=timedelta(hours=1))
+    steps.broken = "abc"
+    assert await steps.run("aaadb") == ["failed", "failed", "skipped", "ok", "failed"]
+    assert await steps.run("da") == ["ok", "skipped"]
+    assert await steps.run("cda") == ["failed", "ok", "failed"]
 
 
 async def test_a_wrong_question_is_not_the_steps_fault() -> None:

@@ -316,7 +316,8 @@ def turn_pipeline(
             Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
             Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
             Step("keep", keep, needs=("respond",), timeout=_REUSED_WITHIN, critical=False, wanted=to_be_kept),
-        ]
+        ],
+        tenant=lambda turn: turn.job.workspace_id,
     )
 
 

@@ -2,7 +2,8 @@
 
 Closed, it counts; it opens on failures in a row or on a share of the latest calls. Open, it refuses for a while, then
 lets one call through as a probe, which closes it or opens it for twice as long. Keys at providers have one for each
-model, steps that an answer can do without have one each; what counts as a failure is theirs to say.
+model, steps that an answer can do without have one for each tenant and one for all; what counts as a failure is theirs
+to say.
 """
 
 import time

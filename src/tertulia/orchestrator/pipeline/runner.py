@@ -1,23 +1,24 @@
 """Runs a graph of steps: each starts when its needs are met, within its own time, and leaves a record.
 
-A step that fails and is not critical is passed over, and whoever watches is told; when it keeps failing it is skipped
-at once for a while, and then tried again. A critical one ends the run with its error. Cancelling the run cancels every
-step at once. A wrong graph is an error when it is built.
+A step that fails and is not critical is passed over, and whoever watches is told; when it keeps failing, for one tenant
+or for all, it is skipped at once for a while, and then tried again (``step_breakers``). A critical one ends the run
+with its error. Cancelling the run cancels every step at once. A wrong graph is an error when it is built.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Generic, Literal, TypeVar
 
 import structlog
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Histogram
 
 from tertulia.contracts.orchestrator import StepRecord
-from tertulia.orchestrator.breaker import Breaker, BreakerRules
+from tertulia.orchestrator.breaker import BreakerRules
+from tertulia.orchestrator.pipeline.step_breakers import StepBreakers, Trial
 from tertulia.platform.errors import DeadlineExceeded, TertuliaError
 from tertulia.platform.telemetry import span
 
@@ -30,7 +31,6 @@ _SECONDS = Histogram(
     ("step", "status"),
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
 )
-_RESTS = Gauge("tertulia_pipeline_step_skipped", "1 while a step that keeps failing is skipped", ("step",))
 DEFAULT_TIMEOUT = timedelta(seconds=30)
 SKIPPED = "step_skipped"
 _RULES = BreakerRules()
@@ -69,12 +69,19 @@ class Progress:
 
 
 class Pipeline(Generic[T]):
-    def __init__(self, steps: Sequence[Step[T]], rules: BreakerRules = _RULES) -> None:
-        """``rules``: when a step that is not critical has failed so often that it is skipped."""
+    def __init__(
+        self,
+        steps: Sequence[Step[T]],
+        rules: BreakerRules = _RULES,
+        *,
+        tenant: Callable[[T], Hashable] = lambda _: None,
+    ) -> None:
+        """``rules``: when a step that is not critical has failed so often that it is skipped; ``tenant``: whose work
+        it is, so that what is wrong with one's is not held against the others'.
+        """
         self._steps = tuple(steps)
-        self._breakers = {
-            step.name: Breaker(rules, told=partial(_tell, step.name)) for step in self._steps if not step.critical
-        }
+        self._tenant = tenant
+        self._breakers = {step.name: StepBreakers(step.name, rules) for step in self._steps if not step.critical}
         _check(self._steps)
 
     async def run(self, work: T, watch: Callable[[Progress], None]) -> None:
@@ -83,10 +90,13 @@ class Pipeline(Generic[T]):
         Raises: what a critical step raised.
         """
         ended = {step.name: asyncio.Event() for step in self._steps}
+        tenant = self._tenant(work)
         try:
             async with asyncio.TaskGroup() as group:
                 for step in self._steps:
-                    run = _run(step, work, ended, watch, self._breakers.get(step.name))
+                    breakers = self._breakers.get(step.name)
+                    begin = None if breakers is None else partial(breakers.begin, tenant)
+                    run = _run(step, work, ended, watch, begin)
                     group.create_task(run, name=f"step {step.name}")
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
@@ -97,14 +107,16 @@ async def _run(
     work: T,
     ended: dict[str, asyncio.Event],
     watch: Callable[[Progress], None],
-    breaker: Breaker | None,
+    begin: Callable[[], Trial | None] | None,
 ) -> None:
+    """``begin`` asks whether a step that is not critical is to be tried."""
     for need in step.needs:
         await ended[need].wait()
     if not step.wanted(work):
         ended[step.name].set()
         return
-    if breaker is not None and not breaker.begin():
+    trial = None if begin is None else begin()
+    if begin is not None and trial is None:
         watch(Progress(step.name, "skipped", StepRecord(step.name, "skipped", 0, SKIPPED)))
         ended[step.name].set()
         return
@@ -120,36 +132,31 @@ async def _run(
         with span(f"step {step.name}"):
             await _within(step, work)
     except asyncio.CancelledError:
-        _judge(breaker, None)
+        _judge(trial, None)
         end("cancelled")
         raise
     except Exception as error:
-        _judge(breaker, error)
+        _judge(trial, error)
         code = error.code if isinstance(error, TertuliaError) else "internal_error"
         end("failed", code)
         if step.critical:
             raise
         log.warning("step_passed_over", step=step.name, code=code, exc_info=error)
     else:
-        if breaker is not None:
-            breaker.succeeded()
+        if trial is not None:
+            trial.succeeded()
         end("ok")
     ended[step.name].set()
 
 
-def _judge(breaker: Breaker | None, error: Exception | None) -> None:
+def _judge(trial: Trial | None, error: Exception | None) -> None:
     """What was wrong with the question, or was cut short, says nothing of the step's health."""
-    if breaker is None:
+    if trial is None:
         return
     if error is None or (isinstance(error, TertuliaError) and error.status < _SERVER_FAULT):
-        breaker.undecided()
+        trial.undecided()
     else:
-        breaker.failed()
-
-
-def _tell(step: str, rest: float) -> None:
-    _RESTS.labels(step).set(rest > 0)
-    log.warning("step_is_skipped" if rest else "step_is_tried_again", step=step, rest=rest)
+        trial.failed()
 
 
 async def _within(step: Step[T], work: T) -> None:
