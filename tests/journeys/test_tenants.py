@@ -32,6 +32,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "knowledge_base_ids": ["{knowledge_base_id}"],
         "cases": [{"question": "Where is the marmalade?"}],
     },
+    "/api/workspaces/{workspace_id}/evals/{set_id}": {
+        "name": "Taken over",
+        "knowledge_base_ids": ["{knowledge_base_id}"],
+        "cases": [{"question": "Who took it over?"}],
+    },
     "/api/conversations": {"title": "Taken over"},
     "/api/conversations/{conversation_id}": {"title": "Taken over"},
     "/api/auth/me": {"name": "Taken over"},
@@ -97,7 +102,7 @@ class World:
         made = self.owner.client.post(evals, json=new).json()["id"]
         run = self.owner.client.post(f"{evals}/{made}/runs").json()["id"]
         eventually(lambda: self.owner.client.get(f"{evals}/{made}/runs/{run}").json()["status"] == "finished")
-        return {"set_id": made, "run_id": run}
+        return {"set_id": made, "run_id": run, "position": "0"}
 
     def body(self, route: Route) -> dict[str, Any] | None:
         if route.path == "/api/chat":
@@ -125,6 +130,7 @@ class World:
             conversation,
             f"{conversation}/messages",
             f"/v1/responses/{self.response}",
+            f"{workspace}/evals/{self.ids['set_id']}",
             f"{workspace}/evals/{self.ids['set_id']}/runs/{self.ids['run_id']}",
             f"/v1/files/{self.file}",
             f"/v1/batches/{self.batch}",

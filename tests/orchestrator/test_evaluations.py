@@ -4,7 +4,14 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from tests.orchestrator.conftest import Running
+import psycopg
+
+from tertulia.orchestrator.repository.evaluations import Evaluations
+from tertulia.platform import migrations
+from tertulia.platform.db import Database, tenant
+from tertulia.platform.ids import uuid7
+from tests.databases import ServiceDatabase
+from tests.orchestrator.conftest import HISTORY, Running
 from tests.orchestrator.keeper import Keeper
 from tests.orchestrator.knowledge import files
 
@@ -68,9 +75,11 @@ async def test_another_workspace_sees_nothing_of_it(keeper: Keeper, running: Run
         ("DELETE", ""),
         ("GET", "/runs"),
         ("POST", "/runs"),
+        ("PUT", ""),
         ("GET", f"/runs/{run['id']}"),
+        ("GET", f"/runs/{run['id']}/results/0/passages"),
     ):
-        refused = await stranger.call(method, f"{place(stranger)}/{made['id']}{path}")
+        refused = await stranger.call(method, f"{place(stranger)}/{made['id']}{path}", json=new)
         assert refused.status_code == 404, (method, path)
     await stranger.client.aclose()
 
@@ -84,3 +93,99 @@ async def test_a_name_is_used_once_and_a_deleted_set_is_gone(keeper: Keeper) -> 
     assert (await keeper.call("DELETE", f"{place(keeper)}/{made['id']}")).status_code == 204
     gone = await keeper.call("GET", f"{place(keeper)}/{made['id']}/runs/{run['id']}")
     assert gone.json()["code"] == "evaluation_run_not_found"
+
+
+async def test_a_run_keeps_what_it_asked(keeper: Keeper) -> None:
+    """After a change the next run asks the new questions, and its figures are told apart from the old ones'."""
+    base = await keeper.base()
+    content = {"name": "Changing", "knowledge_base_ids": [base], "cases": CASES[:1]}
+    made = (await keeper.call("POST", place(keeper), json=content)).json()
+    first = await finished(keeper, made["id"])
+    assert (await finished(keeper, made["id"]))["before"] == {
+        "id": first["id"],
+        "started_at": first["started_at"],
+        "same": True,
+    }
+    change = {"name": "Changed", "knowledge_base_ids": [base], "cases": CASES[2:]}
+    changed = await keeper.call("PUT", f"{place(keeper)}/{made['id']}", json=change)
+    assert (changed.status_code, changed.json()["name"], len(changed.json()["cases"])) == (200, "Changed", 1)
+    after = await finished(keeper, made["id"])
+    assert (after["before"]["same"], after["results"][0]["question"]) == (False, CASES[2]["question"])
+    kept = (await keeper.call("GET", f"{place(keeper)}/{made['id']}/runs/{first['id']}")).json()
+    assert (kept["results"][0]["question"], kept["results"][0]["facts"]) == (CASES[0]["question"], CASES[0]["facts"])
+    (listed,) = (await keeper.call("GET", place(keeper))).json()["data"]
+    assert (listed["questions"], listed["last_run"]["id"]) == (1, after["id"])
+
+
+async def test_a_changed_set_takes_no_name_of_another(keeper: Keeper) -> None:
+    """Refused with 409, and nothing of the change is kept."""
+    for name in ("One", "Two"):
+        new = {"name": name, "knowledge_base_ids": [str(uuid4())], "cases": CASES}
+        made = (await keeper.call("POST", place(keeper), json=new)).json()
+    refused = await keeper.call("PUT", f"{place(keeper)}/{made['id']}", json={**new, "name": "One"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "evaluation_set_exists")
+    assert (await keeper.call("GET", f"{place(keeper)}/{made['id']}")).json()["name"] == "Two"
+
+
+async def test_what_was_found_is_read_where_it_stands(keeper: Keeper, running: Running) -> None:
+    """By those who may use the knowledge base, and no longer than its document is there."""
+    base = await keeper.base(visibility="private")
+    document = await keeper.upload(base, files.pdf("The spare key hangs behind the zebra painting."))
+    await keeper.settled(base, document)
+    new = {"name": "Mine", "knowledge_base_ids": [base], "cases": CASES[:1]}
+    made = (await keeper.call("POST", place(keeper), json=new)).json()
+    run = await finished(keeper, made["id"])
+    passages = f"{place(keeper)}/{made['id']}/runs/{run['id']}/results/0/passages"
+    (found,) = (await keeper.call("GET", passages)).json()["data"]
+    assert (found["document_name"], found["page"]) == ("handbook.pdf", 1)
+    assert "zebra painting" in found["text"]
+    assert (await keeper.call("GET", passages.replace("/0/", "/7/"))).status_code == 404
+    colleague = Keeper(running, keeper.workspace)
+    assert (await colleague.call("GET", passages)).json() == {"data": [], "gone": 1}
+    await colleague.client.aclose()
+    await keeper.call("DELETE", f"/api/knowledge-bases/{base}/documents/{document}")
+    assert (await keeper.call("GET", passages)).json() == {"data": [], "gone": 1}
+
+
+async def test_a_set_keeps_its_newest_runs(keeper: Keeper, own_database: ServiceDatabase) -> None:
+    """The oldest go when there are more than so many; those of other sets stay."""
+    workspace = keeper.workspace
+    async with (
+        Database(own_database.app_url, service="orchestrator", pool_size=1) as database,
+        database.write(tenant(workspace)) as session,
+    ):
+        stored = Evaluations(session, workspace)
+        first, second = uuid4(), uuid4()
+        for set_id in (first, second):
+            await stored.add_set(set_id, str(set_id), [], [], keeper.person)
+        made = [await stored.add_run(uuid7(), set_id, keeper.person) for set_id in (second, first, first, first)]
+        await stored.delete_runs(first, but=2)
+        kept = [(await stored.runs(set_id, 10, None)).rows for set_id in (second, first)]
+        assert kept == [made[:1], made[:1:-1]]
+
+
+def test_runs_of_before_learn_what_they_asked(servers: Any) -> None:
+    """The migration gives each the cases of its set, which could not be changed until then."""
+    owner, _ = servers.postgres.create_service_database("orchestrator")
+    migrations.upgrade(owner, HISTORY, "0009")
+    place = {"workspace": uuid4(), "set": uuid4(), "run": uuid4(), "base": uuid4()}
+    scope = "SELECT set_config('tertulia.workspace_id', %(workspace)s::text, true)"
+    with psycopg.connect(owner) as connection:
+        connection.execute(scope, place)
+        connection.execute(
+            "INSERT INTO eval_set (workspace_id, id, name, knowledge_base_ids, cases, created_by)"
+            """ VALUES (%(workspace)s, %(set)s, 'Old', ARRAY[%(base)s]::uuid[], '[{"question": "Why?"}]', %(set)s)""",
+            place,
+        )
+        connection.execute(
+            "INSERT INTO eval_run (workspace_id, id, set_id, status, started_by)"
+            " VALUES (%(workspace)s, %(run)s, %(set)s, 'finished', %(set)s)",
+            place,
+        )
+    migrations.upgrade(owner, HISTORY)
+    with psycopg.connect(owner) as connection:
+        connection.execute(scope, place)
+        asked = connection.execute("SELECT knowledge_base_ids, cases FROM eval_run").fetchall()
+        assert asked == [([place["base"]], [{"question": "Why?"}])]
+        assert migrations.unprotected_tables(connection) == []
+    servers.postgres.drop_database(owner)

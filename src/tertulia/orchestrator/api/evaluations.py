@@ -1,27 +1,36 @@
 """``/api/workspaces/{id}/evals``: a workspace's own questions, and how well its documents answer them."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from tertulia.orchestrator.api.person import IdempotencyKey, There
 from tertulia.orchestrator.evals.cases import Case
-from tertulia.orchestrator.repository.evaluations import RunRecord, SetRecord
+from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.repository.evaluations import RunRecord, SetRecord, SetSummary
 from tertulia.orchestrator.schemas.evaluations import (
     EvaluationFigure,
+    EvaluationJudgement,
+    EvaluationPassage,
+    EvaluationPassages,
+    EvaluationResultView,
+    EvaluationRunBefore,
     EvaluationRunDetails,
     EvaluationRunView,
+    EvaluationSetContent,
+    EvaluationSetSummary,
     EvaluationSetView,
-    NewEvaluationSet,
 )
-from tertulia.orchestrator.service.evaluations import Evaluations
+from tertulia.orchestrator.service.evaluations import Evaluations, Run
 from tertulia.platform import idempotency
 from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.pagination import DEFAULT_LIMIT, After, Cursors, Limit, Page
+
+Position = Annotated[int, Path(ge=0, lt=500, description="of a question in its run, from 0")]
 
 
 def router(database: Database, evaluations: Evaluations, cursors: Cursors) -> APIRouter:
@@ -36,22 +45,18 @@ def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cur
     @made.get("")
     async def list_evaluation_sets(
         of: There, limit: Limit = DEFAULT_LIMIT, after: After = None
-    ) -> Page[EvaluationSetView]:
-        """Newest first."""
+    ) -> Page[EvaluationSetSummary]:
+        """Newest first, without their questions."""
         position = cursors.read("evals", of.place, after, tuple[UUID])
         found = await evaluations.sets(of.workspace_id, limit, position[0] if position else None)
-        return cursors.page("evals", of.place, found, key=lambda row: (row.id,), show=_set_view)
+        return cursors.page("evals", of.place, found, key=lambda row: (row.id,), show=_summary)
 
     @made.post("", status_code=201, response_model=EvaluationSetView)
     async def create_evaluation_set(
-        of: There, new: NewEvaluationSet, idempotency_key: IdempotencyKey = None
+        of: There, new: EvaluationSetContent, idempotency_key: IdempotencyKey = None
     ) -> Response:
-        cases = [Case(case.question, tuple(case.documents), tuple(case.facts)) for case in new.cases]
-
         async def run(session: WriteSession) -> StoredResponse:
-            added = await evaluations.add(
-                session, *of.place, name=new.name, knowledge_base_ids=new.knowledge_base_ids, cases=cases
-            )
+            added = await evaluations.add(session, *of.place, **_content(new))
             return StoredResponse(201, _set_view(added).model_dump_json().encode())
 
         body = new.model_dump_json().encode()
@@ -60,6 +65,11 @@ def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cur
     @made.get("/{set_id}")
     async def get_evaluation_set(of: There, set_id: UUID) -> EvaluationSetView:
         return _set_view(await evaluations.set(of.workspace_id, set_id))
+
+    @made.put("/{set_id}")
+    async def change_evaluation_set(of: There, set_id: UUID, content: EvaluationSetContent) -> EvaluationSetView:
+        """Runs that were started before keep what they asked."""
+        return _set_view(await evaluations.change(of.workspace_id, set_id, **_content(content)))
 
     @made.delete("/{set_id}", status_code=204)
     async def delete_evaluation_set(of: There, set_id: UUID) -> None:
@@ -97,10 +107,15 @@ def _add_runs(made: APIRouter, database: Database, evaluations: Evaluations, cur
 
     @made.get("/{set_id}/runs/{run_id}")
     async def get_evaluation_run(of: There, set_id: UUID, run_id: UUID) -> EvaluationRunDetails:
-        """With how each case was judged, and the figures of the run before."""
-        found = await evaluations.run(of.workspace_id, set_id, run_id)
-        results = [msgspec.to_builtins(one) for one in found.results]
-        return EvaluationRunDetails(**_run_fields(found.record, found.before), results=results)
+        """With how each question was judged, beside the figures of the run before."""
+        return _details(await evaluations.run(of.workspace_id, set_id, run_id))
+
+    @made.get("/{set_id}/runs/{run_id}/results/{position}/passages")
+    async def list_evaluation_passages(of: There, set_id: UUID, run_id: UUID, position: Position) -> EvaluationPassages:
+        """What the run found for the question at this position, as it reads today."""
+        then = await evaluations.found(*of.place, set_id, run_id, position)
+        passages = [EvaluationPassage(chunk_id=one.id, **_shown(one)) for one in then.passages]
+        return EvaluationPassages(data=passages, gone=then.gone)
 
 
 async def _once(
@@ -116,12 +131,43 @@ async def _once(
     return Response(stored.body, stored.status, media_type="application/json")
 
 
+def _content(content: EvaluationSetContent) -> dict[str, Any]:
+    cases = [Case(case.question, tuple(case.documents), tuple(case.facts)) for case in content.cases]
+    return {"name": content.name, "knowledge_base_ids": content.knowledge_base_ids, "cases": cases}
+
+
 def _set_view(found: SetRecord) -> EvaluationSetView:
     return EvaluationSetView.model_validate(msgspec.structs.asdict(found))
 
 
+def _summary(found: SetSummary) -> EvaluationSetSummary:
+    last_run = None if found.last_run is None else _run_view(found.last_run)
+    return EvaluationSetSummary.model_validate({**msgspec.structs.asdict(found), "last_run": last_run})
+
+
 def _run_view(found: RunRecord) -> EvaluationRunView:
     return EvaluationRunView(**_run_fields(found, {}))
+
+
+def _details(run: Run) -> EvaluationRunDetails:
+    before = run.before
+    shown = before and EvaluationRunBefore(id=before.record.id, started_at=before.record.started_at, same=before.same)
+    results = [
+        EvaluationResultView(
+            **msgspec.to_builtins(run.cases[one.position]),
+            position=one.position,
+            correct=one.correct,
+            judged=EvaluationJudgement(**one.judged),
+        )
+        for one in run.results
+    ]
+    fields = _run_fields(run.record, before.figures if before else {})
+    return EvaluationRunDetails(**fields, before=shown, results=results)
+
+
+def _shown(found: Found) -> dict[str, Any]:
+    told = msgspec.structs.asdict(found)
+    return {name: told[name] for name in EvaluationPassage.model_fields if name in told}
 
 
 def _run_fields(found: RunRecord, before: Mapping[str, float]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ async def run(laboratory: Laboratory, evaluation: Evaluation) -> tuple[list[Figu
         known = known or await kept.add_set(uuid7(), evaluation.name, [], [], PERSON)
         assert known is not None  # noqa: S101 - only one process has these stores
         this = await kept.add_run(uuid7(), known.id, PERSON)
+        assert this is not None  # noqa: S101 - as above
         before = await kept.finished_before(this)
         await kept.end_run(this.id, figures=[msgspec.to_builtins(figure) for figure in figures])
     told = msgspec.convert(before.figures if before else [], list[Figure])

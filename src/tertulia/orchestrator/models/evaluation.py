@@ -29,6 +29,8 @@ class EvalSet(Table):
 
 
 class EvalRun(Table):
+    """``knowledge_base_ids`` and ``cases`` are the set's as they were when it was started."""
+
     __tablename__ = "eval_run"
     __table_args__ = (
         ForeignKeyConstraint(["workspace_id", "set_id"], ["eval_set.workspace_id", "eval_set.id"], ondelete="CASCADE"),
@@ -36,6 +38,8 @@ class EvalRun(Table):
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     set_id: Mapped[UUID]
+    knowledge_base_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
+    cases: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     status: Mapped[str]
     figures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     error_code: Mapped[str | None]
@@ -45,7 +49,7 @@ class EvalRun(Table):
 
 
 class EvalResult(Table):
-    """``position`` is the case's in its set, from 0."""
+    """``position`` is the case's in its run, from 0; ``passages`` are ids of what was found, the best first."""
 
     __tablename__ = "eval_result"
     __table_args__ = (
@@ -56,3 +60,4 @@ class EvalResult(Table):
     position: Mapped[int] = mapped_column(primary_key=True)
     correct: Mapped[bool]
     judged: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    passages: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")

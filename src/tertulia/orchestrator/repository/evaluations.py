@@ -6,12 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.exc import IntegrityError
 
 from tertulia.orchestrator.models import EvalResult, EvalRun, EvalSet
 from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.pagination import Slice
+
+
+class NameTaken(Exception):
+    """Another set of the workspace has the name; the transaction is lost."""
 
 
 class SetRecord(msgspec.Struct, frozen=True):
@@ -21,6 +27,13 @@ class SetRecord(msgspec.Struct, frozen=True):
     cases: list[dict[str, Any]]
     created_by: UUID
     created_at: datetime
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a run asks, and of which knowledge bases."""
+
+    knowledge_base_ids: list[UUID]
+    cases: list[dict[str, Any]]
 
 
 class RunRecord(msgspec.Struct, frozen=True):
@@ -38,6 +51,18 @@ class ResultRecord(msgspec.Struct, frozen=True):
     position: int
     correct: bool
     judged: dict[str, Any]
+    passages: list[UUID]
+
+
+class SetSummary(msgspec.Struct, frozen=True):
+    """A set without its cases, and its newest run."""
+
+    id: UUID
+    name: str
+    knowledge_base_ids: list[UUID]
+    questions: int
+    created_at: datetime
+    last_run: RunRecord | None
 
 
 class Evaluations:
@@ -71,13 +96,31 @@ class Evaluations:
     async def set_named(self, name: str) -> SetRecord | None:
         return await self._one_set(self._sets().where(EvalSet.name == name))
 
-    async def sets(self, limit: int, after: UUID | None) -> Slice[SetRecord]:
+    async def sets(self, limit: int, after: UUID | None) -> Slice[SetSummary]:
         """Newest first."""
-        query = self._sets().order_by(EvalSet.id.desc()).limit(limit + 1)
+        query = select(*_SUMMARY).where(EvalSet.workspace_id == self._workspace).order_by(EvalSet.id.desc())
         if after is not None:
             query = query.where(EvalSet.id < after)
-        found = await self._session.execute(query)
-        return Slice.of([SetRecord(**row) for row in found.mappings()], limit)
+        rows = (await self._session.execute(query.limit(limit + 1))).mappings().all()
+        newest = self._runs().where(EvalRun.set_id.in_([row["id"] for row in rows])).ext(distinct_on(EvalRun.set_id))
+        runs = await self._session.execute(newest.order_by(EvalRun.set_id, EvalRun.id.desc()))
+        last = {row["set_id"]: RunRecord(**row) for row in runs.mappings()}
+        return Slice.of([SetSummary(**row, last_run=last.get(row["id"])) for row in rows], limit)
+
+    async def change_set(
+        self, set_id: UUID, name: str, base_ids: Sequence[UUID], cases: Sequence[dict[str, Any]]
+    ) -> SetRecord | None:
+        """None when it is not there. Raises: NameTaken."""
+        change = (
+            update(EvalSet)
+            .where(EvalSet.workspace_id == self._workspace, EvalSet.id == set_id)
+            .values(name=name, knowledge_base_ids=list(base_ids), cases=list(cases))
+        )
+        try:
+            row = (await self._session.execute(change.returning(*_SET))).mappings().one_or_none()
+        except IntegrityError as error:
+            raise NameTaken from error
+        return None if row is None else SetRecord(**row)
 
     async def count_sets(self) -> int:
         query = select(func.count()).where(EvalSet.workspace_id == self._workspace)
@@ -90,13 +133,37 @@ class Evaluations:
         )
         return gone.scalar_one_or_none() is not None
 
-    async def add_run(self, run_id: UUID, set_id: UUID, started_by: UUID) -> RunRecord:
-        values = {"workspace_id": self._workspace, "id": run_id, "set_id": set_id, "started_by": started_by}
-        made = await self._session.execute(insert(EvalRun).values(**values, status="queued").returning(*_RUN))
-        return RunRecord(**made.mappings().one())
+    async def add_run(self, run_id: UUID, set_id: UUID, started_by: UUID) -> RunRecord | None:
+        """With what the set asks now; None when the set is not there."""
+        now = select(
+            EvalSet.workspace_id,
+            literal(run_id),
+            EvalSet.id,
+            EvalSet.knowledge_base_ids,
+            EvalSet.cases,
+            literal(started_by),
+            literal("queued"),
+        ).where(EvalSet.workspace_id == self._workspace, EvalSet.id == set_id)
+        columns = ["workspace_id", "id", "set_id", "knowledge_base_ids", "cases", "started_by", "status"]
+        made = await self._session.execute(insert(EvalRun).from_select(columns, now).returning(*_RUN))
+        row = made.mappings().one_or_none()
+        return None if row is None else RunRecord(**row)
+
+    async def delete_runs(self, set_id: UUID, but: int) -> None:
+        """All of a set but its newest."""
+        of_set = (EvalRun.workspace_id == self._workspace, EvalRun.set_id == set_id)
+        newest_gone = select(EvalRun.id).where(*of_set).order_by(EvalRun.id.desc()).offset(but).limit(1)
+        await self._session.execute(delete(EvalRun).where(*of_set, EvalRun.id <= newest_gone.scalar_subquery()))
 
     async def run(self, run_id: UUID) -> RunRecord | None:
         return await self._one_run(self._runs().where(EvalRun.id == run_id))
+
+    async def asked(self, run_id: UUID) -> Asked:
+        """Of a run that is there."""
+        found = await self._session.execute(
+            select(*_ASKED).where(EvalRun.workspace_id == self._workspace, EvalRun.id == run_id)
+        )
+        return Asked(**found.mappings().one())
 
     async def runs(self, set_id: UUID, limit: int, after: UUID | None) -> Slice[RunRecord]:
         """Newest first."""
@@ -147,6 +214,16 @@ class Evaluations:
         )
         return [ResultRecord(**row) for row in found.mappings()]
 
+    async def passages(self, run_id: UUID, position: int) -> list[UUID] | None:
+        """Ids of what was found for this question; None when the run has no such result."""
+        return await self._session.scalar(
+            select(EvalResult.passages).where(
+                EvalResult.workspace_id == self._workspace,
+                EvalResult.run_id == run_id,
+                EvalResult.position == position,
+            )
+        )
+
     def _sets(self) -> Select[Any]:
         return select(*_SET).where(EvalSet.workspace_id == self._workspace)
 
@@ -165,3 +242,11 @@ class Evaluations:
 _SET = tuple(getattr(EvalSet, name) for name in SetRecord.__struct_fields__)
 _RUN = tuple(getattr(EvalRun, name) for name in RunRecord.__struct_fields__)
 _RESULT = tuple(getattr(EvalResult, name) for name in ResultRecord.__struct_fields__)
+_ASKED = tuple(getattr(EvalRun, name) for name in Asked.__struct_fields__)
+_SUMMARY = (
+    EvalSet.id,
+    EvalSet.name,
+    EvalSet.knowledge_base_ids,
+    func.jsonb_array_length(EvalSet.cases).label("questions"),
+    EvalSet.created_at,
+)

@@ -1,7 +1,7 @@
 """Evaluation sets, their runs and what came of them, as people's clients see them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -23,7 +23,9 @@ class EvaluationCase(BaseModel):
     facts: Annotated[list[_Fact], Field(max_length=20)] = []
 
 
-class NewEvaluationSet(BaseModel):
+class EvaluationSetContent(BaseModel):
+    """What a set is made of, when it is new and when it is changed."""
+
     model_config = ConfigDict(extra="forbid")
     name: _Name
     knowledge_base_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
@@ -40,7 +42,7 @@ class EvaluationSetView(BaseModel):
 
 
 class EvaluationFigure(BaseModel):
-    """A share from 0 to 1; ``before`` is the last run's."""
+    """A share from 0 to 1; ``before`` is that of the run before."""
 
     name: str
     value: float
@@ -61,13 +63,64 @@ class EvaluationRunView(BaseModel):
     finished_at: datetime | None
 
 
-class EvaluationResultView(BaseModel):
-    """How the case at this position of the set (from 0) was judged."""
+class EvaluationSetSummary(BaseModel):
+    """``questions`` counts them; ``last_run`` is the newest."""
+
+    id: UUID
+    name: str
+    knowledge_base_ids: list[UUID]
+    questions: int
+    created_at: datetime
+    last_run: EvaluationRunView | None
+
+
+class EvaluationJudgement(BaseModel):
+    """``rank`` of the first document that answers, from 1; ``recalled``, the share of them among the first five;
+    ``grounded``, the share of the facts that the passages hold. None where the question does not ask for it.
+    """
+
+    told: bool
+    refused: bool
+    rank: int | None
+    recalled: float | None
+    grounded: float | None
+
+
+class EvaluationResultView(EvaluationCase):
+    """A question as the run asked it, and how it was judged; ``position`` counts from 0."""
 
     position: int
     correct: bool
-    judged: dict[str, Any]
+    judged: EvaluationJudgement
+
+
+class EvaluationRunBefore(BaseModel):
+    """The last finished run before; ``same``: it asked the same questions of the same knowledge bases."""
+
+    id: UUID
+    started_at: datetime
+    same: bool
 
 
 class EvaluationRunDetails(EvaluationRunView):
+    before: EvaluationRunBefore | None
     results: list[EvaluationResultView]
+
+
+class EvaluationPassage(BaseModel):
+    chunk_id: UUID
+    knowledge_base_id: UUID
+    document_id: UUID
+    document_name: str
+    text: str
+    page: int | None
+    heading: str | None
+
+
+class EvaluationPassages(BaseModel):
+    """The best first. ``gone``: how many more were found, of documents that are deleted or read anew since, or in a
+    knowledge base that the asker may not use.
+    """
+
+    data: list[EvaluationPassage]
+    gone: int

@@ -698,7 +698,7 @@ export interface paths {
         };
         /**
          * List Evaluation Sets
-         * @description Newest first.
+         * @description Newest first, without their questions.
          */
         get: operations["list_evaluation_sets"];
         put?: never;
@@ -719,7 +719,11 @@ export interface paths {
         };
         /** Get Evaluation Set */
         get: operations["get_evaluation_set"];
-        put?: never;
+        /**
+         * Change Evaluation Set
+         * @description Runs that were started before keep what they asked.
+         */
+        put: operations["change_evaluation_set"];
         post?: never;
         /**
          * Delete Evaluation Set
@@ -764,9 +768,29 @@ export interface paths {
         };
         /**
          * Get Evaluation Run
-         * @description With how each case was judged, and the figures of the run before.
+         * @description With how each question was judged, beside the figures of the run before.
          */
         get: operations["get_evaluation_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/evals/{set_id}/runs/{run_id}/results/{position}/passages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluation Passages
+         * @description What the run found for the question at this position, as it reads today.
+         */
+        get: operations["list_evaluation_passages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1691,7 +1715,7 @@ export interface components {
         };
         /**
          * EvaluationFigure
-         * @description A share from 0 to 1; ``before`` is the last run's.
+         * @description A share from 0 to 1; ``before`` is that of the run before.
          */
         EvaluationFigure: {
             /** Name */
@@ -1704,18 +1728,99 @@ export interface components {
             before?: number | null;
         };
         /**
+         * EvaluationJudgement
+         * @description ``rank`` of the first document that answers, from 1; ``recalled``, the share of them among the first five;
+         *     ``grounded``, the share of the facts that the passages hold. None where the question does not ask for it.
+         */
+        EvaluationJudgement: {
+            /** Told */
+            told: boolean;
+            /** Refused */
+            refused: boolean;
+            /** Rank */
+            rank: number | null;
+            /** Recalled */
+            recalled: number | null;
+            /** Grounded */
+            grounded: number | null;
+        };
+        /** EvaluationPassage */
+        EvaluationPassage: {
+            /**
+             * Chunk Id
+             * Format: uuid
+             */
+            chunk_id: string;
+            /**
+             * Knowledge Base Id
+             * Format: uuid
+             */
+            knowledge_base_id: string;
+            /**
+             * Document Id
+             * Format: uuid
+             */
+            document_id: string;
+            /** Document Name */
+            document_name: string;
+            /** Text */
+            text: string;
+            /** Page */
+            page: number | null;
+            /** Heading */
+            heading: string | null;
+        };
+        /**
+         * EvaluationPassages
+         * @description The best first. ``gone``: how many more were found, of documents that are deleted or read anew since, or in a
+         *     knowledge base that the asker may not use.
+         */
+        EvaluationPassages: {
+            /** Data */
+            data: components["schemas"]["EvaluationPassage"][];
+            /** Gone */
+            gone: number;
+        };
+        /**
          * EvaluationResultView
-         * @description How the case at this position of the set (from 0) was judged.
+         * @description A question as the run asked it, and how it was judged; ``position`` counts from 0.
          */
         EvaluationResultView: {
+            /** Question */
+            question: string;
+            /**
+             * Documents
+             * @default []
+             */
+            documents?: string[];
+            /**
+             * Facts
+             * @default []
+             */
+            facts?: string[];
             /** Position */
             position: number;
             /** Correct */
             correct: boolean;
-            /** Judged */
-            judged: {
-                [key: string]: unknown;
-            };
+            judged: components["schemas"]["EvaluationJudgement"];
+        };
+        /**
+         * EvaluationRunBefore
+         * @description The last finished run before; ``same``: it asked the same questions of the same knowledge bases.
+         */
+        EvaluationRunBefore: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Same */
+            same: boolean;
         };
         /** EvaluationRunDetails */
         EvaluationRunDetails: {
@@ -1750,6 +1855,7 @@ export interface components {
             started_at: string;
             /** Finished At */
             finished_at: string | null;
+            before: components["schemas"]["EvaluationRunBefore"] | null;
             /** Results */
             results: components["schemas"]["EvaluationResultView"][];
         };
@@ -1789,6 +1895,41 @@ export interface components {
             started_at: string;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * EvaluationSetContent
+         * @description What a set is made of, when it is new and when it is changed.
+         */
+        EvaluationSetContent: {
+            /** Name */
+            name: string;
+            /** Knowledge Base Ids */
+            knowledge_base_ids: string[];
+            /** Cases */
+            cases: components["schemas"]["EvaluationCase"][];
+        };
+        /**
+         * EvaluationSetSummary
+         * @description ``questions`` counts them; ``last_run`` is the newest.
+         */
+        EvaluationSetSummary: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Knowledge Base Ids */
+            knowledge_base_ids: string[];
+            /** Questions */
+            questions: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            last_run: components["schemas"]["EvaluationRunView"] | null;
         };
         /** EvaluationSetView */
         EvaluationSetView: {
@@ -2356,15 +2497,6 @@ export interface components {
             /** Title */
             title?: string | null;
         };
-        /** NewEvaluationSet */
-        NewEvaluationSet: {
-            /** Name */
-            name: string;
-            /** Knowledge Base Ids */
-            knowledge_base_ids: string[];
-            /** Cases */
-            cases: components["schemas"]["EvaluationCase"][];
-        };
         /**
          * NewKnowledgeBase
          * @description ``private``: only who makes it can see and use it.
@@ -2470,10 +2602,10 @@ export interface components {
             /** Last Id */
             last_id: string | null;
         };
-        /** Page[EvaluationSetView] */
-        Page_EvaluationSetView_: {
+        /** Page[EvaluationSetSummary] */
+        Page_EvaluationSetSummary_: {
             /** Data */
-            data: components["schemas"]["EvaluationSetView"][];
+            data: components["schemas"]["EvaluationSetSummary"][];
             /** Has More */
             has_more: boolean;
             /** First Id */
@@ -4719,7 +4851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EvaluationSetView_"];
+                    "application/json": components["schemas"]["Page_EvaluationSetSummary_"];
                 };
             };
             /** @description Problem */
@@ -4747,7 +4879,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewEvaluationSet"];
+                "application/json": components["schemas"]["EvaluationSetContent"];
             };
         };
         responses: {
@@ -4782,6 +4914,42 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSetView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationSetContent"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -4925,6 +5093,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationRunDetails"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_evaluation_passages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+                run_id: string;
+                /** @description of a question in its run, from 0 */
+                position: number;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationPassages"];
                 };
             };
             /** @description Problem */
