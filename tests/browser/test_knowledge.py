@@ -6,7 +6,7 @@ from tests.browser.visitor import Visitor
 from tests.orchestrator.knowledge import files
 
 
-def _gives(ada: Visitor, *documents: tuple[str, bytes]) -> None:
+def gives(ada: Visitor, *documents: tuple[str, bytes]) -> None:
     """A knowledge base that holds these, each read to its end."""
     page = ada.page
     page.goto("/knowledge")
@@ -30,7 +30,7 @@ def _looks_into(ada: Visitor, base: str) -> None:
 
 def test_an_answer_is_cited_and_the_citation_opens_the_passage(ada: Visitor) -> None:
     """From a PDF and a Word file to the passage that an answer was given, here and after a reload."""
-    _gives(
+    gives(
         ada,
         ("house.pdf", files.pdf("The boiler stands in the cellar.", "The spare key hangs behind the zebra painting.")),
         ("leave.docx", files.word(("Leave", "Everybody has thirty-one days of leave."))),
@@ -53,7 +53,7 @@ def test_an_answer_is_cited_and_the_citation_opens_the_passage(ada: Visitor) -> 
 
 def test_what_cannot_be_read_says_why_and_can_be_taken_away(ada: Visitor) -> None:
     """The reason stands in the document's row; trying a search tells what an answer would be given."""
-    _gives(ada, ("cats.txt", b"Cats sleep in the linen cupboard."))
+    gives(ada, ("cats.txt", b"Cats sleep in the linen cupboard."))
     page = ada.page
     page.get_by_label("Files").set_input_files(
         [FilePayload(name="broken.pdf", mimeType="application/pdf", buffer=b"%PDF-1.4 broken")]

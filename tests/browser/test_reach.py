@@ -67,6 +67,8 @@ PLACES = {
     "/settings/providers": "Providers of your own",
     "/settings/privacy": "Personal data",
     "/knowledge": "Knowledge bases",
+    "/evaluations": "Sets of questions",
+    "/evaluations/new": "Questions",
 }
 
 

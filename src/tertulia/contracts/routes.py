@@ -241,6 +241,8 @@ ROUTES: tuple[Route, ...] = (
     *_open("/c/{conversation_id}", page=True),
     *_open("/knowledge", page=True),
     *_open("/knowledge/{knowledge_base_id}", page=True),
+    *_open("/evaluations", page=True),
+    *_open("/evaluations/{place...}", page=True),
     *_open("/settings", page=True),
     *_open("/settings/{section...}", page=True),
 )

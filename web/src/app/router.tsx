@@ -62,6 +62,12 @@ const knowledgeBase = createRoute({
   component: lazyRouteComponent(() => import('@/features/knowledge/components/BasePage'), 'BasePage'),
 })
 
+const evaluations = createRoute({ getParentRoute: () => inside, path: '/evaluations', component: lazyRouteComponent(() => import('@/features/evaluations/components/EvaluationsPage'), 'EvaluationsPage') })
+const newEvaluation = createRoute({ getParentRoute: () => inside, path: '/evaluations/new', component: lazyRouteComponent(() => import('@/features/evaluations/components/NewSetPage'), 'NewSetPage') })
+const evaluation = createRoute({ getParentRoute: () => inside, path: '/evaluations/$setId', component: lazyRouteComponent(() => import('@/features/evaluations/components/SetPage'), 'SetPage') })
+const editEvaluation = createRoute({ getParentRoute: () => inside, path: '/evaluations/$setId/edit', component: lazyRouteComponent(() => import('@/features/evaluations/components/EditSetPage'), 'EditSetPage') })
+const evaluationRun = createRoute({ getParentRoute: () => inside, path: '/evaluations/$setId/runs/$runId', component: lazyRouteComponent(() => import('@/features/evaluations/components/RunPage'), 'RunPage') })
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -75,7 +81,7 @@ const providers = createRoute({ getParentRoute: () => settings, path: '/provider
 const privacy = createRoute({ getParentRoute: () => settings, path: '/privacy', component: lazyRouteComponent(() => import('@/features/settings/components/PrivacySection'), 'PrivacySection') })
 const assistant = createRoute({ getParentRoute: () => settings, path: '/assistant', component: lazyRouteComponent(() => import('@/features/settings/components/AssistantSection'), 'AssistantSection') })
 
-const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, settings.addChildren([settingsHome, account, apiKeys, members, providers, assistant, privacy])])])
+const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, evaluations, newEvaluation, evaluation, editEvaluation, evaluationRun, settings.addChildren([settingsHome, account, apiKeys, members, providers, assistant, privacy])])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { asProblem } from '@/api/problem'
+import { useSession } from '@/features/account/hooks/useSession'
 import { Row, Rows } from '@/features/settings/components/Rows'
 import { Section } from '@/features/settings/components/Section'
 import { Button } from '@/ui/Button'
@@ -18,6 +19,8 @@ export function KnowledgePage() {
   const navigate = useNavigate()
   const [name, setName] = useState('')
   const [isPrivate, setPrivate] = useState(false)
+  const { workspace } = useSession()
+  const mayEvaluate = workspace?.role === 'owner' || workspace?.role === 'admin'
   useDocumentTitle('Knowledge')
   const create = useMutation({
     mutationFn: () => createBase(name.trim(), isPrivate ? 'private' : 'workspace'),
@@ -31,6 +34,7 @@ export function KnowledgePage() {
       <div className="mx-auto max-w-3xl px-5 pt-4 pb-16">
         <h1 className="font-serif text-3xl font-semibold tracking-tight">Knowledge</h1>
         <p className="mt-1 max-w-prose text-soft">Documents that answers may look into. Choose them beside the place where you type; each answer shows the passages that it was given.</p>
+        {mayEvaluate && <p className="mt-2 text-sm"><Link to="/evaluations" className="text-soft underline underline-offset-4 hover:text-ink">How well do they answer? Evaluate them.</Link></p>}
         <Section title="A new knowledge base">
           <form
             className="flex flex-wrap items-end gap-3"

@@ -1,0 +1,48 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { asProblem } from '@/api/problem'
+import type { EvaluationSet, EvaluationSetContent } from '@/api/types'
+import { changeSet, setQuery, setsQuery } from '../api/evaluations'
+import { useUnkept } from '../hooks/useUnkept'
+import { EvaluationsFrame } from './EvaluationsFrame'
+import { LeavingDialog } from './LeavingDialog'
+import { Loaded } from './Loaded'
+import { PageHead } from './PageHead'
+import { SetForm } from './SetForm'
+
+export function EditSetPage() {
+  const { setId } = useParams({ from: '/inside/evaluations/$setId/edit' })
+  return (
+    <EvaluationsFrame wide>{(workspace) => <Known workspace={workspace} setId={setId} />}</EvaluationsFrame>
+  )
+}
+
+function Known({ workspace, setId }: { workspace: string; setId: string }) {
+  // What somebody else keeps meanwhile must not be taken for what is being edited.
+  const query = useQuery({ ...setQuery(workspace, setId), staleTime: Infinity, gcTime: 0 })
+  return <Loaded query={query} head={<PageHead title="Edit the set" within="list" />}>{(set) => <Edit workspace={workspace} set={set} />}</Loaded>
+}
+
+function Edit({ workspace, set }: { workspace: string; set: EvaluationSet }) {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const { setDirty, leave } = useUnkept()
+  const toSet = () => navigate({ to: '/evaluations/$setId', params: { setId: set.id } })
+  const change = useMutation({
+    mutationFn: (content: EvaluationSetContent) => changeSet(workspace, set.id, content),
+    onSuccess: async (changed) => {
+      setDirty(false)
+      client.setQueryData(setQuery(workspace, set.id).queryKey, changed)
+      await client.invalidateQueries({ queryKey: setsQuery(workspace).queryKey, exact: true })
+      await toSet()
+    },
+  })
+  const known = { ...set, cases: set.cases.map(({ question, documents = [], facts = [] }) => ({ question, documents, facts })) }
+  return (
+    <>
+      <PageHead title="Edit the set" within={{ setId: set.id, name: set.name }} />
+      <SetForm known={known} busy={change.isPending} problem={change.error && asProblem(change.error)} onKeep={change.mutate} onCancel={() => void toSet()} onDirty={setDirty} />
+      <LeavingDialog leave={leave} />
+    </>
+  )
+}

@@ -1,0 +1,60 @@
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import type { EvaluationRunDetails } from '@/api/types'
+import { Section } from '@/features/settings/components/Section'
+import { Icon } from '@/ui/Icon'
+import { runQuery, setQuery } from '../api/evaluations'
+import { EvaluationsFrame } from './EvaluationsFrame'
+import { FigureList } from './FigureList'
+import { Loaded } from './Loaded'
+import { moment } from './moment'
+import { PageHead } from './PageHead'
+import { ResultList } from './ResultList'
+
+/** One run: watched until it ends, then its figures beside those of the run before, and each question. */
+export function RunPage() {
+  const { setId, runId } = useParams({ from: '/inside/evaluations/$setId/runs/$runId' })
+  return <EvaluationsFrame>{(workspace) => <Known workspace={workspace} setId={setId} runId={runId} />}</EvaluationsFrame>
+}
+
+function Known({ workspace, setId, runId }: { workspace: string; setId: string; runId: string }) {
+  const query = useQuery(runQuery(workspace, setId, runId))
+  const set = useQuery(setQuery(workspace, setId))
+  return (
+    <Loaded query={query} head={<PageHead title="Run" within={{ setId, name: set.data?.name ?? 'The set' }} />}>
+      {(run) => (
+        <>
+          <PageHead title={`Run of ${moment(run.started_at)}`} within={{ setId, name: set.data?.name ?? 'The set' }} />
+          <div role="status" className="mt-1 text-sm text-soft">{run.status === 'queued' && 'Its questions are being asked. You may leave: it goes on.'}</div>
+          {run.status === 'queued' && <progress aria-label="The run" className="mt-4 h-1.5 w-full max-w-xs accent-accent" />}
+          {run.status === 'failed' && <Failed code={run.error} />}
+          {run.status === 'finished' && <Finished workspace={workspace} run={run} />}
+        </>
+      )}
+    </Loaded>
+  )
+}
+
+function Failed({ code }: { code: string | null }) {
+  return (
+    <div role="alert" className="mt-6 flex gap-3 rounded-xl border border-danger/30 bg-danger-wash px-4 py-3 text-sm">
+      <span className="mt-0.5 text-danger"><Icon name="warning" /></span>
+      <p>{FAILED[code ?? ''] ?? `It could not be run (${String(code)}). Run it again.`}</p>
+    </div>
+  )
+}
+
+const FAILED: Record<string, string> = {
+  knowledge_base_not_found: 'A knowledge base of this set is gone, or whoever started the run may not use it. Edit the set, then run it again.',
+}
+
+function Finished({ workspace, run }: { workspace: string; run: EvaluationRunDetails }) {
+  const right = run.results.filter(({ correct }) => correct).length
+  return (
+    <>
+      <p className="text-soft">{right} of {run.results.length} {run.results.length === 1 ? 'question' : 'questions'} right.</p>
+      <Section title="Figures"><FigureList run={run} /></Section>
+      <Section title="Questions"><ResultList workspace={workspace} run={run} /></Section>
+    </>
+  )
+}

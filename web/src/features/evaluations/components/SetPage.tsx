@@ -1,0 +1,67 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import { asProblem } from '@/api/problem'
+import type { EvaluationSet } from '@/api/types'
+import { basesQuery } from '@/features/knowledge/api/knowledge'
+import { Section } from '@/features/settings/components/Section'
+import { Button } from '@/ui/Button'
+import { toast } from '@/ui/toast'
+import { runsQuery, setQuery, startRun } from '../api/evaluations'
+import { DeleteSetDialog } from './DeleteSetDialog'
+import { EvaluationsFrame } from './EvaluationsFrame'
+import { Loaded } from './Loaded'
+import { PageHead } from './PageHead'
+import { QuestionList } from './QuestionList'
+import { RunList } from './RunList'
+
+/** A set: run it, see its runs, read its questions. */
+export function SetPage() {
+  const { setId } = useParams({ from: '/inside/evaluations/$setId' })
+  return <EvaluationsFrame>{(workspace) => <Known workspace={workspace} setId={setId} />}</EvaluationsFrame>
+}
+
+function Known({ workspace, setId }: { workspace: string; setId: string }) {
+  const query = useQuery(setQuery(workspace, setId))
+  return (
+    <Loaded query={query} head={<PageHead title="Evaluation" within="list" />}>
+      {(set) => (
+        <>
+          <PageHead title={set.name} within="list"><Actions workspace={workspace} set={set} /></PageHead>
+          <p className="mt-1 text-sm text-soft"><Bases ids={set.knowledge_base_ids} /></p>
+          <Section title="Runs"><RunList workspace={workspace} setId={set.id} /></Section>
+          <Section title="Questions"><QuestionList cases={set.cases} /></Section>
+        </>
+      )}
+    </Loaded>
+  )
+}
+
+function Actions({ workspace, set }: { workspace: string; set: EvaluationSet }) {
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const [leaving, setLeaving] = useState(false)
+  const start = useMutation({
+    mutationFn: () => startRun(workspace, set.id),
+    onError: (error) => { toast(asProblem(error).detail) },
+    onSuccess: async (run) => {
+      await client.invalidateQueries({ queryKey: runsQuery(workspace, set.id).queryKey, exact: true })
+      await navigate({ to: '/evaluations/$setId/runs/$runId', params: { setId: set.id, runId: run.id } })
+    },
+  })
+  return (
+    <div className="flex items-center gap-1">
+      <Button look="primary" busy={start.isPending} onClick={() => { start.mutate() }}>Run it</Button>
+      <Link to="/evaluations/$setId/edit" params={{ setId: set.id }} className="inline-flex h-10 items-center rounded-lg px-3 text-sm text-soft transition hover:bg-hover hover:text-ink">Edit</Link>
+      <Button look="quiet" onClick={() => { setLeaving(true) }}>Delete</Button>
+      {leaving && <DeleteSetDialog workspace={workspace} set={set} onClose={() => { setLeaving(false) }} />}
+    </div>
+  )
+}
+
+function Bases({ ids }: { ids: readonly string[] }) {
+  const { data } = useQuery(basesQuery)
+  if (data === undefined) return <>Asks {ids.length === 1 ? '1 knowledge base' : `${String(ids.length)} knowledge bases`}.</>
+  const names = ids.map((id) => data.data.find((base) => base.id === id)?.name ?? 'one that is gone, or is somebody else’s')
+  return <>Asks {names.join(', ')}.</>
+}
