@@ -6,8 +6,13 @@ from uuid import uuid4
 
 import psycopg
 
+from tertulia.orchestrator.evals.jobs import RunEvaluation
+from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.repository.evaluations import Evaluations
+from tertulia.orchestrator.service.evaluations import Evaluations as Service
 from tertulia.platform import migrations
+from tertulia.platform.bus import Delivery
+from tertulia.platform.bus.envelope import seal
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.ids import uuid7
 from tests.databases import ServiceDatabase
@@ -145,6 +150,31 @@ async def test_what_was_found_is_read_where_it_stands(keeper: Keeper, running: R
     await colleague.client.aclose()
     await keeper.call("DELETE", f"/api/knowledge-bases/{base}/documents/{document}")
     assert (await keeper.call("GET", passages)).json() == {"data": [], "gone": 1}
+
+
+async def test_a_run_that_was_given_up_ends(keeper: Keeper, own_database: ServiceDatabase) -> None:
+    """As failed, so that nobody waits for it; one that has ended stays as it is."""
+    workspace = keeper.workspace
+    async with Database(own_database.app_url, service="orchestrator", pool_size=1) as database:
+        async with database.write(tenant(workspace)) as session:
+            stored = Evaluations(session, workspace)
+            await stored.add_set(set_id := uuid4(), "Given up", [], [], keeper.person)
+            waiting, ended = [await stored.add_run(uuid7(), set_id, keeper.person) for _ in range(2)]
+            assert waiting is not None
+            assert ended is not None
+            await stored.end_run(ended.id)
+        for run in (waiting, ended):
+            job = RunEvaluation(workspace_id=workspace, run_id=run.id)
+            await Service(database, never).give_up(Delivery(job, uuid7(), 8, seal(job)))
+    listed = (await keeper.call("GET", f"{place(keeper)}/{set_id}/runs")).json()["data"]
+    assert [(one["status"], one["error"]) for one in listed] == [
+        ("finished", None),
+        ("failed", "evaluation_broke_off"),
+    ]
+
+
+async def never(*_: object) -> list[Found]:
+    raise AssertionError("what was given up is not searched for")
 
 
 async def test_a_set_keeps_its_newest_runs(keeper: Keeper, own_database: ServiceDatabase) -> None:

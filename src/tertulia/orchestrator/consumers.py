@@ -86,6 +86,7 @@ class Consumers:
                 self.evaluations.evaluate,
                 concurrency=1,
                 ack_wait=timedelta(seconds=20),
+                given_up=self.evaluations.give_up,
             ),
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
             Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),

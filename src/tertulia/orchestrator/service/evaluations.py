@@ -38,6 +38,7 @@ MOST_RUNS = 100
 
 _PASSAGES = 10
 _LESS_IS_BETTER = "wrongly refused"
+_BROKE_OFF = "evaluation_broke_off"
 _NO_SET = "There is no such evaluation set."
 _NO_RUN = "There is no such run of this evaluation set."
 _NAME_TAKEN = "The workspace has an evaluation set of this name. Choose another."
@@ -206,6 +207,12 @@ class Evaluations:
             told = [msgspec.to_builtins(figure) for figure in figures]
             await Stored(session, job.workspace_id).end_run(run.id, figures=told, results=results)
         log.info("evaluation_finished", run_id=str(run.id), cases=len(judged))
+
+    async def give_up(self, delivery: Delivery[RunEvaluation]) -> None:
+        """The end of a run whose job failed every time. Raises: Unavailable."""
+        job = delivery.message
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            await Stored(session, job.workspace_id).end_run(job.run_id, error_code=_BROKE_OFF)
 
     async def _judged(self, workspace_id: UUID, person_id: UUID, asked: Asked) -> list[tuple[Judged, list[UUID]]]:
         """Each case as the person who started the run would be answered, with the ids of the passages found."""

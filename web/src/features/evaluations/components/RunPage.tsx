@@ -45,6 +45,7 @@ function Failed({ code }: { code: string | null }) {
 }
 
 const FAILED: Record<string, string> = {
+  evaluation_broke_off: 'It broke off again and again. Run it again later.',
   knowledge_base_not_found: 'A knowledge base of this set is gone, or whoever started the run may not use it. Edit the set, then run it again.',
 }
 
