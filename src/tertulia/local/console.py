@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 WIDTH = 16
+_SMALL = 10_000_000
 
 
 class Console(Protocol):
@@ -46,7 +47,7 @@ class Lines:
         tenth = 10 * have // max(size, 1)
         if self._tenths.get(label) != tenth:
             self._tenths[label] = tenth
-            self.say(f"  {label:<{WIDTH}} {have / 1e6:.0f} of {size / 1e6:.0f} MB")
+            self.say(f"  {label:<{WIDTH}} {_measured(have, size)}")
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -93,7 +94,7 @@ class Bars:
         self.say(f"  {name:<{WIDTH}} {how}; starting it again{f' in {pause:.1f} s' if pause >= 1 else ''}")
 
     def fetching(self, label: str, have: int, size: int) -> None:
-        self._update(label, f"{have / 1e6:.0f} of {size / 1e6:.0f} MB", have=have, size=size)
+        self._update(label, _measured(have, size), have=have, size=size)
 
     def say(self, text: str) -> None:
         if self._live is None:
@@ -114,3 +115,9 @@ class Bars:
             self._tasks[name] = self._live.add_task(f"{name:<{WIDTH}}", total=None, note="", measured=False)
         measured = size is not None and size > 1
         self._live.update(self._tasks[name], completed=have or 0, total=size, note=note, measured=measured)
+
+
+def _measured(have: int, size: int) -> str:
+    """How much of how much, in the unit that tells the most; rounded up, so that nothing is of no size."""
+    unit, name = (1000, "kB") if size < _SMALL else (1_000_000, "MB")
+    return f"{-(-have // unit)} of {-(-size // unit)} {name}"
