@@ -51,6 +51,7 @@ async def test_regenerating_makes_a_sibling_of_the_answer(chat: Running) -> None
     answers = (await settled(reader, conversation))[1:]
     assert [m["parent_id"] for m in answers] == [asked["id"]] * 4
     assert len({m["id"] for m in answers}) == 4
+    assert [job.anew for job in chat.orchestrator.jobs] == [False, True, True, True]
 
 
 async def test_a_regeneration_sent_again_is_the_same_one(chat: Running) -> None:

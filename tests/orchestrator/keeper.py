@@ -54,5 +54,5 @@ class Keeper:
         assert found.status_code == 200, found.text
         return list(found.json()["data"])
 
-    async def ask(self, question: str, *bases: str) -> "Asked":
-        return await self.running.ask(question, workspace=self.workspace, person=self.person, bases=bases)
+    async def ask(self, question: str, *bases: str, anew: bool = False) -> "Asked":
+        return await self.running.ask(question, workspace=self.workspace, person=self.person, bases=bases, anew=anew)

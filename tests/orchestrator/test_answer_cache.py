@@ -187,9 +187,9 @@ async def test_only_for_who_has_opted_in(tenant: Tenant) -> None:
         await one.client.aclose()
 
 
-async def chat(tenant: Tenant, question: str) -> tuple[Asked, str, str | None]:
+async def chat(tenant: Tenant, question: str, *, anew: bool = False) -> tuple[Asked, str, str | None]:
     """The question, its answer, and what the reader is told of the cache."""
-    asked = await tenant.ask(question)
+    asked = await tenant.ask(question, anew=anew)
     parts = await asked.parts()
     (usage,) = (part.data for part in parts if isinstance(part, DataUsage))
     return asked, text_of(parts), usage.get("cache")
@@ -213,6 +213,19 @@ async def test_a_question_of_the_chat_is_answered_from_it(tenant: Tenant) -> Non
     assert record.text == second
     await tenant.call("PUT", place, json={"temperature": 0, "instructions": "Answer in verse."})
     assert (await chat(tenant, question))[2] == "miss"
+
+
+async def test_another_answer_is_the_models(tenant: Tenant) -> None:
+    """Who asks for one to the same question is not given the kept one, nor keeps the new one; others are given that."""
+    marker = uuid4().hex
+    await tenant.call("PUT", f"/api/workspaces/{tenant.workspace}/assistant", json={"temperature": 0})
+    _, first, told = await chat(tenant, marker)
+    tenant.running.simulated.script(seed=77)
+    _, another, of_it = await chat(tenant, marker, anew=True)
+    assert (told, of_it) == ("miss", None)
+    assert another != first
+    assert (await chat(tenant, marker))[1:] == (first, "hit")
+    assert tenant.times_asked(marker) == 2
 
 
 async def test_the_setting_is_the_workspaces_own(tenant: Tenant) -> None:

@@ -23,6 +23,8 @@ class GenerateAnswer(Job, frozen=True, kw_only=True):
     model: str | None = None
     lease: str | None = None
     knowledge_base_ids: tuple[UUID, ...] = ()
+    anew: bool = False
+    """There is an answer already, and another is wanted."""
     requested_at: datetime
 
 

@@ -225,7 +225,7 @@ class _Taking:
             return Turn(newest, begun=False)
         answer = self._answer(answer_id, question_id, self._after(newest))
         add_messages(self._session, self._owner, [answer])
-        return self._begin(answer)
+        return self._begin(answer, anew=True)
 
     async def _open_conversation(self, asked: _Asked) -> Place:
         touched, placed = self._session.opened
@@ -309,7 +309,7 @@ class _Taking:
             "ended_at": None,
         }
 
-    def _begin(self, answer: dict[str, Any]) -> Turn:
+    def _begin(self, answer: dict[str, Any], *, anew: bool = False) -> Turn:
         self._session.publish(
             GenerateAnswer(
                 workspace_id=self._owner.workspace_id,
@@ -322,6 +322,7 @@ class _Taking:
                 model=self._ask.model,
                 lease=self._terms.lease,
                 knowledge_base_ids=tuple(self._bases),
+                anew=anew,
                 requested_at=self._now,
             )
         )

@@ -18,8 +18,14 @@ LookUp = Callable[[UUID, Model, bytes], Awaitable[LookedUp | None]]
 
 
 def may_reuse(turn: Turn) -> bool:
-    """Not an answer that somebody has begun to read, nor one that lacks something."""
-    return turn.temperature == 0 and not turn.earlier and not turn.lacking and not turn.documents_do_not_tell
+    """Not an answer that somebody has begun to read, nor one that lacks something, nor where another one is wanted."""
+    return (
+        turn.temperature == 0
+        and not turn.job.anew
+        and not turn.earlier
+        and not turn.lacking
+        and not turn.documents_do_not_tell
+    )
 
 
 class Reuse:
