@@ -30,6 +30,17 @@ async def test_instructions_go_before_each_conversation(keeper: Keeper) -> None:
     await stranger.client.aclose()
 
 
+async def test_what_is_left_out_is_as_in_a_new_workspace(keeper: Keeper) -> None:
+    """The settings are put as a whole; with both fields both are kept."""
+    place = f"/api/workspaces/{keeper.workspace}/assistant"
+    both = {"instructions": "Be brief.", "temperature": 0.5}
+    assert (await keeper.call("PUT", place, json=both)).json() == both
+    for left in ({"instructions": "Be brief."}, {"temperature": 0.5}, {}):
+        expected = {"instructions": "", "temperature": None} | left
+        assert (await keeper.call("PUT", place, json=left)).json() == expected
+        assert (await keeper.call("GET", place)).json() == expected
+
+
 @pytest.mark.parametrize(
     "wrong", [{"instructions": "a" * (MOST_INSTRUCTIONS + 1)}, {"instructions": None}, {"temperature": 2.1}, {"x": 1}]
 )

@@ -17,7 +17,10 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
     @made.put("")
     async def put_answer_cache(of: There, change: AnswerCacheSettings) -> AnswerCacheSettings:
-        """Counts for the next request. Switched off, nothing that was kept is given; it ends within the hour."""
+        """Replaces the settings, from the next request on: what is left out is off.
+
+        Switched off, nothing that was kept is given; it ends within the hour.
+        """
         reuse = AnswerReuse(exact=change.exact, similar=change.similar)
         await chosen.put(of.workspace_id, of.person_id, reuse)
         return _view(reuse)

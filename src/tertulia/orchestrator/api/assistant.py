@@ -17,7 +17,10 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
     @made.put("")
     async def put_assistant(of: There, change: AssistantSettings) -> AssistantSettings:
-        """Counts for the next question. The instructions are sent to the model, personal data in them redacted."""
+        """Replaces the settings, from the next question on: what is left out is as in a new workspace.
+
+        The instructions are sent to the model, personal data in them redacted.
+        """
         assistant = Assistant(change.instructions.strip(), change.temperature)
         await chosen.put(of.workspace_id, of.person_id, assistant)
         return _view(assistant)

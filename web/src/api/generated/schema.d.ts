@@ -617,7 +617,9 @@ export interface paths {
         get: operations["get_answer_cache"];
         /**
          * Put Answer Cache
-         * @description Counts for the next request. Switched off, nothing that was kept is given; it ends within the hour.
+         * @description Replaces the settings, from the next request on: what is left out is off.
+         *
+         *     Switched off, nothing that was kept is given; it ends within the hour.
          */
         put: operations["put_answer_cache"];
         post?: never;
@@ -679,7 +681,9 @@ export interface paths {
         get: operations["get_assistant"];
         /**
          * Put Assistant
-         * @description Counts for the next question. The instructions are sent to the model, personal data in them redacted.
+         * @description Replaces the settings, from the next question on: what is left out is as in a new workspace.
+         *
+         *     The instructions are sent to the model, personal data in them redacted.
          */
         put: operations["put_assistant"];
         post?: never;
