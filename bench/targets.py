@@ -3,22 +3,21 @@
 import contextlib
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx2
 import msgspec
 
 from bench.client import Client
+from bench.processes import ROOT, running, simulated_provider
 
-ROOT = Path(__file__).resolve().parents[1]
 MODELS = ROOT / ".tertulia" / "models"
 """What was fetched before is not fetched again."""
 START = 120.0
@@ -47,9 +46,8 @@ class Target(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def provider() -> Iterator[Target]:
-    with _running([sys.executable, "-m", "bench.provider"], stdout=subprocess.PIPE) as process:
-        address = json.loads(process.stdout.readline())["base_url"] if process.stdout else ""
-        yield Target("provider direct", address, "none", (process.pid,))
+    with simulated_provider() as (address, pid):
+        yield Target("provider direct", address, "none", (pid,))
 
 
 @contextlib.contextmanager
@@ -64,7 +62,7 @@ def envoy(before: Target) -> Iterator[Target]:
         config = Path(folder) / "envoy.json"
         config.write_text(json.dumps(_plain_envoy(port, upstream)))
         words = [str(binary), "-c", str(config), "--concurrency", "1", "--disable-hot-restart", "--log-level", "error"]
-        with _running(words) as process:
+        with running(words) as process:
             _wait_for_port(port, process)
             yield Target("Envoy alone", f"http://127.0.0.1:{port}/v1", "none", (process.pid,))
 
@@ -89,7 +87,7 @@ def tertulia(behind: Target, *, replicas: int = 1) -> Iterator[Target]:
         }
         words = [str(Path(sys.executable).with_name("tertulia")), "up", "--replicas", str(replicas)]
         log = Path(folder) / "up.log"
-        with log.open("wb") as out, _running(words, env=environment, stdout=out, stderr=out) as process:
+        with log.open("wb") as out, running(words, env=environment, stdout=out, stderr=out) as process:
             public = f"http://127.0.0.1:{port}"
             _wait_until_ready(public, process, log)
             target = _signed_up(public, process.pid)
@@ -159,29 +157,6 @@ def _plain_envoy(port: int, upstream: int) -> dict[str, object]:
     }
     chain = {"filters": [{"name": "http", "typed_config": manager}]}
     return {"static_resources": {"listeners": [{"address": at(port), "filter_chains": [chain]}], "clusters": [cluster]}}
-
-
-@contextlib.contextmanager
-def _running(
-    words: list[str],
-    *,
-    env: Mapping[str, str] | None = None,
-    stdout: int | IO[bytes] | None = None,
-    stderr: int | IO[bytes] | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is asked to end when the block does, and made to if it will not."""
-    process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=stdout, stderr=stderr)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def _free_port() -> int:

@@ -4,10 +4,7 @@ One a worker, started when a test first asks; every folder's tests have it, by `
 part leaves it to come back by itself.
 """
 
-import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.local.launching import ROOT, Tertulia, make_home
+from bench.processes import simulated_provider
+from tests.local.launching import Tertulia, make_home
 
 
 @dataclass
@@ -25,7 +23,6 @@ class SimulatedProvider:
     """`base_url` is what Tertulia is told; the rest speaks to its control paths (`/_sim/…`)."""
 
     base_url: str
-    process: subprocess.Popen[str]
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         url = f"{self.base_url.removesuffix('/v1')}/_sim/{path}"
@@ -73,14 +70,8 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def provider() -> Iterator[SimulatedProvider]:
-    command = (sys.executable, "-m", "bench.provider", "--port", "0", "--key", "sk-simulated")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield SimulatedProvider(json.loads(process.stdout.readline())["base_url"], process)
-        finally:
-            process.terminate()
-            process.wait()
+    with simulated_provider("--key", "sk-simulated") as (base_url, _):
+        yield SimulatedProvider(base_url)
 
 
 @pytest.fixture(scope="session")

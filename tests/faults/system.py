@@ -95,7 +95,7 @@ class Deaf:
 class System:
     """``narrow``: pools of three database connections, proxies before the stores, and a deaf telemetry collector."""
 
-    def __init__(self, household: Household, provider: SimulatedProvider, *, narrow: bool = False) -> None:
+    def __init__(self, provider: SimulatedProvider, *, narrow: bool = False) -> None:
         self.provider = provider
         self.narrow = narrow
         self.home = Path(tempfile.mkdtemp(prefix="tertulia-faults-"))
@@ -108,13 +108,12 @@ class System:
             environ = {**PATIENT, **self._through_proxies(), **self._continuing()}
         else:
             environ = {**PATIENT, "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": provider.base_url}
-        self.tertulia = self._started(household, environ)
+        self.tertulia = self._started(environ)
 
-    def _started(self, household: Household, environ: Mapping[str, str]) -> Tertulia:
+    def _started(self, environ: Mapping[str, str]) -> Tertulia:
         """Another Tertulia that starts at this moment may take a port that was found free: then once more."""
         for tries_left in (2, 1, 0):
             tertulia = Tertulia(self.home, "--replicas", "2", environ=environ)
-            household.adopt(tertulia.process.pid, signal.SIGINT)
             try:
                 return tertulia.wait_until_ready()
             except AssertionError:
@@ -328,7 +327,7 @@ class Laboratory:
             if narrow not in self._systems:
                 for other in self._systems.values():  # two cores: one at a time
                     other.close()
-                self._systems = {narrow: System(self._household, self._provider, narrow=narrow)}
+                self._systems = {narrow: System(self._provider, narrow=narrow)}
             return self._systems[narrow]
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ import psutil
 
 from tertulia.local import ports
 from tertulia.local.home import Home
+from tertulia.local.processes import Household
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / ".tertulia" / "models"
@@ -38,7 +39,10 @@ def make_home(directory: Path) -> Path:
 
 
 class Tertulia:
-    """One run of `tertulia up`. The port stays the same for all runs on one home that are given it."""
+    """One run of `tertulia up`, which ends with whoever started it, also when that one is killed.
+
+    The port stays the same for all runs on one home that are given it.
+    """
 
     def __init__(
         self,
@@ -76,6 +80,10 @@ class Tertulia:
             group=user,
             extra_groups=None if user is None else [],
         )
+        self._household = Household()
+        self._household.adopt(self.process.pid, signal.SIGINT)
+        self._over = contextlib.ExitStack()
+        self._over.callback(self._household.close)
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
 
@@ -125,6 +133,7 @@ class Tertulia:
         self._reading.join(STOP_S)
         if self.process.stdout is not None:
             self.process.stdout.close()
+        self._over.close()
         return code
 
     def _read(self) -> None:

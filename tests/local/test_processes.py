@@ -16,7 +16,7 @@ from tests.local.launching import alive, eventually
 pytestmark = pytest.mark.integration
 
 OWNER = """
-import signal, sys
+import sys
 from pathlib import Path
 from tertulia.local.processes import Household
 from tertulia.local.servers.command import Command
@@ -25,16 +25,15 @@ for argv in (("sleep", "300"), ("/bin/sh", "-c", "trap '' TERM; while :; do slee
     process = household.start(Command(argv, {"PATH": "/usr/bin:/bin"}), Path(sys.argv[1]))
     print(process.pid, flush=True)
 print(household.warden.pid, flush=True)
-signal.pause()
+sys.stdin.read()
 """
 
 
 @pytest.fixture
 def owner(tmp_path: Path) -> "subprocess.Popen[str]":
     """A process that has started a willing, a stubborn and another willing one, and waits."""
-    return subprocess.Popen(
-        (sys.executable, "-c", OWNER, str(tmp_path / "log")), stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
+    command = (sys.executable, "-c", OWNER, str(tmp_path / "log"))
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def started(owner: "subprocess.Popen[str]") -> list[psutil.Process]:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -24,6 +23,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from openai import AsyncOpenAI
 
+from bench.processes import running as started
+from bench.processes import simulated_provider
 from tertulia.contracts.chat import GenerateAnswer, StopRequested, Window, WindowMessage
 from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationsServed, log_name
 from tertulia.contracts.stream import Part, TextDelta, decode
@@ -83,11 +84,8 @@ class Simulated:
 
 @pytest.fixture(scope="session")
 def simulated() -> Iterator[Simulated]:
-    command = [sys.executable, "-m", "bench.provider", "--port", "0", "--key", KEY]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield Simulated(json.loads(process.stdout.readline())["base_url"])
-        process.send_signal(signal.SIGTERM)
+    with simulated_provider("--key", KEY) as (base_url, _):
+        yield Simulated(base_url)
 
 
 @dataclass
@@ -205,6 +203,7 @@ class Running:
         bases: Sequence[str] = (),
         stop_requested: bool = False,
         forget_window: bool = False,
+        anew: bool = False,
     ) -> Asked:
         """Puts a question as chat does: a window, and a job with ids only."""
         job = GenerateAnswer(
@@ -217,6 +216,7 @@ class Running:
             plan="unlimited",
             model=model,
             knowledge_base_ids=tuple(map(UUID, bases)),
+            anew=anew,
             requested_at=datetime.now(UTC),
         )
         roles = ("user", "assistant")
@@ -262,17 +262,13 @@ async def process_of(running: Running, log: Path) -> AsyncIterator[tuple[subproc
     for worker in running.workers:
         await worker.stop()
     environ = {**os.environ, **running.environ, "TERTULIA_LOG_LEVEL": "debug"}
-    with log.open("wb") as output:
-        command = [sys.executable, "-c", _PROGRAM]
-        process = subprocess.Popen(command, env=environ, stdout=output, stderr=output)  # noqa: ASYNC220 - it is killed
-    try:
+    command = [sys.executable, "-c", _PROGRAM]
+    with log.open("wb") as output, started(command, env=environ, stdout=output, stderr=output) as process:
         async with asyncio.timeout(PATIENCE):
-            while not (started := _lines(log, '"event":"started"')):
+            while not (told := _lines(log, '"event":"started"')):
                 await asyncio.sleep(0.05)
-        yield process, f"http://127.0.0.1:{json.loads(started[0])['port']}"
-    finally:
+        yield process, f"http://127.0.0.1:{json.loads(told[0])['port']}"
         process.kill()
-        process.wait()
 
 
 def _lines(log: Path, wanted: str) -> list[str]:

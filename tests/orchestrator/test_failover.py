@@ -1,10 +1,6 @@
 """Two providers that misbehave on demand: who answers, how often each is asked, and what is given back."""
 
 import asyncio
-import json
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -16,6 +12,7 @@ import httpx2
 import msgspec
 import pytest
 
+from bench.processes import simulated_provider
 from bench.provider.text import text
 from tertulia.orchestrator.admission import Admission, ProviderLimits
 from tertulia.orchestrator.breaker import BreakerRules
@@ -36,7 +33,7 @@ from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Registry
 from tertulia.platform.http import HttpClient
 from tertulia.platform.valkey import Valkey
-from tests.orchestrator.conftest import ROOT, Simulated
+from tests.orchestrator.conftest import Simulated
 
 KEYS = ("sk-one", "sk-two")
 DEADLINES = Deadlines(*(timedelta(seconds=seconds) for seconds in (0.5, 0.5, 2, 5)))
@@ -44,18 +41,9 @@ DEADLINES = Deadlines(*(timedelta(seconds=seconds) for seconds in (0.5, 0.5, 2, 
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[tuple[Simulated, Simulated]]:
-    command = [sys.executable, "-m", "bench.provider", "--port", "0", "--key", KEYS[0], "--key", KEYS[1]]
-    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    made = []
-    for process in processes:
-        assert process.stdout is not None
-        made.append(Simulated(json.loads(process.stdout.readline())["base_url"]))
-    yield made[0], made[1]
-    for process in processes:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    keys = ("--key", KEYS[0], "--key", KEYS[1])
+    with simulated_provider(*keys) as (one, _), simulated_provider(*keys) as (other, _):
+        yield Simulated(one), Simulated(other)
 
 
 class Wired(Failover):
