@@ -3,7 +3,6 @@ from a stand-in that also keeps every end that it is told of.
 """
 
 import asyncio
-import base64
 import json
 import os
 import subprocess
@@ -20,7 +19,6 @@ import httpx2
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from openai import AsyncOpenAI
 
 from bench.processes import running as started
@@ -34,17 +32,17 @@ from tertulia.platform.bus import Bus, Delivery, Subscription
 from tertulia.platform.bus.envelope import seal
 from tertulia.platform.http import InternalClient
 from tertulia.platform.identity import HEADER, Identity, IdentityIssuer
-from tertulia.platform.lifecycle import Service, serve
+from tertulia.platform.lifecycle import Service
 from tertulia.platform.sequence_log import LogReader
 from tertulia.platform.settings import load
 from tertulia.platform.valkey import Valkey
 from tests import streams
 from tests.databases import ServiceDatabase, migrated
 from tests.orchestrator.keeper import Keeper
+from tests.services import cancelled, environment, new_keys, served
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORY = "tertulia.orchestrator.migrations"
-SERVICES = ("gateway", "auth", "chat", "orchestrator")
 PATIENCE = 60.0
 KEY = "sk-simulated"
 
@@ -293,7 +291,7 @@ def settings_of_test() -> dict[str, str]:
 async def running(
     servers: Any, own_database: ServiceDatabase, simulated: Simulated, tmp_path: Path, settings_of_test: dict[str, str]
 ) -> AsyncIterator[Running]:
-    keys = {name: Ed25519PrivateKey.generate() for name in SERVICES}
+    keys = new_keys()
     simulated.forget_script()
     environ = _environment(servers, own_database, simulated, keys, tmp_path) | settings_of_test
     async with AsyncExitStack() as stack:
@@ -303,13 +301,13 @@ async def running(
         await streams.empty(bus)
         chat = ChatStandIn()
         settings = load(OrchestratorSettings, environ | {"TERTULIA_INTERNAL_URL": "http://unused"})
-        behind, _ = await stack.enter_async_context(_served(Service("chat", chat, settings)))
+        behind, _ = await stack.enter_async_context(served(Service("chat", chat, settings)))
         environ["TERTULIA_INTERNAL_URL"] = behind
         workers: list[Worker] = []
 
         async def start(**changes: str) -> Worker:
             service = build(environ | changes)
-            url, stop = await stack.enter_async_context(_served(service))
+            url, stop = await stack.enter_async_context(served(service))
             workers.append(Worker(url, service, stop))
             return workers[-1]
 
@@ -324,7 +322,7 @@ async def running(
             Subscription(GenerationsServed, f"{durable}-served", chat.hear_served),
         ]
         hearing = asyncio.create_task(bus.run(heard))
-        stack.push_async_callback(_cancelled, hearing)
+        stack.push_async_callback(cancelled, hearing)
         await bus.ready()
         made = Running(
             own_database,
@@ -358,23 +356,10 @@ def _environment(
     keys: dict[str, Ed25519PrivateKey],
     directory: Path,
 ) -> dict[str, str]:
-    key_file, trust_file = directory / "orchestrator.pem", directory / "trust.json"
-    key_file.write_bytes(keys["orchestrator"].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public = {
-        name: base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).decode() for name, key in keys.items()
-    }
-    trust_file.write_bytes(msgspec.json.encode(public))
-    return {
-        "TERTULIA_ORCHESTRATOR_PORT": "0",
+    return environment("orchestrator", servers, database, keys, directory) | {
         "TERTULIA_ORCHESTRATOR_MASTER_KEYS": "a master key that is only for tests",
-        "TERTULIA_DATABASE_URL_ORCHESTRATOR": database.app_url,
-        "TERTULIA_VALKEY_URL": servers.valkey.url,
-        "TERTULIA_NATS_URL": servers.nats.url,
-        "TERTULIA_TRUST_FILE": str(trust_file),
-        "TERTULIA_KEY_FILE": str(key_file),
         "TERTULIA_LOG_LEVEL": os.environ.get("TEST_LOG_LEVEL", "error"),
         "TERTULIA_GRACE": "2s",
-        "TERTULIA_DRAIN_DELAY": "0s",
         "OPENAI_API_KEY": KEY,
         "OPENAI_BASE_URL": simulated.base_url,
         "TERTULIA_ORCHESTRATOR_FIRST_TOKEN": "4s",
@@ -384,29 +369,3 @@ def _environment(
         # Most tests make a provider fail on purpose; the one that is about breakers sets its own.
         "TERTULIA_ORCHESTRATOR_BREAKER_FAILURES": "1000",
     }
-
-
-@asynccontextmanager
-async def _served(service: Service) -> AsyncIterator[tuple[str, Callable[[], Any]]]:
-    """The address that it listens on, and how it is told to leave."""
-    stop = asyncio.Event()
-    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(serve(service, stop=stop, started=port.set_result))
-    await asyncio.wait((serving, port), return_when=asyncio.FIRST_COMPLETED)
-    if serving.done():
-        await serving
-
-    async def leave() -> None:
-        stop.set()
-        await asyncio.wait((serving,))
-
-    try:
-        yield f"http://127.0.0.1:{await port}", leave
-    finally:
-        await leave()
-        await serving
-
-
-async def _cancelled(task: "asyncio.Task[None]") -> None:
-    task.cancel()
-    await asyncio.wait((task,))
