@@ -1,15 +1,15 @@
 """A deleted workspace's generations are erased too: for that purpose alone, since they are the books.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0016
+Revises: 0015
 """
 
 from alembic import op
 
 from tertulia.platform.migrations import app_login, let_erase
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
