@@ -20,6 +20,7 @@ OWNERS = {
     "/api/auth/": "auth",
     "/api/workspaces/{workspace_id}/assistant": "orchestrator",
     "/api/workspaces/{workspace_id}/answer-cache": "orchestrator",
+    "/api/workspaces/{workspace_id}/routing": "orchestrator",
     "/api/workspaces/{workspace_id}/privacy": "orchestrator",
     "/api/workspaces/{workspace_id}/providers": "orchestrator",
     "/api/workspaces/{workspace_id}/evals": "orchestrator",

@@ -26,6 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/workspaces/{workspace_id}/privacy": {"kinds": {"EMAIL": "allow"}},
     "/api/workspaces/{workspace_id}/assistant": {"instructions": "Answer in verse."},
     "/api/workspaces/{workspace_id}/answer-cache": {"exact": True},
+    "/api/workspaces/{workspace_id}/routing": {"threshold": 0.5},
     "/api/workspaces/{workspace_id}/privacy/try": {"text": "marmalade"},
     "/api/workspaces/{workspace_id}/evals": {
         "name": "Taken over",
@@ -124,6 +125,7 @@ class World:
             f"{workspace}/providers",
             f"{workspace}/assistant",
             f"{workspace}/answer-cache",
+            f"{workspace}/routing",
             workspace,
             f"{workspace}/members",
             f"{workspace}/api-keys",

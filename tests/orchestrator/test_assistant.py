@@ -7,6 +7,8 @@ import pytest
 from tertulia.orchestrator.pipeline.assistant import MOST_INSTRUCTIONS
 from tests.orchestrator.keeper import Keeper
 
+FRESH = {"instructions": "", "temperature": None, "rewrite_questions": False}
+
 
 async def system_told(keeper: Keeper) -> str:
     marker = uuid4().hex
@@ -18,7 +20,7 @@ async def system_told(keeper: Keeper) -> str:
 async def test_instructions_go_before_each_conversation(keeper: Keeper) -> None:
     """From the next question on, behind our own prompt, with placeholders; another workspace's have none."""
     place = f"/api/workspaces/{keeper.workspace}/assistant"
-    assert (await keeper.call("GET", place)).json() == {"instructions": "", "temperature": None}
+    assert (await keeper.call("GET", place)).json() == FRESH
     before = await system_told(keeper)
     kept = await keeper.call("PUT", place, json={"instructions": " Speak as a baker; complaints to bea@example.org. "})
     assert kept.json() == (await keeper.call("GET", place)).json()
@@ -33,10 +35,10 @@ async def test_instructions_go_before_each_conversation(keeper: Keeper) -> None:
 async def test_what_is_left_out_is_as_in_a_new_workspace(keeper: Keeper) -> None:
     """The settings are put as a whole; with both fields both are kept."""
     place = f"/api/workspaces/{keeper.workspace}/assistant"
-    both = {"instructions": "Be brief.", "temperature": 0.5}
+    both = {"instructions": "Be brief.", "temperature": 0.5, "rewrite_questions": True}
     assert (await keeper.call("PUT", place, json=both)).json() == both
     for left in ({"instructions": "Be brief."}, {"temperature": 0.5}, {}):
-        expected = {"instructions": "", "temperature": None} | left
+        expected = FRESH | left
         assert (await keeper.call("PUT", place, json=left)).json() == expected
         assert (await keeper.call("GET", place)).json() == expected
 
@@ -48,7 +50,7 @@ async def test_what_cannot_be_kept_is_refused(keeper: Keeper, wrong: dict[str, o
     """With the field's name, and nothing changed."""
     place = f"/api/workspaces/{keeper.workspace}/assistant"
     assert (await keeper.call("PUT", place, json=wrong)).status_code == 422
-    assert (await keeper.call("GET", place)).json() == {"instructions": "", "temperature": None}
+    assert (await keeper.call("GET", place)).json() == FRESH
 
 
 async def test_another_workspaces_path_is_not_there(keeper: Keeper) -> None:

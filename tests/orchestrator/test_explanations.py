@@ -28,7 +28,8 @@ async def test_an_answer_is_explained_as_the_model_saw_it(keeper: Keeper) -> Non
     assert found.status_code == HTTPStatus.OK, found.text
     told = found.json()
     assert "ada@" not in found.text
-    assert [part["name"] for part in told["parts"]] == ["system"]
+    assert [part["name"] for part in told["parts"]] == ["system", "placeholders"]
+    assert "[EMAIL_1]" in told["parts"][1]["text"]
     assert [(part["name"], part["text"].partition(" [[")[0]) for part in told["conversation"]] == [
         ("user", "Write to [EMAIL_1] about [EMAIL_1]")
     ]

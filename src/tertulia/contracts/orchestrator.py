@@ -47,7 +47,7 @@ class GenerationFinished(Event, frozen=True, kw_only=True):
     generation_id: UUID
     source: GenerationSource
     status: GenerationStatus
-    kind: Literal["chat", "embedding", "title", "summary"] = "chat"
+    kind: Literal["chat", "embedding", "title", "summary", "rewrite"] = "chat"
     conversation_id: UUID | None = None
     answer_id: UUID | None = None
     api_key_id: UUID | None = None

@@ -173,6 +173,9 @@ ROUTES: tuple[Route, ...] = (
     # Whether answers may be given again.
     _choice("GET", "/answer-cache", _P.WORKSPACE_READ),
     _choice("PUT", "/answer-cache", _P.WORKSPACE_MANAGE),
+    # Which model answers a question to the model auto.
+    _choice("GET", "/routing", _P.WORKSPACE_READ),
+    _choice("PUT", "/routing", _P.WORKSPACE_MANAGE),
     # A workspace's own keys at providers.
     _provider("GET", "", _P.WORKSPACE_READ),
     _provider("PUT", "/{name}", _P.WORKSPACE_MANAGE),

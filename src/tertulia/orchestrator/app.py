@@ -19,6 +19,7 @@ from tertulia.orchestrator.api import (
     own_providers,
     privacy,
     responses,
+    routing,
 )
 from tertulia.orchestrator.api import assistant as assistant_settings
 from tertulia.orchestrator.api import explanations as explanations_api
@@ -35,6 +36,8 @@ from tertulia.orchestrator.pipeline.redact import Redact
 from tertulia.orchestrator.pipeline.respond import Respond
 from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.reuse import Reuse, keep, may_reuse, to_be_kept
+from tertulia.orchestrator.pipeline.rewrite import Rewrite, Rewritten, leans_on_the_conversation
+from tertulia.orchestrator.pipeline.route import Route, may_be_chosen
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.summarise import Summarise
 from tertulia.orchestrator.pipeline.turn import Turn
@@ -68,6 +71,7 @@ from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.popular import PopularSearches
+from tertulia.orchestrator.service.questions import Questions
 from tertulia.orchestrator.service.records import Records
 from tertulia.orchestrator.service.responses.background import Background
 from tertulia.orchestrator.service.responses.kept import KeptResponses
@@ -105,6 +109,7 @@ _OWN_CONNECTIONS = 500
 _PAGES_AT_ONCE = 4
 _MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
 _RETRIEVED_WITHIN = timedelta(seconds=5)
+_REWRITTEN_WITHIN = timedelta(seconds=3)
 _SUMMARISED_WITHIN = timedelta(seconds=5)
 _REUSED_WITHIN = timedelta(seconds=1)
 _SWEPT_EVERY = timedelta(hours=1)
@@ -170,6 +175,7 @@ def build(environ: Mapping[str, str]) -> Service:
             assistant=assistant,
             retrieval=retrieval,
             summarise=summarise,
+            rewritten=Questions(asides).rewritten,
             reuse=Reuse(answers_kept.look_up),
         ),
         records=records,
@@ -221,6 +227,7 @@ def build(environ: Mapping[str, str]) -> Service:
         privacy.router(chosen, redaction, vault, cursors),
         assistant_settings.router(chosen),
         answer_cache.router(chosen),
+        routing.router(chosen, catalogues),
         explanations_api.router(explanations),
         own_providers.router(sources.own),
         responses.router(kept, background),
@@ -287,6 +294,7 @@ def turn_pipeline(
     assistant: Chosen,
     retrieval: Retrieval,
     summarise: Summarise,
+    rewritten: Rewritten,
     reuse: Reuse,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
@@ -295,10 +303,19 @@ def turn_pipeline(
         [
             Step("window", windows, timeout=PATIENCE),
             Step("redact", Redact(redaction), needs=("window",)),
+            Step("route", Route(catalogues), needs=("window",), wanted=may_be_chosen),
+            Step(
+                "rewrite",
+                Rewrite(assistant, rewritten),
+                needs=("route",),
+                timeout=_REWRITTEN_WITHIN,
+                critical=False,
+                wanted=leans_on_the_conversation,
+            ),
             Step(
                 "retrieve",
                 Retrieve(retrieval.search),
-                needs=("window",),
+                needs=("rewrite",),
                 timeout=_RETRIEVED_WITHIN,
                 critical=False,
                 wanted=asks_documents,
@@ -306,7 +323,7 @@ def turn_pipeline(
             Step(
                 "summarise",
                 summarise,
-                needs=("window",),
+                needs=("route",),
                 timeout=_SUMMARISED_WITHIN,
                 critical=False,
                 wanted=summarise.wanted,

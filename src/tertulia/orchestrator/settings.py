@@ -13,7 +13,7 @@ Reach = Literal["public", "any", "off"]
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_PROMPT = (
     "You are a helpful assistant. Answer clearly and to the point, in the language of the question; use Markdown where "
-    "it helps. Names in square brackets such as [EMAIL_1] stand for data that you may not see: use them as they are."
+    "it helps."
 )
 
 

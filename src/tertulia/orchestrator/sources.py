@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
+from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -15,6 +16,7 @@ from tertulia.orchestrator.providers.file import ModelSpec, ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model, Registry
+from tertulia.orchestrator.routing import Router, Routing
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.own_providers import OwnProviders
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
@@ -56,7 +58,11 @@ class Sources:
             rules=rules,
             reach=settings.own_providers,
         )
-        self.catalogues = self.own.catalogue
+
+        async def routing(workspace_id: UUID) -> Routing:
+            return await chosen.get(workspace_id, Routing)
+
+        self.catalogues = Router(self.own.catalogue, routing).catalogue
         self.failover = Failover(
             self.registry, providers, admission, rules=rules, patience=settings.queue_wait, own=self.own.targets
         )

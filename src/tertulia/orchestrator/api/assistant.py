@@ -1,5 +1,6 @@
 """``/api/workspaces/{id}/assistant``: what the workspace asks of every answer in its conversations."""
 
+import msgspec
 from fastapi import APIRouter
 
 from tertulia.orchestrator.api.person import There
@@ -21,7 +22,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
         The instructions are sent to the model, personal data in them redacted.
         """
-        assistant = Assistant(change.instructions.strip(), change.temperature)
+        assistant = Assistant(change.instructions.strip(), change.temperature, change.rewrite_questions)
         await chosen.put(of.workspace_id, of.person_id, assistant)
         return _view(assistant)
 
@@ -29,4 +30,4 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
 
 def _view(assistant: Assistant) -> AssistantSettings:
-    return AssistantSettings(instructions=assistant.instructions, temperature=assistant.temperature)
+    return AssistantSettings(**msgspec.structs.asdict(assistant))

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from tertulia.orchestrator.api.person import In
 from tertulia.orchestrator.schemas.explanations import (
     ExplainedAttempt,
+    ExplainedChoice,
     ExplainedCost,
     ExplainedPart,
     ExplainedPassage,
@@ -49,6 +50,8 @@ def _view(message_id: UUID, found: Explanation) -> ExplanationView:
         steps=[ExplainedStep(**msgspec.structs.asdict(step)) for step in found.steps],
         attempts=[ExplainedAttempt(**msgspec.structs.asdict(attempt)) for attempt in found.attempts],
         warnings=generation.warnings,
+        searched_for=sent.searched_for,
+        chosen=None if sent.chosen is None else ExplainedChoice(**msgspec.structs.asdict(sent.chosen)),
         usage=ExplainedUsage(
             prompt_tokens=generation.prompt_tokens,
             completion_tokens=generation.completion_tokens,

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from tertulia.orchestrator.api.person import In
 from tertulia.orchestrator.providers.prices import FREE, shown
 from tertulia.orchestrator.providers.registry import Catalogues, Model
+from tertulia.orchestrator.routing import Auto
 from tertulia.orchestrator.schemas.models import ModelShown, ModelsShown
 
 
@@ -37,4 +38,5 @@ def _shown(model: Model, default: Model | None) -> ModelShown:
         currency="USD" if price is None else price.currency,
         free=price == FREE,
         capabilities=None if model.capabilities is None else [*model.capabilities],
+        chooses_from=[model.pair.small.id, model.pair.strong.id] if isinstance(model, Auto) else None,
     )

@@ -3,6 +3,7 @@
 from tertulia.orchestrator.evals import caches, fitz_gov, personal_data, similar_answers
 from tertulia.orchestrator.evals.evaluation import Evaluation
 from tertulia.orchestrator.evals.groundedness import evaluation as groundedness
+from tertulia.orchestrator.evals.routing import evaluation as routing
 from tertulia.orchestrator.evals.summary import evaluation as summary
 from tertulia.orchestrator.evals.synthetic import retrieval as synthetic_retrieval
 
@@ -11,6 +12,7 @@ _ALL = [
     synthetic_retrieval.EVALUATION,
     groundedness.EVALUATION,
     summary.EVALUATION,
+    routing.EVALUATION,
     caches.EVALUATION,
     similar_answers.EVALUATION,
 ]

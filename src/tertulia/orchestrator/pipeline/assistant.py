@@ -16,6 +16,9 @@ class Assistant(msgspec.Struct, frozen=True):
     temperature: float | None = None
     """None leaves it to the model."""
 
+    rewrite_questions: bool = False
+    """Whether a model writes vague questions anew before documents are searched."""
+
 
 Chosen = Callable[[UUID], Awaitable[Assistant]]
 """What a workspace has chosen. Raises: Unavailable when that cannot be known."""

@@ -20,6 +20,7 @@ from tertulia.orchestrator.pipeline.prompts import (
     RECALLED,
     UNTOLD,
     fenced,
+    kept_back,
     passage_told,
     passages_told,
     without_placeholders,
@@ -45,7 +46,7 @@ class Compose:
             turn.say(UNTOLD)
             return
         catalogue = await self._catalogues(turn.job.workspace_id)
-        model = await catalogue.find(turn.job.model)
+        model = await catalogue.find(turn.asked_model)
         turn.parts = await self._parts(Budget.of(model, self._reserve), turn)
         system = "\n\n".join(text for _, text in turn.parts)
         covered = turn.recalled.count if turn.recalled else 0
@@ -71,7 +72,8 @@ class Compose:
             ("summary", await _summary(budget, turn)),
             ("passages", await _passages(budget, turn)),
         )
-        return [(name, text) for name, text in parts if text]
+        told = [(name, text) for name, text in parts if text]
+        return [*told, ("placeholders", kept_back(turn.values))] if turn.values else told
 
     async def _instructions(self, budget: Budget, turn: Turn) -> str:
         asked = (await self._chosen(turn.job.workspace_id)).instructions[: characters(budget.instructions)]

@@ -25,8 +25,7 @@ class Retrieve:
     async def __call__(self, turn: Turn) -> None:
         """Raises: KnowledgeBaseNotFound; Unavailable, Overloaded."""
         job = turn.job
-        assert turn.window is not None  # noqa: S101 - it needs ``window``
-        question = next(message.text for message in reversed(turn.window.messages) if message.role == "user")
+        question = turn.searched_for or turn.question
         found = await self._search(job.workspace_id, job.user_id, job.knowledge_base_ids, question, MOST_PASSAGES)
         turn.passages = found
         turn.sources = [_source(number, one) for number, one in enumerate(found, 1)]

@@ -70,7 +70,7 @@ class Summarise(AbstractAsyncContextManager["Summarise"]):
         """Raises: TooManySummaries; ProviderFailure, SummaryUnusable; Unavailable."""
         assert turn.window is not None  # noqa: S101 - it needs ``window``
         messages = turn.window.messages
-        model = await self._model(turn.job)
+        model = await self._model(turn)
         if not self._may_outgrow(turn, model, messages, 1):
             return
         turn.recalled = await self._summaries.known(turn.job, messages)
@@ -99,7 +99,7 @@ class Summarise(AbstractAsyncContextManager["Summarise"]):
         return self
 
     async def _ahead(self, turn: Turn, messages: Sequence[WindowMessage]) -> Recalled | None:
-        model = await self._model(turn.job)
+        model = await self._model(turn)
         if not self._may_outgrow(turn, model, messages, _AHEAD_SHARE):
             return None
         known = await self._summaries.known(turn.job, messages)
@@ -140,8 +140,8 @@ class Summarise(AbstractAsyncContextManager["Summarise"]):
         room = self._room(turn, model, tokens.upper_bound(self._system_prompt))
         return _bound(messages) > room * share
 
-    async def _model(self, job: GenerateAnswer) -> Model:
-        return await (await self._catalogues(job.workspace_id)).find(job.model)
+    async def _model(self, turn: Turn) -> Model:
+        return await (await self._catalogues(turn.job.workspace_id)).find(turn.asked_model)
 
     async def _due(
         self, turn: Turn, model: Model, messages: Sequence[WindowMessage], known: Recalled | None, share: float

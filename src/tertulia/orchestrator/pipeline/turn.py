@@ -15,6 +15,7 @@ from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.reuse import LookedUp
+from tertulia.orchestrator.routing import Choice
 
 
 class Stopped(Exception):
@@ -59,12 +60,16 @@ class Turn:
     """Placeholder → value."""
     redaction: RedactionWindow | None = None
     """Once ``redact`` has begun; what else is sent goes through it too."""
+    searched_for: str | None = None
+    """The question as it was written anew, where it was."""
     passages: list[Found] | None = None
     """What the documents say; empty where they do not tell, None where they were not or could not be asked."""
     sources: list[Source] = field(default_factory=list)
     """Where those passages stand, as the reader was told."""
     recalled: Recalled | None = None
     """What stands for the window's beginning, where the conversation has outgrown it."""
+    choice: Choice | None = None
+    """Who was chosen, where the choice was left to us."""
     model: Model | None = None
     messages: list[dict[str, str]] = field(default_factory=list)
     """What is sent: one system message, and the conversation."""
@@ -94,6 +99,17 @@ class Turn:
     records: list[StepRecord] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     """The steps that the answer has to do without."""
+
+    @property
+    def asked_model(self) -> str | None:
+        """Whose answer it is to be; None: the default's."""
+        return self.job.model if self.choice is None else self.choice.model.id
+
+    @property
+    def question(self) -> str:
+        """What the person asked, in their own words."""
+        assert self.window is not None  # noqa: S101 - whoever asks needs ``window``
+        return next(message.text for message in reversed(self.window.messages) if message.role == "user")
 
     @property
     def documents_do_not_tell(self) -> bool:

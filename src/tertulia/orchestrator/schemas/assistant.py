@@ -15,9 +15,11 @@ def _keepable(text: str) -> str:
 
 class AssistantSettings(BaseModel):
     """``instructions`` come before every conversation; empty, there are none. ``temperature`` goes with every question;
-    null leaves it to the model, and some models take no other.
+    null leaves it to the model, and some models take no other. ``rewrite_questions``: a model writes a vague question
+    anew before documents are searched.
     """
 
     model_config = ConfigDict(extra="forbid")
     instructions: Annotated[str, Field(max_length=MOST_INSTRUCTIONS), AfterValidator(_keepable)] = ""
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    rewrite_questions: bool = False

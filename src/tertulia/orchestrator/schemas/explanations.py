@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 
 class ExplainedPart(BaseModel):
-    """``name``: ``system``, ``instructions``, ``summary`` or ``passages``; in a conversation the role. ``tokens`` is a
-    count of ours.
+    """``name``: ``system``, ``instructions``, ``summary``, ``passages`` or ``placeholders``; in a conversation the
+    role. ``tokens`` is a count of ours.
     """
 
     name: str
@@ -45,6 +45,16 @@ class ExplainedAttempt(BaseModel):
     milliseconds: int
 
 
+class ExplainedChoice(BaseModel):
+    """How ``auto`` came to its model: the small one where the question's ``difficulty`` (0 to 1) is below the
+    ``threshold``.
+    """
+
+    small: bool
+    difficulty: float
+    threshold: float
+
+
 class ExplainedUsage(BaseModel):
     prompt_tokens: int
     completion_tokens: int
@@ -58,8 +68,9 @@ class ExplainedCost(BaseModel):
 
 
 class ExplanationView(BaseModel):
-    """Personal data stands in placeholders, as the model saw it. ``replaced`` counts values by kind; ``left_out``
-    counts messages that were sent and would have been too much to keep.
+    """Personal data stands in placeholders, as the model saw it. ``searched_for`` is the question as it was written
+    anew for the search, empty where it was not. ``replaced`` counts values by kind; ``left_out`` counts messages that
+    were sent and would have been too much to keep.
     """
 
     message_id: UUID
@@ -75,6 +86,8 @@ class ExplanationView(BaseModel):
     steps: list[ExplainedStep]
     attempts: list[ExplainedAttempt]
     warnings: list[str]
+    chosen: ExplainedChoice | None
+    searched_for: str
     usage: ExplainedUsage
     cost: ExplainedCost
     first_token_milliseconds: int | None

@@ -12,6 +12,7 @@ from tertulia.orchestrator.providers.failover import Failover, ProviderCall
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction, restore
+from tertulia.orchestrator.routing import Auto
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.completions import Customer, ended
@@ -22,7 +23,7 @@ from tertulia.platform.ids import uuid7
 class Aside(msgspec.Struct, frozen=True):
     """For whom it is, and the model that the person had chosen (None: the default)."""
 
-    kind: Literal["title", "summary"]
+    kind: Literal["title", "summary", "rewrite"]
     workspace_id: UUID
     user_id: UUID
     model: str | None
@@ -43,6 +44,8 @@ class Asides:
         """
         since = accounting.now()
         model = await (await self._catalogues(aside.workspace_id)).find(aside.model)
+        if isinstance(model, Auto):
+            model = model.pair.small
         window = await self._redaction.window(aside.workspace_id)
         redacted = await window.redact([text])
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": redacted[0]}]

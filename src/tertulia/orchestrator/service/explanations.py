@@ -16,6 +16,7 @@ import structlog
 
 from tertulia.contracts.orchestrator import AnswerExplained, Attempt, Source, StepRecord
 from tertulia.orchestrator import tokens
+from tertulia.orchestrator.pipeline.redact import redact_beside
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.repository.generations import Explained, Generations
 from tertulia.orchestrator.service.keys import Keys
@@ -49,6 +50,14 @@ class Passage(msgspec.Struct, frozen=True):
     score: float
 
 
+class ChosenModel(msgspec.Struct, frozen=True):
+    """How ``auto`` came to its model: the small one below the threshold."""
+
+    small: bool
+    difficulty: float
+    threshold: float
+
+
 class Sent(msgspec.Struct, frozen=True):
     """What is kept: ``left_out`` counts messages that were sent and would have been too much to keep."""
 
@@ -57,6 +66,8 @@ class Sent(msgspec.Struct, frozen=True):
     left_out: int
     replaced: dict[str, int]
     passages: list[Passage]
+    chosen: ChosenModel | None = None
+    searched_for: str = ""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -83,7 +94,9 @@ class Explanations:
         except (Unavailable, DeadlineExceeded, SealBroken) as error:
             log.info("answer_not_explained", reason=type(error).__name__)
             return None
-        packed = zlib.compress(msgspec.msgpack.encode(_sent(turn)), _QUICKLY)
+        searched_for = await redact_beside(turn, [turn.searched_for]) if turn.searched_for else []
+        sent = msgspec.structs.replace(_sent(turn), searched_for="".join(searched_for))
+        packed = zlib.compress(msgspec.msgpack.encode(sent), _QUICKLY)
         return key.seal(packed, _place(turn.job.generation_id))
 
     async def look(self, workspace_id: UUID, person_id: UUID, answer_id: UUID) -> Explanation:
@@ -108,6 +121,7 @@ class Explanations:
 
 
 def _sent(turn: Turn) -> Sent:
+    choice = turn.choice
     parts = [Part(name, text) for name, text in turn.parts]
     room = _MOST_CHARACTERS - sum(len(part.text) for part in parts)
     conversation = [Part(message["role"], message["content"]) for message in turn.messages[1:]]
@@ -119,6 +133,7 @@ def _sent(turn: Turn) -> Sent:
         left_out=len(conversation) - len(kept),
         replaced=dict(Counter(placeholder[1:].rpartition("_")[0] for placeholder in turn.values)),
         passages=[Passage(source, scores.get(source.chunk_id, 0.0)) for source in turn.sources],
+        chosen=None if choice is None else ChosenModel(choice.small, choice.difficulty, choice.threshold),
     )
 
 

@@ -16,6 +16,7 @@ from tertulia.orchestrator.providers.capable import require_capable
 from tertulia.orchestrator.providers.registry import Catalogue, Model, ModelNotFound
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.routing import Auto, Demand
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
@@ -70,6 +71,8 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     model = await catalogue.find(asked.model)
     if model.kind == "embedding":
         raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    if isinstance(model, Auto):
+        model = model.choose(Demand.of_request(asked)).model
     await require_capable(model, asked, catalogue)
     options, changed = _take_options(body)
     if options.knowledge_base_ids:

@@ -987,6 +987,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Routing */
+        get: operations["get_routing"];
+        /**
+         * Put Routing
+         * @description Counts for the next question.
+         */
+        put: operations["put_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/batches": {
         parameters: {
             query?: never;
@@ -1354,7 +1375,8 @@ export interface components {
         /**
          * AssistantSettings
          * @description ``instructions`` come before every conversation; empty, there are none. ``temperature`` goes with every question;
-         *     null leaves it to the model, and some models take no other.
+         *     null leaves it to the model, and some models take no other. ``rewrite_questions``: a model writes a vague question
+         *     anew before documents are searched.
          */
         AssistantSettings: {
             /**
@@ -1364,6 +1386,11 @@ export interface components {
             instructions?: string;
             /** Temperature */
             temperature?: number | null;
+            /**
+             * Rewrite Questions
+             * @default false
+             */
+            rewrite_questions?: boolean;
         };
         /** BatchList */
         BatchList: {
@@ -1973,6 +2000,19 @@ export interface components {
             /** Milliseconds */
             milliseconds: number;
         };
+        /**
+         * ExplainedChoice
+         * @description How ``auto`` came to its model: the small one where the question's ``difficulty`` (0 to 1) is below the
+         *     ``threshold``.
+         */
+        ExplainedChoice: {
+            /** Small */
+            small: boolean;
+            /** Difficulty */
+            difficulty: number;
+            /** Threshold */
+            threshold: number;
+        };
         /** ExplainedCost */
         ExplainedCost: {
             /** Amount */
@@ -1982,8 +2022,8 @@ export interface components {
         };
         /**
          * ExplainedPart
-         * @description ``name``: ``system``, ``instructions``, ``summary`` or ``passages``; in a conversation the role. ``tokens`` is a
-         *     count of ours.
+         * @description ``name``: ``system``, ``instructions``, ``summary``, ``passages`` or ``placeholders``; in a conversation the
+         *     role. ``tokens`` is a count of ours.
          */
         ExplainedPart: {
             /** Name */
@@ -2048,8 +2088,9 @@ export interface components {
         };
         /**
          * ExplanationView
-         * @description Personal data stands in placeholders, as the model saw it. ``replaced`` counts values by kind; ``left_out``
-         *     counts messages that were sent and would have been too much to keep.
+         * @description Personal data stands in placeholders, as the model saw it. ``searched_for`` is the question as it was written
+         *     anew for the search, empty where it was not. ``replaced`` counts values by kind; ``left_out`` counts messages that
+         *     were sent and would have been too much to keep.
          */
         ExplanationView: {
             /**
@@ -2086,6 +2127,9 @@ export interface components {
             attempts: components["schemas"]["ExplainedAttempt"][];
             /** Warnings */
             warnings: string[];
+            chosen: components["schemas"]["ExplainedChoice"] | null;
+            /** Searched For */
+            searched_for: string;
             usage: components["schemas"]["ExplainedUsage"];
             cost: components["schemas"]["ExplainedCost"];
             /** First Token Milliseconds */
@@ -2403,7 +2447,8 @@ export interface components {
          * ModelShown
          * @description A model as the chat's page lists it; prices are decimal money per million tokens, null where none is known.
          *
-         *     ``capabilities`` is null where nobody has told what the model can.
+         *     ``capabilities`` is null where nobody has told what the model can. ``chooses_from``: of ``auto`` the
+         *     small and the strong model's id, of all others null.
          */
         ModelShown: {
             /** Id */
@@ -2426,6 +2471,8 @@ export interface components {
             free: boolean;
             /** Capabilities */
             capabilities: ("tools" | "json_schema" | "vision")[] | null;
+            /** Chooses From */
+            chooses_from: string[] | null;
         };
         /** ModelsShown */
         ModelsShown: {
@@ -2881,6 +2928,40 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "member" | "viewer";
+        /**
+         * RoutingSettings
+         * @description ``small`` and ``strong`` are ids of models that chat; null leaves the choice to us: the cheapest one, and the
+         *     default. The strong one answers from the difficulty ``threshold`` on, and everything at 0. What is left out is as
+         *     for a new workspace.
+         */
+        RoutingSettings: {
+            /** Small */
+            small?: string | null;
+            /** Strong */
+            strong?: string | null;
+            /**
+             * Threshold
+             * @description null: the one that was measured
+             */
+            threshold?: number | null;
+        };
+        /**
+         * RoutingView
+         * @description ``in_use``: the small and the strong model at the moment, null where there are no two to choose from.
+         */
+        RoutingView: {
+            /** Small */
+            small?: string | null;
+            /** Strong */
+            strong?: string | null;
+            /** Threshold */
+            threshold: number;
+            /** In Use */
+            in_use: [
+                string,
+                string
+            ] | null;
+        };
         /** SearchAsked */
         SearchAsked: {
             /** Query */
@@ -5568,6 +5649,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingView"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingView"];
+                };
             };
             /** @description Problem */
             default: {

@@ -2,7 +2,7 @@
 import { queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { unwrap } from '@/api/transport'
-import type { AnswerCache, Assistant, OwnProviderChange, PrivacyChange, Role } from '@/api/types'
+import type { AnswerCache, Assistant, OwnProviderChange, PrivacyChange, Role, RoutingChange } from '@/api/types'
 
 export const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
@@ -59,6 +59,13 @@ export const answerCacheQuery = (workspace: string) =>
   })
 export const changeAnswerCache = (workspace: string, body: AnswerCache) =>
   unwrap(api.PUT('/api/workspaces/{workspace_id}/answer-cache', { params: { path: { workspace_id: workspace } }, body }))
+export const routingQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['routing', workspace],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/routing', { params: { path: { workspace_id: workspace } } })),
+  })
+export const changeRouting = (workspace: string, body: RoutingChange) =>
+  unwrap(api.PUT('/api/workspaces/{workspace_id}/routing', { params: { path: { workspace_id: workspace } }, body }))
 export const findingsQuery = (workspace: string) =>
   queryOptions({
     queryKey: ['privacy-findings', workspace],

@@ -9,6 +9,8 @@ import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { assistantQuery, changeAssistant } from '../api/settings'
 import { AnswerCacheSection } from './AnswerCacheSection'
+import { FollowUpSection } from './FollowUpSection'
+import { RoutingSection } from './RoutingSection'
 import { Section } from './Section'
 import { WordingSection } from './WordingSection'
 
@@ -29,6 +31,8 @@ export function AssistantSection() {
         {query.data !== undefined && <Instructions key={query.data.instructions} workspace={workspace.id} known={query.data} mayChange={mayChange} />}
       </Section>
       {query.data !== undefined && <WordingSection workspace={workspace.id} known={query.data} mayChange={mayChange} />}
+      {query.data !== undefined && <FollowUpSection workspace={workspace.id} known={query.data} mayChange={mayChange} />}
+      <RoutingSection workspace={workspace.id} mayChange={mayChange} />
       <AnswerCacheSection workspace={workspace.id} mayChange={mayChange} />
     </>
   )

@@ -6,6 +6,7 @@ const WORDS: Record<string, string> = {
   redact: 'Keeping personal data back',
   compose: 'Gathering thoughts',
   summarise: 'Recalling the conversation',
+  rewrite: 'Reading your question',
   retrieve: 'Looking through your documents',
   reuse: 'Looking for an earlier answer',
   admit: 'Waiting for a free place',

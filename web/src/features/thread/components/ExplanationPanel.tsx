@@ -11,6 +11,7 @@ import { price } from './UsageNote'
 
 const PART_NAMES: Record<string, string> = {
   system: 'What every model is told', instructions: 'This workspace’s instructions', summary: 'Notes of the conversation', passages: 'Passages of documents',
+  placeholders: 'What placeholders are',
   user: 'Asked', assistant: 'Answered',
 }
 
@@ -34,6 +35,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
     <>
       <Part title="Model">
         <p>{[explanation.model, explanation.provider && `by ${explanation.provider}`, price(explanation.cost), tokens(explanation)].filter(Boolean).join(' · ')}</p>
+        {explanation.chosen !== null && <p className="mt-1 text-soft">{`Chosen by Auto: the question’s difficulty is ${explanation.chosen.difficulty.toFixed(2)}, and the ${explanation.chosen.small ? 'small model answers below' : 'strong model answers from'} ${explanation.chosen.threshold.toFixed(2)}${explanation.chosen.small ? '' : ' on'}.`}</p>}
         {attempts.length > 1 && <ol className="mt-1 text-soft">{attempts.map((one, at) => <li key={at}>{one.provider}: {one.status === 'ok' ? 'answered' : one.status} after {one.milliseconds} ms</li>)}</ol>}
       </Part>
       {warnings.length > 0 && <Part title="Had to do without"><p>{warnings.map((code) => code.replaceAll('_', ' ')).join(', ')}</p></Part>}
@@ -48,6 +50,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
       </Part>
       {passages.length > 0 && (
         <Part title="Passages">
+          {explanation.searched_for !== '' && <p className="mb-1 text-soft">Searched with: {explanation.searched_for}</p>}
           <ol>{passages.map((one) => <li key={one.chunk_id} className="flex justify-between gap-4"><span className="min-w-0 truncate">[{one.number}] {one.name}{one.page === null ? '' : `, page ${String(one.page)}`}</span><span className="shrink-0 text-faint">{one.score === 0 ? 'by words' : one.score.toFixed(2)}</span></li>)}</ol>
         </Part>
       )}

@@ -7,6 +7,8 @@ const NAMES = new Map([
   ['window', 'Recalled the conversation'],
   ['redact', 'Kept personal data back'],
   ['names', 'Looked for names'],
+  ['route', 'Chose the model'],
+  ['rewrite', 'Wrote the question anew'],
   ['retrieve', 'Looked through documents'],
   ['summarise', 'Recalled what was long ago'],
   ['compose', 'Put the prompt together'],

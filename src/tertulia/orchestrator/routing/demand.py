@@ -1,0 +1,53 @@
+"""What is asked of a model, as far as it matters for who shall answer."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tertulia.orchestrator.routing.difficulty import difficulty
+from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, ContentPart
+
+_LOOKED_BACK = 3
+"""Questions: one that only makes sense after a hard one ("and why?") is as hard."""
+
+_LONG = 12_000
+"""Characters of all messages, from which on a small model loses the thread."""
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """``questions``: what the person asked, the newest last. ``special``: it needs what small models seldom can."""
+
+    questions: tuple[str, ...]
+    characters: int
+    special: bool = False
+
+    @classmethod
+    def of_texts(cls, told: Sequence[tuple[str, str]]) -> "Demand":
+        """Of a conversation: each message's role and text."""
+        questions = tuple(text for role, text in told if role == "user")
+        return cls(questions[-_LOOKED_BACK:], sum(len(text) for _, text in told))
+
+    @classmethod
+    def of_request(cls, asked: ChatRequest) -> "Demand":
+        """Tools, a JSON answer and images are special."""
+        plain = cls.of_texts([(message.role, _text(message)) for message in asked.messages])
+        formatted = asked.response_format is not None and asked.response_format.get("type", "text") != "text"
+        pictured = any(part.type != "text" for message in asked.messages for part in _parts(message))
+        return msgspec.structs.replace(plain, special=bool(asked.tools) or formatted or pictured)
+
+    @property
+    def difficulty(self) -> float:
+        """From 0 to 1, where nothing but the strong model will do."""
+        if self.special or self.characters > _LONG:
+            return 1.0
+        return max(map(difficulty, self.questions), default=0.0)
+
+
+def _text(message: ChatMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    return "\n".join(part.text for part in _parts(message) if part.text)
+
+
+def _parts(message: ChatMessage) -> list[ContentPart]:
+    return message.content if isinstance(message.content, list) else []
