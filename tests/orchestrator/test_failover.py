@@ -37,6 +37,8 @@ from tests.orchestrator.conftest import Simulated
 
 KEYS = ("sk-one", "sk-two")
 DEADLINES = Deadlines(*(timedelta(seconds=seconds) for seconds in (0.5, 0.5, 2, 5)))
+PATIENT = Deadlines(*(timedelta(seconds=60) for _ in range(4)))
+"""Where a slow machine must not end an attempt before the provider has heard of it."""
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +153,7 @@ async def test_who_fails_is_left_out(sides: Sides) -> None:
     assert not failures
 
 
+@pytest.mark.parametrize("deadlines", [PATIENT], ids=["patient"])
 @pytest.mark.parametrize("behaviour", [{"fail": 500}, {"fail": 503}, {"reset": -1}, {"cut": 0}, {"malformed": 0}])
 async def test_a_storm_is_not_made_worse(sides: Sides, behaviour: dict[str, Any]) -> None:
     """All providers failing: three attempts a call at most, 1.2 a call in all, each call a typed end, none charged."""
