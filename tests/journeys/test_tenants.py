@@ -70,7 +70,7 @@ class World:
         said = {"input": "Olga's marmalade"}
         self.response = eventually(lambda: self.owner.client.post("/v1/responses", json=said).json().get("id"))
         calls = {"file": ("calls.jsonl", b'{"custom_id": "marmalade"}')}
-        self.file = self.owner.client.post("/v1/files", files=calls).json()["id"]
+        self.file = self.owner.client.post("/v1/files", files=calls, data={"purpose": "batch"}).json()["id"]
         asked = {"input_file_id": self.file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
         self.batch = self.owner.client.post("/v1/batches", json=asked).json()["id"]
         findings = self.owner.client.get(f"/api/workspaces/{self.owner.workspace['id']}/privacy/findings").json()
@@ -141,9 +141,9 @@ class World:
         eventually(lambda: self.owner.client.get(documents).json()["status"] == "ready")
         eventually(lambda: self.owner.client.get(f"/v1/batches/{self.batch}").json()["status"] == "completed")
         seen += [f"/api/knowledge-bases/{self.base}", documents]
-        bodies = [self.owner.client.get(path).json() for path in seen]
-        bodies[0].pop("names")  # whether the model that finds names is there yet is the installation's
-        for key in bodies[5]["data"]:
+        bodies = {path: self.owner.client.get(path).json() for path in seen}
+        bodies[f"{workspace}/privacy"].pop("names")  # whether its model is there yet is the installation's
+        for key in bodies[f"{workspace}/api-keys"]["data"]:
             key.pop("last_used_at", None)
         return json.dumps(bodies, sort_keys=True)
 
