@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from openai.types.responses import ResponseUsage
 
+from tertulia.orchestrator.providers.anthropic import Anthropic
 from tertulia.orchestrator.service.responses.events import ResponseEvents
 
 
@@ -56,6 +58,26 @@ def test_a_text_is_one_message_from_its_opening_to_its_end() -> None:
     ]  # fmt: skip
     (item,) = read(frames)[-1]["response"]["output"]
     assert (item["status"], item["content"][0]["text"]) == ("completed", "Hello")
+
+
+@pytest.mark.parametrize("details", [{}, {"prompt_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 3}}])
+def test_the_usage_is_all_that_openais_model_wants(details: dict[str, Any]) -> None:
+    """Strictly: what the provider does not tell of its cache is 0."""
+    chunk = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2, **details}}
+    shown = read(said(ResponseEvents(response()), [text("Hello", "stop"), chunk]))[-1]["response"]["usage"]
+    usage = ResponseUsage.model_validate(shown, strict=True)
+    told = usage.input_tokens_details
+    assert (usage.total_tokens, told.cached_tokens, told.cache_write_tokens) == ((11, 4, 3) if details else (11, 0, 0))
+
+
+def test_what_anthropic_wrote_to_its_cache_is_told() -> None:
+    """As part of the input, and beside what was read from it."""
+    used = {"input_tokens": 2, "cache_creation_input_tokens": 3, "cache_read_input_tokens": 4, "output_tokens": 2}
+    answer = {"id": "m", "model": "m", "content": [], "stop_reason": "end_turn", "usage": used}
+    chunk = {"choices": [], "usage": Anthropic().answer(answer)["usage"]}
+    shown = read(said(ResponseEvents(response()), [text("Hello", "stop"), chunk]))[-1]["response"]["usage"]
+    assert shown["input_tokens"] == 9
+    assert shown["input_tokens_details"] == {"cached_tokens": 4, "cache_write_tokens": 3}
 
 
 def test_calls_are_items_of_their_own() -> None:

@@ -151,7 +151,8 @@ def _usage(told: Any) -> dict[str, Any] | None:
     if not isinstance(told, dict):
         return None
     read_, written = (told.get(f"cache_{what}_input_tokens") or 0 for what in ("read", "creation"))
-    return usage([told.get("input_tokens"), written, read_], [told.get("output_tokens")], read_)
+    prompt = [told.get("input_tokens"), written, read_]
+    return usage(prompt, [told.get("output_tokens")], cached=read_, written=written)
 
 
 def _system(messages: list[Message]) -> Iterator[dict[str, Any]]:

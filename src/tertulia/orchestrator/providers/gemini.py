@@ -175,7 +175,7 @@ def _usage(told: Any) -> dict[str, Any] | None:
         counts.get(f"{name}TokenCount") or 0
         for name in ("prompt", "toolUsePrompt", "candidates", "thoughts", "cachedContent")
     )
-    return usage([prompt, tools], [answer, thoughts], cached)
+    return usage([prompt, tools], [answer, thoughts], cached=cached)
 
 
 def _id(told: Any) -> str:

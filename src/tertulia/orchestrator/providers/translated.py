@@ -145,17 +145,20 @@ def delta(index: int, *, finish: str | None = None, **said: Any) -> dict[str, An
     return {"choices": [{"index": index, "delta": said, "finish_reason": finish}]}
 
 
-def usage(prompt: Sequence[Any], completion: Sequence[Any], cached: Any) -> dict[str, Any] | None:
-    """As OpenAI says it, from the parts that the provider tells; None for numbers that cannot be."""
-    if any(not isinstance(count, int) or count < 0 for count in (*prompt, *completion, cached)):
+def usage(prompt: Sequence[Any], completion: Sequence[Any], *, cached: Any, written: Any = 0) -> dict[str, Any] | None:
+    """As OpenAI says it, from the parts that the provider tells; None for numbers that cannot be.
+
+    ``cached`` and ``written`` say how much of the prompt was read from the provider's cache, and written to it.
+    """
+    if any(not isinstance(count, int) or count < 0 for count in (*prompt, *completion, cached, written)):
         return None
-    return _usage(sum(prompt), sum(completion), cached)
+    return _usage(sum(prompt), sum(completion), cached, written)
 
 
-def _usage(prompt: int, completion: int, cached: int) -> dict[str, Any]:
+def _usage(prompt: int, completion: int, cached: int, written: int) -> dict[str, Any]:
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"cached_tokens": cached},
+        "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
     }

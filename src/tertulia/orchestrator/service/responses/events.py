@@ -243,11 +243,12 @@ def _part(text: str) -> dict[str, Any]:
 
 def _usage(told: dict[str, Any]) -> dict[str, Any]:
     prompt, answer = told.get("prompt_tokens", 0), told.get("completion_tokens", 0)
-    cached = (told.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    details = told.get("prompt_tokens_details") or {}
+    cached, written = (details.get(f"{name}_tokens") or 0 for name in ("cached", "cache_write"))
     reasoned = (told.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0
     return {
         "input_tokens": prompt,
-        "input_tokens_details": {"cached_tokens": cached},
+        "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
         "output_tokens": answer,
         "output_tokens_details": {"reasoning_tokens": reasoned},
         "total_tokens": prompt + answer,
