@@ -63,6 +63,7 @@ class Consumers:
                 self.ingestion.ingest,
                 concurrency=_DOCUMENTS_AT_ONCE,
                 ack_wait=timedelta(seconds=20),
+                given_up=self.ingestion.give_up,
             ),
             Subscription(
                 WriteResponse,

@@ -10,7 +10,18 @@ import pytest
 
 from tertulia.contracts.orchestrator import KnownKnowledgeBases, Usage
 from tertulia.contracts.stream import DataStep, SourceDocument, TextStart
+from tertulia.orchestrator.knowledge.jobs import IngestDocument
+from tertulia.orchestrator.repository.documents import Documents
+from tertulia.orchestrator.service.fetching import Fetching
+from tertulia.orchestrator.service.ingestion import Ingestion
+from tertulia.orchestrator.service.knowledge import Knowledge
+from tertulia.platform.bus import Delivery
+from tertulia.platform.bus.envelope import seal
+from tertulia.platform.db import Database, tenant
+from tertulia.platform.http import HttpClient
 from tertulia.platform.identity import HEADER, Identity
+from tertulia.platform.ids import uuid7
+from tests.databases import ServiceDatabase
 from tests.orchestrator.conftest import text_of
 from tests.orchestrator.keeper import BASES, Keeper
 from tests.orchestrator.knowledge import files
@@ -160,6 +171,28 @@ async def test_what_cannot_be_read_can_be_tried_again(keeper: Keeper) -> None:
     await keeper.settled(base, fine)
     refused = await keeper.call("POST", f"{BASES}/{base}/documents/{fine}/retry")
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_retry")
+
+
+async def test_a_document_whose_job_is_given_up_has_failed(keeper: Keeper, own_database: ServiceDatabase) -> None:
+    """With a reason, and can be tried again; one that was read, or has a newer content, stays as it is."""
+    base, workspace = await keeper.base(), keeper.workspace
+    ready = await keeper.upload(base, files.pdf("The boiler stands in the cellar."))
+    await keeper.settled(base, ready)
+    async with Database(own_database.app_url, service="orchestrator", pool_size=1) as database:
+        ingestion = Ingestion(database, knowledge := Knowledge(database), Fetching(HttpClient(), knowledge), None)
+        async with database.write(tenant(workspace)) as session:
+            waiting = await Documents(session, workspace).put(UUID(base), uuid7(), "lost.txt", source_url="http://x")
+        for document, version in ((UUID(ready), 1), (waiting.id, 0), (waiting.id, 1)):
+            shown = (await keeper.call("GET", f"{BASES}/{base}/documents/{waiting.id}")).json()
+            assert shown["status"] == "queued"
+            job = IngestDocument(workspace_id=workspace, document_id=document, version=version)
+            await ingestion.give_up(Delivery(job, uuid7(), 8, seal(job)))
+    assert (await keeper.settled(base, ready))["status"] == "ready"
+    failed = await keeper.settled(base, str(waiting.id))
+    assert (failed["status"], failed["error"]["code"]) == ("failed", "document_broke_off")
+    assert "Try again" in failed["error"]["detail"]
+    again = await keeper.call("POST", f"{BASES}/{base}/documents/{waiting.id}/retry")
+    assert (again.status_code, again.json()["status"]) == (202, "queued")
 
 
 async def test_a_private_base_is_its_makers_alone(keeper: Keeper) -> None:

@@ -43,6 +43,7 @@ REASONS = {
     "headings or passages. Split it and upload the parts.",
     "document_took_too_long": "Reading the document took longer than it may. Split it, or save it in a simpler form.",
     "document_took_too_much": "Reading the document took more memory than it may. Split it and upload the parts.",
+    "document_broke_off": "Reading it broke off again and again. Try again later, or save it in another form.",
     "url_not_allowed": "This address does not lead to a public web server. Upload the file instead.",
     "url_not_reached": "The page could not be fetched. Check the address, or upload the file instead.",
     "document_too_large": f"The file has more than {MOST_FILE_BYTES // 1024 // 1024} MB. Upload it in parts.",

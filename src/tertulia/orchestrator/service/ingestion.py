@@ -21,7 +21,7 @@ from tertulia.orchestrator.knowledge.chunking import Passage
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.knowledge.reading import passages, read
 from tertulia.orchestrator.repository.chunks import Chunks, written
-from tertulia.orchestrator.repository.documents import DocumentRecord, Documents
+from tertulia.orchestrator.repository.documents import BEING_READ, DocumentRecord, Documents
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.knowledge import DocumentNotFound, Knowledge
 from tertulia.platform.bus import Delivery
@@ -52,19 +52,34 @@ class Ingestion:
 
     async def ingest(self, delivery: Delivery[IngestDocument]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
-        job = delivery.message
-        workspace_id = _workspace(job)
-        async with self._database.write(tenant(workspace_id)) as session:
-            document = await Documents(session, workspace_id).find(job.document_id)
-        if document is None or document.version != job.version or document.status in ("ready", "failed"):
+        workspace_id, document = await self._unread(delivery.message)
+        if document is None:
             return
         with suppress(_Superseded, DocumentNotFound):
             try:
                 await self._read(workspace_id, document)
             except Unreadable as problem:
-                reason = {"error_code": problem.reason, "error_detail": problem.detail}
-                await self._note(workspace_id, document, status="failed", **reason)
-                log.info("document_unreadable", document_id=str(document.id), reason=problem.reason)
+                await self._fail(workspace_id, document, problem)
+
+    async def give_up(self, delivery: Delivery[IngestDocument]) -> None:
+        """The end of a document whose job failed every time; its old passages stay. Raises: Unavailable."""
+        workspace_id, document = await self._unread(delivery.message)
+        if document is not None:
+            with suppress(_Superseded):
+                await self._fail(workspace_id, document, Unreadable("document_broke_off"))
+
+    async def _unread(self, job: IngestDocument) -> tuple[UUID, DocumentRecord | None]:
+        """The workspace, and the job's document; None when the job has nothing to do any more."""
+        workspace_id = _workspace(job)
+        async with self._database.write(tenant(workspace_id)) as session:
+            found = await Documents(session, workspace_id).find(job.document_id)
+        current = found is not None and found.version == job.version and found.status in BEING_READ
+        return workspace_id, found if current else None
+
+    async def _fail(self, workspace_id: UUID, document: DocumentRecord, problem: Unreadable) -> None:
+        reason = {"error_code": problem.reason, "error_detail": problem.detail}
+        await self._note(workspace_id, document, status="failed", **reason)
+        log.info("document_unreadable", document_id=str(document.id), reason=problem.reason)
 
     async def _read(self, workspace_id: UUID, document: DocumentRecord) -> None:
         await self._note(workspace_id, document, status="parsing", progress=0.0)
