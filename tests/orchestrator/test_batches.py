@@ -3,12 +3,14 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID, uuid4
 
+import httpx2
 import openai
 import pytest
 from openai import AsyncOpenAI
+from openai.types import FilePurpose
 
 from bench.provider.text import text
 from tertulia.platform.identity import HEADER
@@ -225,6 +227,43 @@ async def test_lines_may_be_responses(running: Running) -> None:
     assert refused["response"]["body"]["error"]["code"] == "response_not_found"
     rows = running.database.rows("SELECT status FROM generation WHERE workspace_id = %s", workspace)
     assert rows == [("finished",)] * 2
+
+
+@pytest.mark.parametrize("order", ["purpose first", "file first"])
+async def test_a_file_is_for_one_of_openais_purposes(running: Running, order: str) -> None:
+    """Wherever the form says it; another one or none is refused with the field's name, and no such file is there."""
+    client = running.sdk(uuid4())
+    for purpose in get_args(FilePurpose):
+        answer = await sent(client, purpose, order)
+        assert (answer.status_code, answer.json()["purpose"]) == (200, purpose)
+    for wrong in ("batch_output", "", "batch" * 1000, None):
+        refused = await sent(client, wrong, order)
+        error = refused.json()["error"]
+        assert (refused.status_code, error["param"], error["type"]) == (422, "purpose", "invalid_request_error")
+    listed = (await client.files.list()).data
+    assert [one.purpose for one in listed] == list(reversed(get_args(FilePurpose)))
+    assert [one.purpose for one in (await client.files.list(purpose="evals")).data] == ["evals"]
+
+
+async def sent(client: AsyncOpenAI, purpose: str | None, order: str) -> httpx2.Response:
+    """The form by hand: the client writes the fields before the file."""
+    fields = [] if purpose is None else [f'name="purpose"\r\n\r\n{purpose}']
+    parts = [*fields, 'name="file"; filename="a.jsonl"\r\n\r\n{}']
+    if order == "file first":
+        parts.reverse()
+    form = "".join(f"--cut\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--cut--\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=cut", HEADER: str(client.default_headers[HEADER])}
+    async with httpx2.AsyncClient() as http:
+        return await http.post(f"{client.base_url}files", content=form.encode(), headers=headers)
+
+
+async def test_a_batch_reads_only_a_file_that_is_for_batches(running: Running) -> None:
+    """Another purpose is refused, and the field is named."""
+    client = running.sdk()
+    made = await client.files.create(file=("calls.jsonl", b"{}"), purpose="user_data")
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        await client.batches.create(input_file_id=made.id, endpoint="/v1/embeddings", completion_window="24h")
+    assert refused.value.param == "input_file_id"
 
 
 async def test_what_is_no_batch_is_refused(running: Running) -> None:

@@ -43,14 +43,14 @@ async def test_a_file_is_there_when_it_is_complete_and_for_its_workspace_alone(d
         assert found is not None
         assert (found.size, found.sha256) == (PART_BYTES + 8, digest)
         assert [await files.part(file_id, number) for number in range(3)] == [*parts, None]
-        assert [file.id for file in await files.list("document", after=None, limit=5)] == [file_id]
+        assert [file.id for file in await files.list(["document"], after=None, limit=5)] == [file_id]
     stranger = uuid4()
     async with database.read(tenant(stranger)) as session:
         for asked in (stranger, workspace):
             files = Files(session, asked)
             assert await files.find(file_id) is None
             assert await files.part(file_id, 0) is None
-            assert await files.list("document", after=None, limit=5) == []
+            assert await files.list(["document"], after=None, limit=5) == []
 
 
 async def test_an_upload_that_was_broken_off_is_swept(database: Database) -> None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from tertulia.orchestrator.api.person import IdempotencyKey, In
-from tertulia.orchestrator.api.upload import UPLOAD_BODY, files_in
+from tertulia.orchestrator.api.upload import FIELD, file_in
 from tertulia.orchestrator.repository.batches import BatchRecord
 from tertulia.orchestrator.repository.files import FileRecord
 from tertulia.orchestrator.schemas.batches import (
@@ -21,7 +21,7 @@ from tertulia.orchestrator.schemas.batches import (
     NewBatch,
     RequestCounts,
 )
-from tertulia.orchestrator.service.api_files import ApiFiles, shown_file
+from tertulia.orchestrator.service.api_files import UPLOADED_FOR, ApiFiles, shown_file
 from tertulia.orchestrator.service.batches.batches import BatchService, batch_uuid, counts, shown_batch
 from tertulia.platform import idempotency
 from tertulia.platform.db import Database, WriteSession, tenant
@@ -30,8 +30,13 @@ from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.identity import Identity, caller
 from tertulia.platform.pagination import DEFAULT_LIMIT, Limit
 
-_MULTIPART = "multipart/form-data"
-_FORM = {"requestBody": {"required": True, "content": {_MULTIPART: UPLOAD_BODY["requestBody"]["content"][_MULTIPART]}}}
+_FIELDS = {
+    FIELD: {"type": "string", "format": "binary"},
+    "purpose": {"type": "string", "enum": list(UPLOADED_FOR)},
+}
+_FORM_SCHEMA = {"type": "object", "required": list(_FIELDS), "properties": _FIELDS}
+_FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM_SCHEMA}}}}
+Purpose = Literal["assistants", "batch", "batch_output", "fine-tune", "vision", "user_data", "evals"]
 AfterId = Annotated[str | None, Query(max_length=100, description="the `last_id` of the page before")]
 
 
@@ -40,14 +45,14 @@ def files_router(files: ApiFiles) -> APIRouter:
 
     @made.post("/files", openapi_extra=_FORM)
     async def create_file(of: In, request: Request) -> FileView:
-        """A file of calls (multipart, ``file``; JSON lines, 50 MB), for a batch."""
-        name, content = await files_in(request)
+        """Multipart: ``file`` (50 MB) and ``purpose``; for a batch, a file of calls as JSON lines."""
+        name, content, fields = await file_in(request, "purpose")
         safe = PurePath(name).name[:255] or "file"
-        return _file_view(await files.write(*of.place, content, name=safe, purpose="batch"))
+        return _file_view(await files.upload(*of.place, content, name=safe, fields=fields))
 
     @made.get("/files")
     async def list_files(
-        of: In, purpose: Literal["batch", "batch_output"] = "batch", limit: Limit = DEFAULT_LIMIT, after: AfterId = None
+        of: In, purpose: Purpose | None = None, limit: Limit = DEFAULT_LIMIT, after: AfterId = None
     ) -> FileList:
         """One's own, newest first."""
         last = None if after is None else (await files.find(*of.place, after)).id

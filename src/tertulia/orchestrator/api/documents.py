@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tertulia.orchestrator.api.events import EVENTS, Events
 from tertulia.orchestrator.api.person import In
-from tertulia.orchestrator.api.upload import UPLOAD_BODY, files_in
+from tertulia.orchestrator.api.upload import UPLOAD_BODY, file_in
 from tertulia.orchestrator.repository.documents import DocumentRecord
 from tertulia.orchestrator.schemas.knowledge import (
     DocumentAccepted,
@@ -50,7 +50,7 @@ def router(knowledge: Knowledge, watching: Watching, cursors: Cursors) -> APIRou
     async def add_document(of: In, knowledge_base_id: UUID, request: Request) -> DocumentAccepted:
         """A file (multipart, ``file``; 50 MB) or ``{"url": …}``. The same name again is that document's new content."""
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            name, content = await files_in(request)
+            name, content, _ = await file_in(request)
             added = await knowledge.upload(*of.place, knowledge_base_id, PurePath(name).name[:255], content)
         else:
             added = await knowledge.add_url(*of.place, knowledge_base_id, await _url(request))

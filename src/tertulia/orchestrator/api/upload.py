@@ -1,8 +1,8 @@
 """A file in a multipart body, read as it comes: never more of it in memory than a piece."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any, NamedTuple
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -11,6 +11,9 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from tertulia.platform.errors import BadRequest, FieldError, Unprocessable
 
 FIELD = "file"
+_FIELD_BYTES = 1024
+"""What is kept of another field."""
+
 UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -34,23 +37,38 @@ class MultipartBroken(BadRequest):
     code, title = "multipart_broken", "Not a whole multipart body"
 
 
-async def files_in(request: Request) -> tuple[str, AsyncIterator[bytes]]:
-    """The file's name, and its bytes. Raises: Unprocessable, MultipartBroken, here and while it is read."""
+class UploadedFile(NamedTuple):
+    """``fields`` has the form's other fields as they come: those behind the file once its ``content`` has been read."""
+
+    name: str
+    content: AsyncIterator[bytes]
+    fields: Mapping[str, str]
+
+
+async def file_in(request: Request, *fields: str) -> UploadedFile:
+    """The form's file, and those of its other ``fields`` that are named.
+
+    Raises: Unprocessable, MultipartBroken, here and while it is read.
+    """
     _, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
     if not boundary:
         raise MultipartBroken("The multipart body has no boundary. Let your HTTP client set the content type.")
-    upload = _Upload(boundary)
+    upload = _Upload(boundary, fields)
     pieces = upload.pieces(request.stream())
     await upload.begun(pieces)
-    return upload.name, upload.rest(pieces)
+    return UploadedFile(upload.name, upload.rest(pieces), upload.fields)
 
 
 class _Upload:
-    """The first part that is a file called ``file``; other parts are passed over."""
+    """The first part that is a file called ``file``, and the wanted fields; other parts are passed over."""
 
-    def __init__(self, boundary: bytes) -> None:
+    def __init__(self, boundary: bytes, fields: Collection[str]) -> None:
         self.name = ""
+        self.fields: dict[str, str] = {}
+        self._fields = fields
+        self._field: str | None = None
+        self._value = bytearray()
         self._header = [b"", b""]
         self._disposition = b""
         self._wanted = False
@@ -115,8 +133,9 @@ class _Upload:
 
     def _headers(self) -> None:
         _, options = parse_options_header(self._disposition)
-        named = options.get(b"name") == FIELD.encode() and b"filename" in options
-        self._wanted = named and not self._seen
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        self._wanted = name == FIELD and b"filename" in options and not self._seen
+        self._field = name if name in self._fields else None
         if self._wanted:
             self._seen = True
             self.name = options[b"filename"].decode("utf-8", "replace").replace("\0", "") or "document"
@@ -124,9 +143,13 @@ class _Upload:
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._wanted:
             self._data.append(data[start:end])
+        elif self._field is not None:
+            self._value += data[start : min(end, start + _FIELD_BYTES - len(self._value))]
 
     def _part_end(self) -> None:
-        self._wanted = False
+        if self._field is not None:
+            self.fields[self._field] = self._value.decode("utf-8", "replace")
+        self._wanted, self._field, self._value = False, None, bytearray()
 
     def _end(self) -> None:
         self._whole = True

@@ -1,5 +1,6 @@
 """Stored files: written and read part by part, so that a file of any size takes the memory of one part."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -44,11 +45,21 @@ class Files:
         row = {"workspace_id": self._workspace, "file_id": file_id, "number": number, "content": content}
         await self._session.execute(insert(StoredFilePart).values(row))
 
-    async def complete(self, file_id: UUID, *, size: int, sha256: str, expires_at: datetime | None = None) -> None:
+    async def complete(
+        self,
+        file_id: UUID,
+        *,
+        size: int,
+        sha256: str,
+        expires_at: datetime | None = None,
+        purpose: str | None = None,
+    ) -> None:
+        """``purpose``: where it was not known when the file began."""
+        known = {} if purpose is None else {"purpose": purpose}
         await self._session.execute(
             update(StoredFile)
             .where(*self._is(file_id))
-            .values(size=size, sha256=sha256, complete=True, expires_at=expires_at)
+            .values(size=size, sha256=sha256, complete=True, expires_at=expires_at, **known)
         )
 
     async def find(self, file_id: UUID) -> FileRecord | None:
@@ -70,9 +81,11 @@ class Files:
         )
         return found.scalar_one_or_none()
 
-    async def list(self, purpose: str, *, after: UUID | None, limit: int, of: UUID | None = None) -> list[FileRecord]:
+    async def list(
+        self, purposes: Collection[str], *, after: UUID | None, limit: int, of: UUID | None = None
+    ) -> list[FileRecord]:
         """Newest first; ``after`` is the last id of the page before; ``of`` is whose alone."""
-        wanted = [StoredFile.workspace_id == self._workspace, StoredFile.purpose == purpose, StoredFile.complete]
+        wanted = [StoredFile.workspace_id == self._workspace, StoredFile.purpose.in_(purposes), StoredFile.complete]
         if after is not None:
             wanted.append(StoredFile.id < after)
         if of is not None:

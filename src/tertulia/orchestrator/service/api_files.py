@@ -4,7 +4,7 @@ A file is stored part by part as it comes; one that broke off is swept. Those th
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +16,12 @@ from tertulia.platform.errors import NotFound, TooLarge, Unprocessable
 from tertulia.platform.ids import uuid7
 
 MOST_BYTES = 50 * 1024 * 1024
-PURPOSES = ("batch", "batch_output")
+UPLOADED_FOR = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
+"""OpenAI's purposes. Only batches read files here; the others are kept for whoever put them there."""
+
+_WRITTEN = "batch_output"
+PURPOSES = (*UPLOADED_FOR, _WRITTEN)
+_UPLOADING = "uploading"
 KEPT = timedelta(days=30)
 _UPLOAD_WITHIN = timedelta(hours=1)
 _PART = 1024 * 1024 - 64
@@ -34,21 +39,42 @@ class ApiFiles:
         self._database = database
         self._keys = keys
 
-    async def write(
-        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], *, name: str, purpose: str
+    async def upload(
+        self,
+        workspace_id: UUID,
+        person_id: UUID,
+        content: AsyncIterator[bytes],
+        *,
+        name: str,
+        fields: Mapping[str, str],
     ) -> FileRecord:
-        """Raises: TooLarge; Unprocessable when it is empty."""
+        """The form's ``fields`` may come after its ``content``.
+
+        Raises: TooLarge; Unprocessable when it is empty, or for none of ``UPLOADED_FOR``.
+        """
+        if "purpose" in fields:
+            _purpose(fields)  # before anything is stored
+        return await self._write(workspace_id, person_id, _bounded(content), name, lambda: _purpose(fields))
+
+    async def write(
+        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], *, name: str
+    ) -> FileRecord:
+        """What a batch writes."""
+        return await self._write(workspace_id, person_id, content, name, lambda: _WRITTEN)
+
+    async def _write(
+        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], name: str, purpose: Callable[[], str]
+    ) -> FileRecord:
+        """``purpose`` is asked for when all of ``content`` has come."""
         file_id, key = uuid7(), await self._keys.of(workspace_id)
         async with self._database.write(tenant(workspace_id)) as session:
             swept = datetime.now(UTC) + _UPLOAD_WITHIN
             await Files(session, workspace_id).begin(
-                file_id, purpose=purpose, name=name, created_by=person_id, expires_at=swept
+                file_id, purpose=_UPLOADING, name=name, created_by=person_id, expires_at=swept
             )
         size, number, digest = 0, 0, hashlib.sha256()
         async for part in _parts(content):
             size += len(part)
-            if size > MOST_BYTES and purpose == "batch":
-                raise TooLarge(f"A file may have {MOST_BYTES // 1024**2} MB at most.", param="file")
             digest.update(part)
             async with self._database.write(tenant(workspace_id)) as session:
                 await Files(session, workspace_id).add_part(file_id, number, key.seal(part, _place(file_id, number)))
@@ -57,7 +83,10 @@ class ApiFiles:
             raise Unprocessable("The file is empty.", param="file")
         async with self._database.write(tenant(workspace_id)) as session:
             files = Files(session, workspace_id)
-            await files.complete(file_id, size=size, sha256=digest.hexdigest(), expires_at=datetime.now(UTC) + KEPT)
+            expires_at = datetime.now(UTC) + KEPT
+            await files.complete(
+                file_id, purpose=purpose(), size=size, sha256=digest.hexdigest(), expires_at=expires_at
+            )
             found = await files.find(file_id)
         if found is None:
             raise FileNotFound("The file was deleted while it was written.")
@@ -73,11 +102,12 @@ class ApiFiles:
         return found
 
     async def page(
-        self, workspace_id: UUID, person_id: UUID, purpose: str, after: UUID | None, limit: int
+        self, workspace_id: UUID, person_id: UUID, purpose: str | None, after: UUID | None, limit: int
     ) -> list[FileRecord]:
-        """Newest first."""
+        """Newest first; those for any purpose where none is named."""
+        purposes = PURPOSES if purpose is None else (purpose,)
         async with self._database.read(tenant(workspace_id)) as session:
-            return await Files(session, workspace_id).list(purpose, of=person_id, after=after, limit=limit)
+            return await Files(session, workspace_id).list(purposes, of=person_id, after=after, limit=limit)
 
     async def content(self, workspace_id: UUID, file: FileRecord) -> AsyncIterator[bytes]:
         """Part by part."""
@@ -108,8 +138,23 @@ def _uuid(shown_id: str) -> UUID | None:
         return None
 
 
+def _purpose(fields: Mapping[str, str]) -> str:
+    if (purpose := fields.get("purpose")) not in UPLOADED_FOR:
+        raise Unprocessable(f"`purpose` must be one of: {', '.join(UPLOADED_FOR)}.", param="purpose")
+    return purpose
+
+
 def _place(file_id: UUID, number: int) -> str:
     return f"file/{file_id}/{number}"
+
+
+async def _bounded(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in content:
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise TooLarge(f"A file may have {MOST_BYTES // 1024**2} MB at most.", param="file")
+        yield piece
 
 
 async def _parts(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

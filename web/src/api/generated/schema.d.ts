@@ -1118,7 +1118,7 @@ export interface paths {
         put?: never;
         /**
          * Create File
-         * @description A file of calls (multipart, ``file``; JSON lines, 50 MB), for a batch.
+         * @description Multipart: ``file`` (50 MB) and ``purpose``; for a batch, a file of calls as JSON lines.
          */
         post: operations["create_file"];
         delete?: never;
@@ -5992,7 +5992,7 @@ export interface operations {
     list_files: {
         parameters: {
             query?: {
-                purpose?: "batch" | "batch_output";
+                purpose?: ("assistants" | "batch" | "batch_output" | "fine-tune" | "vision" | "user_data" | "evals") | null;
                 /** @description how many rows a page has */
                 limit?: number;
                 /** @description the `last_id` of the page before */
@@ -6049,6 +6049,8 @@ export interface operations {
                 "multipart/form-data": {
                     /** Format: binary */
                     file: string;
+                    /** @enum {string} */
+                    purpose: "assistants" | "batch" | "fine-tune" | "vision" | "user_data" | "evals";
                 };
             };
         };

@@ -262,7 +262,7 @@ class BatchRuns:
                 yield line
 
         name = f"batch_{record.id.hex}_{'error' if failed else 'output'}.jsonl"
-        file = await self._files.write(job.workspace_id, job.user_id, content(), name=name, purpose="batch_output")
+        file = await self._files.write(job.workspace_id, job.user_id, content(), name=name)
         return file.id
 
     async def _results(self, job: RunBatch, record: BatchRecord, *, failed: bool) -> AsyncIterator[bytes]:
