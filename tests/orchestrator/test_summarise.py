@@ -13,6 +13,7 @@ from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, Window,
 from tertulia.contracts.orchestrator import WARNINGS
 from tertulia.contracts.stream import DataStep
 from tertulia.orchestrator import tokens
+from tertulia.orchestrator.pipeline.prompts import NOTE_DOWN, NOTE_TAKER, SUMMARISE
 from tertulia.platform.bus.envelope import seal
 from tests.orchestrator.conftest import PATIENCE, Asked, Running, Simulated, text_of
 
@@ -28,6 +29,10 @@ api_key_env = "OPENAI_API_KEY"
 name = "sim-fast"
 context = 8192
 free = true
+[[provider.model]]
+name = "sim-wide"
+context = 32768
+free = true
 """
 
 
@@ -42,8 +47,9 @@ def settings_of_test(tmp_path: Path, simulated: Simulated) -> dict[str, str]:
 class Talk:
     """A conversation between a person and an assistant, as chat keeps it."""
 
-    def __init__(self, running: Running, *, turns: int, third: str = AGREED) -> None:
+    def __init__(self, running: Running, *, turns: int, third: str = AGREED, model: str = "simulated/sim-fast") -> None:
         self.running = running
+        self.model = model
         self.workspace, self.person, self.id = uuid4(), uuid4(), uuid4()
         self.messages: list[WindowMessage] = []
         for number in range(turns):
@@ -66,7 +72,7 @@ class Talk:
             question_id=question_id,
             answer_id=answer_id,
             plan="unlimited",
-            model="simulated/sim-fast",
+            model=self.model,
             requested_at=datetime.now(UTC),
         )
         self.running.chat.windows[answer_id] = Window(tuple(self.messages))
@@ -117,6 +123,35 @@ async def test_after_500_turns_the_third_is_still_known(running: Running) -> Non
     assert "What about point 2," not in "".join(told)
     assert "ana@example.org" not in "".join(told)
     assert all(b"eal it is" not in sealed and b"ana@" not in sealed for (sealed,) in summaries(running, talk))
+
+
+def notes_asked(running: Running, marker: str) -> list[list[str]]:
+    """The texts of each request for notes whose messages hold this."""
+    entries = [entry["request"] for entry in running.simulated.of(marker)]
+    return [[str(one["content"]) for one in asked["messages"]] for asked in entries if not asked.get("stream")]
+
+
+async def test_a_small_model_notes_little_pieces_and_is_asked_behind_them(running: Running) -> None:
+    """It forgets what stands before them, and copies notes that it is shown."""
+    marker = uuid4().hex
+    talk = Talk(running, turns=500, third=f"{marker} {AGREED}")
+    await talk.ask_until_recalled()
+    (system, text), *_ = notes_asked(running, marker)
+    assert system == NOTE_TAKER
+    assert text.endswith(NOTE_DOWN)
+    assert "<notes>" not in text
+    assert len(text) < 6000
+
+
+async def test_a_large_model_is_shown_the_notes_so_far(running: Running) -> None:
+    """And reads as much at once as its window holds."""
+    marker = uuid4().hex
+    talk = Talk(running, turns=1300, third=f"{marker} {AGREED}", model="simulated/sim-wide")
+    await talk.ask_until_recalled()
+    (system, text), *_ = notes_asked(running, marker)
+    assert system == SUMMARISE
+    assert text.startswith("<notes>")
+    assert len(text) > 20_000
 
 
 async def test_the_next_prompt_begins_as_the_one_before(running: Running) -> None:

@@ -14,10 +14,15 @@ _ITEMS = st.lists(_ITEM, max_size=6, unique_by=str.casefold).map(tuple)
 
 
 def test_notes_are_read_as_models_write_them() -> None:
-    """Any heading style and bullet; what says nothing is no item, what stands under no heading is a fact."""
+    """Any heading style and bullet; what says nothing is no item. Under no heading it is a fact, or says that it is
+    a decision.
+    """
     decisions = "**Decisions**:\n1. The colour is teal.\n* Ship on Friday"
     written = f"The user likes tea\n{decisions}\n## Facts\n- none\nOpen:\n• Who pays?"
     assert read(written) == Summary(("The colour is teal.", "Ship on Friday"), ("The user likes tea",), ("Who pays?",))
+    assert read("- We chose Ada to lead.\n- The shop is in Oslo.") == Summary(
+        ("We chose Ada to lead.",), ("The shop is in Oslo.",)
+    )
     assert not read("Decisions:\n- none\nFacts:\n- None.\nOpen:\n- n/a")
 
 

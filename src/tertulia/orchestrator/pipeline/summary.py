@@ -15,6 +15,7 @@ MOST_CHARACTERS = 4000
 _MOST_ITEMS = 12
 _LONGEST_ITEM = 300
 _HEADING = re.compile(r"^[\W_]*(decisions?|facts?|open)\b[^-:]{0,20}:?[\W_]*$", re.IGNORECASE)
+_DECIDED = re.compile(r"\b(decided?|decision|agreed?|chose|chosen|settled|fixed|approved|will be)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•\u2013]|\d{1,2}[.)])\s+")
 _NOTHING = frozenset({"none", "n/a", "nothing", "none yet", "nothing new"})
 
@@ -61,14 +62,14 @@ class Recalled(msgspec.Struct, frozen=True):
 
 
 def read(written: str) -> Summary:
-    """A model's notes. What stands under no heading is taken for facts."""
+    """A model's notes. What stands under no heading is a decision where it says so in English, else a fact."""
     found: dict[str, list[str]] = {"d": [], "f": [], "o": []}
-    section = "f"
+    section = ""
     for line in written.splitlines():
         if (heading := _HEADING.match(line)) is not None:
             section = heading[1][0].lower()
         elif item := _tidy(line):
-            found[section].append(item)
+            found[section or ("d" if _DECIDED.search(item) else "f")].append(item)
     decisions, facts, still_open = (_once(*items[:_MOST_ITEMS]) for items in found.values())
     return Summary(decisions, facts, still_open)
 

@@ -19,6 +19,9 @@ from tertulia.orchestrator.service.completions import Customer, ended
 from tertulia.platform.errors import TertuliaError
 from tertulia.platform.ids import uuid7
 
+_PLAINLY = {"temperature": 0.0, "frequency_penalty": 0.5}
+"""Small models ramble and repeat themselves without; some others take no such choice."""
+
 
 class Aside(msgspec.Struct, frozen=True):
     """For whom it is, and the model that the person had chosen (None: the default)."""
@@ -43,13 +46,16 @@ class Asides:
         Raises: ModelNotFound, NoModel; ProviderFailure; how a full queue refuses; PersonalDataBlocked, NamesAway.
         """
         since = accounting.now()
-        model = await (await self._catalogues(aside.workspace_id)).find(aside.model)
+        catalogue = await self._catalogues(aside.workspace_id)
+        model = await catalogue.find(aside.model)
         if isinstance(model, Auto):
             model = model.pair.small
         window = await self._redaction.window(aside.workspace_id)
         redacted = await window.redact([text])
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": redacted[0]}]
-        body = msgspec.json.encode({"model": model.name, "messages": messages, "max_tokens": aside.most_tokens})
+        plainly = _PLAINLY if catalogue.spec(model).kind == "local" else {}
+        asked = {"model": model.name, "messages": messages, "max_tokens": aside.most_tokens, **plainly}
+        body = msgspec.json.encode(asked)
         customer = Customer(aside.workspace_id, aside.user_id, None, None)
         call = ProviderCall(
             model,

@@ -13,7 +13,7 @@ import msgspec
 
 from tertulia.contracts.chat import GenerateAnswer, WindowMessage
 from tertulia.orchestrator.pipeline.budget import characters
-from tertulia.orchestrator.pipeline.prompts import CONDENSE, SUMMARISE, fenced
+from tertulia.orchestrator.pipeline.prompts import CONDENSE, NOTE_DOWN, NOTE_TAKER, SUMMARISE, fenced
 from tertulia.orchestrator.pipeline.summary import MOST_CHARACTERS, Recalled, Summary, read
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.repository.summaries import ConversationSummaries, Kept
@@ -27,6 +27,12 @@ from tertulia.platform.valkey import Valkey
 
 _CACHED = timedelta(hours=1)
 _MOST_TOKENS = 500
+_SMALL = 16_384
+"""A model with no larger window is a small one: it notes little of what is long, and copies the notes so far."""
+
+_READ_AT_ONCE = 2_500
+"""Characters of messages that a small model notes something of."""
+
 _MOST_PIECES = 24
 """In one go; the next question goes on from there."""
 
@@ -69,23 +75,28 @@ class Summaries:
         """
         recalled = known or Recalled(0, Summary())
         aside = Aside("summary", _workspace(job), job.user_id, model.id, _MOST_TOKENS)
+        small = model.context <= _SMALL
         readable = characters(max(model.context // 2, model.context - _MOST_TOKENS)) - MOST_CHARACTERS
-        pieces = list(_pieces(messages[recalled.count : upto], max(readable, 1000)))
+        pieces = list(_pieces(messages[recalled.count : upto], _READ_AT_ONCE if small else max(readable, 1000)))
         for piece in pieces[:_MOST_PIECES]:
-            summary = await self._with_news(aside, recalled.summary, piece)
+            summary = await self._with_news(aside, recalled.summary, piece, small=small)
             recalled = Recalled(recalled.count + len(piece), summary)
             await self._keep(job, messages[recalled.count - 1], after=messages[-1], summary=summary)
         return recalled
 
-    async def _with_news(self, aside: Aside, before: Summary, messages: Sequence[WindowMessage]) -> Summary:
+    async def _with_news(
+        self, aside: Aside, before: Summary, messages: Sequence[WindowMessage], *, small: bool
+    ) -> Summary:
         told = [fenced("message", message.text, role=message.role) for message in messages]
-        text = "\n".join((fenced("notes", before.told()), *told))
-        written = await self._asides.ask(aside, SUMMARISE, text)
+        if small:
+            written = await self._asides.ask(aside, NOTE_TAKER, "\n".join((*told, "", NOTE_DOWN)))
+        else:
+            written = await self._asides.ask(aside, SUMMARISE, "\n".join((fenced("notes", before.told()), *told)))
         if not written.strip():
             raise SummaryUnusable("The model wrote nothing. The conversation goes on without a summary.")
         summary = before.with_news(read(written))
-        if len(summary.told()) <= MOST_CHARACTERS:
-            return summary
+        if small or len(summary.told()) <= MOST_CHARACTERS:
+            return summary.cut_to(MOST_CHARACTERS)
         shorter = read(await self._asides.ask(aside, CONDENSE, fenced("notes", summary.told())))
         return (shorter if shorter.decisions else summary).cut_to(MOST_CHARACTERS // 2)
 

@@ -13,6 +13,9 @@ from tertulia.orchestrator.evals.summary.talk import Conversation, PlantedKind, 
 
 _TURNS = 500
 _SEEDS = (1, 2)
+_HELD = 0.4
+"""What the smallest model reaches with something to spare: less is a change for the worse."""
+
 _QUESTION = "What did we decide, and what should you remember?"
 
 
@@ -27,7 +30,7 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
             held[one.kind].append(one.value.casefold() in told)
     minutes = (monotonic() - began) / 60
     return [
-        Figure("held", fmean([*held["decision"], *held["fact"]])),
+        Figure("held", fmean([*held["decision"], *held["fact"]]), _HELD),
         Figure("decisions held", fmean(held["decision"])),
         Figure("facts held", fmean(held["fact"])),
         Figure("a conversation takes", minutes / len(_SEEDS), less_is_better=True, unit="minutes"),
