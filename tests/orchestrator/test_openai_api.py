@@ -282,7 +282,7 @@ async def test_models(running: Running) -> None:
     assert [model["id"] for model in shown if model["default"]] == ["sim-fast"]
     assert set(shown[0]) == {
         "id", "name", "provider", "context", "default", "input_price", "output_price", "currency", "free",
-        "capabilities",
+        "capabilities", "chooses_from",
     }  # fmt: skip
 
 
