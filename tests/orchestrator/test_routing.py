@@ -159,14 +159,19 @@ async def test_the_api_takes_auto_as_a_model(running: Running) -> None:
 async def test_a_workspace_says_which_models_and_from_where_on(keeper: Keeper) -> None:
     """From the next question on; another workspace goes on as before."""
     place = f"/api/workspaces/{keeper.workspace}/routing"
-    fresh = {"small": None, "strong": None, "threshold": THRESHOLD, "in_use": ["sim-tiny", "sim-great"]}
+    fresh = {
+        "small": None,
+        "strong": None,
+        "threshold": THRESHOLD,
+        "in_use": {"small": "sim-tiny", "strong": "sim-great"},
+    }
     assert (await keeper.call("GET", place)).json() == fresh
     await keeper.call("PUT", place, json={"threshold": 0})
     assert (await answered_by(keeper, GREETING))[0] == "sim-great"
     await keeper.call("PUT", place, json={"threshold": 1})
     assert (await answered_by(keeper, PUZZLE))[0] == "sim-tiny"
     turned = await keeper.call("PUT", place, json={"small": "sim-great", "strong": "sim-tiny", "threshold": 1})
-    assert turned.json()["in_use"] == ["sim-great", "sim-tiny"]
+    assert turned.json()["in_use"] == {"small": "sim-great", "strong": "sim-tiny"}
     stranger = Keeper(keeper.running)
     assert (await answered_by(stranger, GREETING))[0] == "sim-tiny"
     await stranger.client.aclose()

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from tertulia.orchestrator.api.person import There
 from tertulia.orchestrator.providers.registry import Catalogue, Catalogues, ModelNotFound
 from tertulia.orchestrator.routing import THRESHOLD, Auto, Routing, auto_of
-from tertulia.orchestrator.schemas.routing import RoutingSettings, RoutingView
+from tertulia.orchestrator.schemas.routing import RoutedBetween, RoutingSettings, RoutingView
 from tertulia.orchestrator.service.request import wrong
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 
@@ -22,7 +22,7 @@ def router(chosen: WorkspaceSettings, catalogues: Catalogues) -> APIRouter:
             small=routing.small,
             strong=routing.strong,
             threshold=routing.threshold,
-            in_use=None if auto is None else (auto.pair.small.id, auto.pair.strong.id),
+            in_use=None if auto is None else RoutedBetween(small=auto.pair.small.id, strong=auto.pair.strong.id),
         )
 
     @made.get("")

@@ -19,8 +19,13 @@ class RoutingSettings(BaseModel):
     threshold: Annotated[float | None, Field(ge=0, le=1, description="null: the one that was measured")] = None
 
 
+class RoutedBetween(BaseModel):
+    small: str
+    strong: str
+
+
 class RoutingView(RoutingSettings):
-    """``in_use``: the small and the strong model at the moment, null where there are no two to choose from."""
+    """``in_use``: the two models at the moment, null where there are no two to choose from."""
 
     threshold: float
-    in_use: tuple[str, str] | None
+    in_use: RoutedBetween | None

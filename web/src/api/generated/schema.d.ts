@@ -2928,6 +2928,13 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "member" | "viewer";
+        /** RoutedBetween */
+        RoutedBetween: {
+            /** Small */
+            small: string;
+            /** Strong */
+            strong: string;
+        };
         /**
          * RoutingSettings
          * @description ``small`` and ``strong`` are ids of models that chat; null leaves the choice to us: the cheapest one, and the
@@ -2947,7 +2954,7 @@ export interface components {
         };
         /**
          * RoutingView
-         * @description ``in_use``: the small and the strong model at the moment, null where there are no two to choose from.
+         * @description ``in_use``: the two models at the moment, null where there are no two to choose from.
          */
         RoutingView: {
             /** Small */
@@ -2956,11 +2963,7 @@ export interface components {
             strong?: string | null;
             /** Threshold */
             threshold: number;
-            /** In Use */
-            in_use: [
-                string,
-                string
-            ] | null;
+            in_use: components["schemas"]["RoutedBetween"] | null;
         };
         /** SearchAsked */
         SearchAsked: {

@@ -9,9 +9,9 @@ const model = (id: string, choosesFrom: string[] | null = null) => ({
 })
 
 /** A server that keeps the choice; the bodies that it was sent. */
-function serves(known: { small?: string | null; threshold?: number; in_use?: string[] | null } = {}) {
+function serves(known: { small?: string | null; threshold?: number; in_use?: object | null } = {}) {
   const sent: unknown[] = []
-  let routing: object = { small: null, strong: null, threshold: 0.4, in_use: ['tiny', 'great'], ...known }
+  let routing: object = { small: null, strong: null, threshold: 0.4, in_use: { small: 'tiny', strong: 'great' }, ...known }
   vi.stubGlobal('fetch', async (request: Request) => {
     if (request.url.endsWith('/api/models')) return Response.json({ data: [model('tiny'), model('great'), model('auto', ['tiny', 'great'])] })
     if (request.method === 'PUT') {

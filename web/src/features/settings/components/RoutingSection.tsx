@@ -65,7 +65,7 @@ export function RoutingSection({ workspace, mayChange }: { workspace: string; ma
       </Rows>
       {routing !== undefined && (
         <p className="mt-3 text-sm text-faint">
-          {routing.in_use === null ? 'Not offered at the moment: there are no two models of which one costs less.' : `At the moment: ${routing.in_use[0]}, and ${routing.in_use[1]}.`}
+          {routing.in_use === null ? 'Not offered at the moment: there are no two models of which one costs less.' : `At the moment: ${routing.in_use.small}, and ${routing.in_use.strong}.`}
           {!mayChange && ' Owners and admins change this.'}
         </p>
       )}
