@@ -149,4 +149,4 @@ def _await(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
     while not server.is_ready():
         if process.poll() is not None or time.monotonic() > deadline:
             raise LocalError(f"{server.name} does not start; see {log}")
-        time.sleep(_LOOK_SECONDS)  # between two looks
+        time.sleep(_LOOK_SECONDS)  # nothing tells when a server has come up: between two looks

@@ -105,7 +105,7 @@ class Home:
                 raise LocalError(
                     f"processes of an earlier Tertulia still run on {self.path}: end them, then start again"
                 )
-            time.sleep(0.05)  # between two tries at the lock
+            time.sleep(0.05)  # a lock that is waited for could not be given up in time: between two tries
 
     def note_processes(self, processes: Mapping[str, int]) -> None:
         """Leaves word of which process is which component, for whoever looks from outside."""

@@ -10,6 +10,7 @@ use all of it.
 import argparse
 import os
 import signal
+import sys
 from pathlib import Path
 
 PROMPT_CACHE_MIB = 256
@@ -37,7 +38,8 @@ def main() -> None:
     parameters.cache_ram_mib = PROMPT_CACHE_MIB
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = _threads()
     server = xllamacpp.Server(parameters)
-    print(f"serving {asked.name} at {server.listening_address}", flush=True)  # noqa: T201 - the component's log
+    sys.stdout.write(f"serving {asked.name} at {server.listening_address}\n")
+    sys.stdout.flush()
     signal.pause()
 
 

@@ -75,5 +75,5 @@ async def _gone(pid: int) -> None:
 async def _looked_for(pid: int) -> None:
     import psutil
 
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - no one tells
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - not our child: none tells
         await asyncio.sleep(POLL_S)
