@@ -5,8 +5,14 @@ does not come up.
 """
 
 import errno
+import random
 import socket
 from collections.abc import Iterable
+
+_BELOW_EPHEMERAL = range(10_000, 32_768)
+"""The kernel takes ports from 32768 on for connections that go out, and would take a found one before its server."""
+
+_given: set[int] = set()
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -29,7 +35,12 @@ def next_free(preferred: int, taken: Iterable[int] = ()) -> int:
 
 
 def any_free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port at random that no connection takes by itself, and never one that this process was given before.
+
+    Two listeners of one Envoy on the same port start without a word and share its connections.
+    """
+    choice = random.SystemRandom()
+    tried = choice.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL))
+    port = next(port for port in tried if port not in _given and is_free(port))
+    _given.add(port)
+    return port
