@@ -7,13 +7,14 @@ from uuid import uuid4
 import psycopg
 
 from tertulia.orchestrator.evals.jobs import RunEvaluation
-from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.repository.evaluations import Evaluations
-from tertulia.orchestrator.service.evaluations import Evaluations as Service
+from tertulia.orchestrator.service.evaluating import EvaluationRuns
+from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform import migrations
 from tertulia.platform.bus import Delivery
 from tertulia.platform.bus.envelope import seal
 from tertulia.platform.db import Database, tenant
+from tertulia.platform.envelopes import MasterKeys
 from tertulia.platform.ids import uuid7
 from tests.databases import ServiceDatabase
 from tests.orchestrator.conftest import HISTORY, Running
@@ -79,12 +80,15 @@ async def test_another_workspace_sees_nothing_of_it(keeper: Keeper, running: Run
         ("GET", ""),
         ("DELETE", ""),
         ("GET", "/runs"),
+        ("GET", "/estimate?model=sim-fast"),
         ("POST", "/runs"),
+        ("POST", f"/runs/{run['id']}/cancel"),
         ("PUT", ""),
         ("GET", f"/runs/{run['id']}"),
         ("GET", f"/runs/{run['id']}/results/0/passages"),
     ):
-        refused = await stranger.call(method, f"{place(stranger)}/{made['id']}{path}", json=new)
+        content = {**new, "version": 1} if method == "PUT" else None
+        refused = await stranger.call(method, f"{place(stranger)}/{made['id']}{path}", json=content)
         assert refused.status_code == 404, (method, path)
     await stranger.client.aclose()
 
@@ -110,8 +114,9 @@ async def test_a_run_keeps_what_it_asked(keeper: Keeper) -> None:
         "id": first["id"],
         "started_at": first["started_at"],
         "same": True,
+        "model": None,
     }
-    change = {"name": "Changed", "knowledge_base_ids": [base], "cases": CASES[2:]}
+    change = {"name": "Changed", "knowledge_base_ids": [base], "cases": CASES[2:], "version": 1}
     changed = await keeper.call("PUT", f"{place(keeper)}/{made['id']}", json=change)
     assert (changed.status_code, changed.json()["name"], len(changed.json()["cases"])) == (200, "Changed", 1)
     after = await finished(keeper, made["id"])
@@ -127,9 +132,24 @@ async def test_a_changed_set_takes_no_name_of_another(keeper: Keeper) -> None:
     for name in ("One", "Two"):
         new = {"name": name, "knowledge_base_ids": [str(uuid4())], "cases": CASES}
         made = (await keeper.call("POST", place(keeper), json=new)).json()
-    refused = await keeper.call("PUT", f"{place(keeper)}/{made['id']}", json={**new, "name": "One"})
+    refused = await keeper.call("PUT", f"{place(keeper)}/{made['id']}", json={**new, "name": "One", "version": 1})
     assert (refused.status_code, refused.json()["code"]) == (409, "evaluation_set_exists")
     assert (await keeper.call("GET", f"{place(keeper)}/{made['id']}")).json()["name"] == "Two"
+
+
+async def test_of_two_who_change_a_set_the_second_is_told(keeper: Keeper) -> None:
+    """What the first has kept stays; the second learns which version there is, and may change that."""
+    content = {"name": "Both", "knowledge_base_ids": [str(uuid4())], "cases": CASES}
+    made = (await keeper.call("POST", place(keeper), json=content)).json()
+    path = f"{place(keeper)}/{made['id']}"
+    first, second = {**content, "name": "First", "version": 1}, {**content, "name": "Second", "version": 1}
+    assert (await keeper.call("PUT", path, json=first)).json()["version"] == 2
+    refused = await keeper.call("PUT", path, json=second)
+    assert (refused.status_code, refused.json()["code"]) == (409, "evaluation_set_changed")
+    assert "version 2" in refused.json()["detail"]
+    assert (await keeper.call("GET", path)).json()["name"] == "First"
+    assert (await keeper.call("PUT", path, json={**second, "version": 2})).json()["name"] == "Second"
+    assert (await keeper.call("PUT", path, json=content)).status_code == 422
 
 
 async def test_what_was_found_is_read_where_it_stands(keeper: Keeper, running: Running) -> None:
@@ -146,10 +166,10 @@ async def test_what_was_found_is_read_where_it_stands(keeper: Keeper, running: R
     assert "zebra painting" in found["text"]
     assert (await keeper.call("GET", passages.replace("/0/", "/7/"))).status_code == 404
     colleague = Keeper(running, keeper.workspace)
-    assert (await colleague.call("GET", passages)).json() == {"data": [], "gone": 1}
+    assert (await colleague.call("GET", passages)).json() == {"data": [], "gone": 1, "answer": None}
     await colleague.client.aclose()
     await keeper.call("DELETE", f"/api/knowledge-bases/{base}/documents/{document}")
-    assert (await keeper.call("GET", passages)).json() == {"data": [], "gone": 1}
+    assert (await keeper.call("GET", passages)).json() == {"data": [], "gone": 1, "answer": None}
 
 
 async def test_a_run_that_was_given_up_ends(keeper: Keeper, own_database: ServiceDatabase) -> None:
@@ -165,7 +185,8 @@ async def test_a_run_that_was_given_up_ends(keeper: Keeper, own_database: Servic
             await stored.end_run(ended.id)
         for run in (waiting, ended):
             job = RunEvaluation(workspace_id=workspace, run_id=run.id)
-            await Service(database, never).give_up(Delivery(job, uuid7(), 8, seal(job)))
+            runs = EvaluationRuns(database, Keys(database, MasterKeys(["only for tests"])), never, never)
+            await runs.give_up(Delivery(job, uuid7(), 8, seal(job)))
     listed = (await keeper.call("GET", f"{place(keeper)}/{set_id}/runs")).json()["data"]
     assert [(one["status"], one["error"]) for one in listed] == [
         ("finished", None),
@@ -173,8 +194,8 @@ async def test_a_run_that_was_given_up_ends(keeper: Keeper, own_database: Servic
     ]
 
 
-async def never(*_: object) -> list[Found]:
-    raise AssertionError("what was given up is not searched for")
+async def never(*_: object) -> Any:
+    raise AssertionError("for what was given up nobody is asked")
 
 
 async def test_a_set_keeps_its_newest_runs(keeper: Keeper, own_database: ServiceDatabase) -> None:

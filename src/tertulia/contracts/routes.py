@@ -205,9 +205,11 @@ ROUTES: tuple[Route, ...] = (
     _evals("GET", "/{set_id}"),
     _evals("PUT", "/{set_id}"),
     _evals("DELETE", "/{set_id}"),
+    _evals("GET", "/{set_id}/estimate"),
     _evals("GET", "/{set_id}/runs"),
     _evals("POST", "/{set_id}/runs"),
     _evals("GET", "/{set_id}/runs/{run_id}"),
+    _evals("POST", "/{set_id}/runs/{run_id}/cancel"),
     _evals("GET", "/{set_id}/runs/{run_id}/results/{position}/passages"),
     # Models, and the OpenAI-compatible API.
     _models("GET", "/api/models"),

@@ -62,6 +62,8 @@ from tertulia.orchestrator.service.batches.batches import BatchService
 from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
+from tertulia.orchestrator.service.evaluated_answers import EvaluatedAnswers
+from tertulia.orchestrator.service.evaluating import EvaluationRuns
 from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.explanations import Explanations
 from tertulia.orchestrator.service.fetching import Fetching
@@ -190,7 +192,16 @@ def build(environ: Mapping[str, str]) -> Service:
     kept = KeptResponses(database, keys)
     responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
-    own_evaluations = Evaluations(database, Retrieval(database, valkey, embedder).search)
+    evaluated_answers = EvaluatedAnswers(
+        catalogues,
+        completions,
+        redaction,
+        retrieval,
+        embedder,
+        system_prompt=settings.system_prompt,
+        reserve=settings.output_reserve,
+        chosen=assistant,
+    )
     batch_runs = BatchRuns(
         database,
         keys,
@@ -212,7 +223,9 @@ def build(environ: Mapping[str, str]) -> Service:
         own=sources.own,
         ingestion=ingestion,
         background=background,
-        evaluations=own_evaluations,
+        evaluations=EvaluationRuns(
+            database, keys, Retrieval(database, valkey, embedder).search, evaluated_answers.answer
+        ),
         batches=batch_runs,
     )
 
@@ -231,7 +244,7 @@ def build(environ: Mapping[str, str]) -> Service:
         explanations_api.router(explanations),
         own_providers.router(sources.own),
         responses.router(kept, background),
-        evaluations.router(database, own_evaluations, cursors),
+        evaluations.router(database, Evaluations(database, keys, evaluated_answers), cursors),
         batches.files_router(api_files),
         batches.batches_router(database, BatchService(database, api_files)),
     ):

@@ -9,13 +9,13 @@ import structlog
 from tertulia.contracts.auth import WorkspaceDeleted
 from tertulia.contracts.chat import ConversationDeleted, GenerateAnswer, StopRequested
 from tertulia.contracts.orchestrator import WorkspaceSettingsChanged
-from tertulia.orchestrator.evals.jobs import RunEvaluation
+from tertulia.orchestrator.evals.jobs import EvaluationCancelled, RunEvaluation
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import ConversationSummaries, Generations, erase_workspace
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.batches.jobs import RunBatch
 from tertulia.orchestrator.service.batches.running import BatchRuns
-from tertulia.orchestrator.service.evaluations import Evaluations
+from tertulia.orchestrator.service.evaluating import EvaluationRuns
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.own_providers import OwnProviders
@@ -45,7 +45,7 @@ class Consumers:
     own: OwnProviders
     ingestion: Ingestion
     background: Background
-    evaluations: Evaluations
+    evaluations: EvaluationRuns
     batches: BatchRuns
 
     def subscriptions(self) -> list[Subscription[Any]]:
@@ -88,6 +88,9 @@ class Consumers:
                 concurrency=1,
                 ack_wait=timedelta(seconds=20),
                 given_up=self.evaluations.give_up,
+            ),
+            Subscription(
+                EvaluationCancelled, "orchestrator_evaluation_cancelled", self.evaluations.stop, broadcast=True
             ),
             Subscription(StopRequested, "orchestrator_stop_requested", self.stop, broadcast=True),
             Subscription(WorkspaceSettingsChanged, "orchestrator_settings_changed", self.choose_anew, broadcast=True),

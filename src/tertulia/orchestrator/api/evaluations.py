@@ -5,13 +5,17 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from tertulia.orchestrator.api.person import IdempotencyKey, There
 from tertulia.orchestrator.evals.cases import Case
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.repository.evaluations import RunRecord, SetRecord, SetSummary
 from tertulia.orchestrator.schemas.evaluations import (
+    EvaluationAnswer,
+    EvaluationAnswerJudgement,
+    EvaluationCost,
+    EvaluationEstimate,
     EvaluationFigure,
     EvaluationJudgement,
     EvaluationPassage,
@@ -20,16 +24,20 @@ from tertulia.orchestrator.schemas.evaluations import (
     EvaluationRunBefore,
     EvaluationRunDetails,
     EvaluationRunView,
+    EvaluationSetChange,
     EvaluationSetContent,
     EvaluationSetSummary,
     EvaluationSetView,
+    NewEvaluationRun,
 )
-from tertulia.orchestrator.service.evaluations import Evaluations, Run
+from tertulia.orchestrator.service.evaluations import Evaluations, FoundThen, Run
 from tertulia.platform import idempotency
 from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.idempotency import StoredResponse
+from tertulia.platform.identity import Identity, caller
 from tertulia.platform.pagination import DEFAULT_LIMIT, After, Cursors, Limit, Page
 
+AskedModel = Annotated[str, Query(min_length=1, max_length=200, description="a model's id, or `auto`")]
 Position = Annotated[int, Path(ge=0, lt=500, description="of a question in its run, from 0")]
 
 
@@ -67,9 +75,12 @@ def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cur
         return _set_view(await evaluations.set(of.workspace_id, set_id))
 
     @made.put("/{set_id}")
-    async def change_evaluation_set(of: There, set_id: UUID, content: EvaluationSetContent) -> EvaluationSetView:
-        """Runs that were started before keep what they asked."""
-        return _set_view(await evaluations.change(of.workspace_id, set_id, **_content(content)))
+    async def change_evaluation_set(of: There, set_id: UUID, change: EvaluationSetChange) -> EvaluationSetView:
+        """Of the version that was read: 409 ``evaluation_set_changed`` where somebody else has changed it since. Runs
+        that were started before keep what they asked.
+        """
+        changed = await evaluations.change(of.workspace_id, set_id, version=change.version, **_content(change))
+        return _set_view(changed)
 
     @made.delete("/{set_id}", status_code=204)
     async def delete_evaluation_set(of: There, set_id: UUID) -> None:
@@ -88,19 +99,35 @@ def _add_runs(made: APIRouter, database: Database, evaluations: Evaluations, cur
         found = await evaluations.runs(of.workspace_id, set_id, limit, position[0] if position else None)
         return cursors.page(name, of.place, found, key=lambda row: (row.id,), show=_run_view)
 
+    @made.get("/{set_id}/estimate")
+    async def estimate_evaluation_run(of: There, set_id: UUID, model: AskedModel) -> EvaluationEstimate:
+        """What a run costs whose questions this model answers."""
+        found = await evaluations.estimate(of.workspace_id, set_id, model)
+        cost = found.most_cost and EvaluationCost(amount=found.most_cost.amount, currency=found.most_cost.currency)
+        return EvaluationEstimate(model=found.model, questions=found.questions, most_cost=cost)
+
     @made.post("/{set_id}/runs", status_code=202, response_model=EvaluationRunView)
-    async def start_evaluation_run(of: There, set_id: UUID, idempotency_key: IdempotencyKey = None) -> Response:
-        """Its figures are there when its status is ``finished``."""
+    async def start_evaluation_run(
+        of: There,
+        set_id: UUID,
+        identity: Annotated[Identity, Depends(caller)],
+        new: NewEvaluationRun | None = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response:
+        """Its figures are there when its status is ``finished``. With a model its questions are answered too, behind
+        everything that somebody waits for, and at the workspace's cost.
+        """
+        model = new.model if new else None
 
         async def run(session: WriteSession) -> StoredResponse:
-            started = await evaluations.start(session, *of.place, set_id)
+            started = await evaluations.start(session, *of.place, set_id, model=model, plan=identity.plan)
             return StoredResponse(202, _run_view(started).model_dump_json().encode())
 
         return await _once(
             database,
             of,
             idempotency_key,
-            set_id.bytes,
+            set_id.bytes + (model or "").encode(),
             run=run,
             operation="POST /api/workspaces/{id}/evals/{set_id}/runs",
         )
@@ -110,12 +137,17 @@ def _add_runs(made: APIRouter, database: Database, evaluations: Evaluations, cur
         """With how each question was judged, beside the figures of the run before."""
         return _details(await evaluations.run(of.workspace_id, set_id, run_id))
 
+    @made.post("/{set_id}/runs/{run_id}/cancel")
+    async def cancel_evaluation_run(of: There, set_id: UUID, run_id: UUID) -> EvaluationRunView:
+        """At once; what was asked of a model by then is paid for. 409 where it has ended otherwise."""
+        return _run_view(await evaluations.cancel(of.workspace_id, set_id, run_id))
+
     @made.get("/{set_id}/runs/{run_id}/results/{position}/passages")
     async def list_evaluation_passages(of: There, set_id: UUID, run_id: UUID, position: Position) -> EvaluationPassages:
-        """What the run found for the question at this position, as it reads today."""
+        """What the run found for the question at this position, as it reads today, and what was answered."""
         then = await evaluations.found(*of.place, set_id, run_id, position)
         passages = [EvaluationPassage(chunk_id=one.id, **_shown(one)) for one in then.passages]
-        return EvaluationPassages(data=passages, gone=then.gone)
+        return EvaluationPassages(data=passages, gone=then.gone, answer=_answer(then))
 
 
 async def _once(
@@ -151,13 +183,16 @@ def _run_view(found: RunRecord) -> EvaluationRunView:
 
 def _details(run: Run) -> EvaluationRunDetails:
     before = run.before
-    shown = before and EvaluationRunBefore(id=before.record.id, started_at=before.record.started_at, same=before.same)
+    shown = before and EvaluationRunBefore(
+        id=before.record.id, started_at=before.record.started_at, same=before.same, model=before.record.model
+    )
     results = [
         EvaluationResultView(
             **msgspec.to_builtins(run.cases[one.position]),
             position=one.position,
             correct=one.correct,
             judged=EvaluationJudgement(**one.judged),
+            answered=one.answered and EvaluationAnswerJudgement(**one.answered),
         )
         for one in run.results
     ]
@@ -168,6 +203,12 @@ def _details(run: Run) -> EvaluationRunDetails:
 def _shown(found: Found) -> dict[str, Any]:
     told = msgspec.structs.asdict(found)
     return {name: told[name] for name in EvaluationPassage.model_fields if name in told}
+
+
+def _answer(then: FoundThen) -> EvaluationAnswer | None:
+    if then.answered is None or then.answered.said is None:
+        return None
+    return EvaluationAnswer(text=then.answered.said, claims=msgspec.to_builtins(then.answered.claims))
 
 
 def _run_fields(found: RunRecord, before: Mapping[str, float]) -> dict[str, Any]:
@@ -181,4 +222,5 @@ def _run_fields(found: RunRecord, before: Mapping[str, float]) -> dict[str, Any]
         for one in found.figures
     ]
     told = msgspec.structs.asdict(found)
-    return {**told, "figures": figures, "error": told.pop("error_code")}
+    cost = None if found.model is None else EvaluationCost(amount=found.cost, currency=found.currency)
+    return {**told, "figures": figures, "error": told.pop("error_code"), "cost": cost}

@@ -12,6 +12,9 @@ import msgspec
 
 from tertulia.orchestrator.repository.chunks import Found
 
+LESS_IS_BETTER = "wrongly refused"
+"""The one measure of which that is so."""
+
 DEEP = 10
 """As far down as the reciprocal rank counts."""
 

@@ -16,7 +16,7 @@ from tertulia.orchestrator.models.table import Table
 
 
 class EvalSet(Table):
-    """``knowledge_base_ids`` are asked as ``created_by`` may ask them."""
+    """``knowledge_base_ids`` are asked as ``created_by`` may ask them; ``version`` counts its changes, from 1."""
 
     __tablename__ = "eval_set"
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -24,12 +24,15 @@ class EvalSet(Table):
     name: Mapped[str]
     knowledge_base_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     cases: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    version: Mapped[int] = mapped_column(server_default="1")
     created_by: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class EvalRun(Table):
-    """``knowledge_base_ids`` and ``cases`` are the set's as they were when it was started."""
+    """``knowledge_base_ids`` and ``cases`` are the set's as they were when it was started. ``model`` answers them, on
+    the account of ``plan``; None where nothing is answered. ``done`` counts its results, ``cost`` is in micro-units.
+    """
 
     __tablename__ = "eval_run"
     __table_args__ = (
@@ -41,6 +44,11 @@ class EvalRun(Table):
     knowledge_base_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     cases: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     status: Mapped[str]
+    model: Mapped[str | None]
+    plan: Mapped[str | None]
+    done: Mapped[int] = mapped_column(server_default="0")
+    cost: Mapped[int] = mapped_column(server_default="0")
+    currency: Mapped[str] = mapped_column(server_default="USD")
     figures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     error_code: Mapped[str | None]
     started_by: Mapped[UUID]
@@ -49,7 +57,9 @@ class EvalRun(Table):
 
 
 class EvalResult(Table):
-    """``position`` is the case's in its run, from 0; ``passages`` are ids of what was found, the best first."""
+    """``position`` is the case's in its run, from 0; ``passages`` are ids of what was found, the best first.
+    ``answered`` is how the answer was judged, ``answer`` what was said, sealed; None where nothing was asked for.
+    """
 
     __tablename__ = "eval_result"
     __table_args__ = (
@@ -61,3 +71,5 @@ class EvalResult(Table):
     correct: Mapped[bool]
     judged: Mapped[dict[str, Any]] = mapped_column(JSONB)
     passages: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
+    answered: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    answer: Mapped[bytes | None]

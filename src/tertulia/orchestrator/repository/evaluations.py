@@ -1,12 +1,12 @@
 """Sets of cases, their runs and results, of one workspace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, delete, func, insert, literal, select, update
+from sqlalchemy import Select, Text, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +25,7 @@ class SetRecord(msgspec.Struct, frozen=True):
     name: str
     knowledge_base_ids: list[UUID]
     cases: list[dict[str, Any]]
+    version: int
     created_by: UUID
     created_at: datetime
 
@@ -37,9 +38,17 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True):
+    """``questions`` counts what it asks, ``done`` what of it has a result; ``cost`` is in micro-units."""
+
     id: UUID
     set_id: UUID
     status: str
+    model: str | None
+    plan: str | None
+    questions: int
+    done: int
+    cost: int
+    currency: str
     figures: list[dict[str, Any]]
     error_code: str | None
     started_by: UUID
@@ -52,6 +61,14 @@ class ResultRecord(msgspec.Struct, frozen=True):
     correct: bool
     judged: dict[str, Any]
     passages: list[UUID]
+    answered: dict[str, Any] | None
+
+
+class Given(msgspec.Struct, frozen=True):
+    """Ids of the passages that were found for a question, and the answer to it, sealed."""
+
+    passages: list[UUID]
+    answer: bytes | None
 
 
 class SetSummary(msgspec.Struct, frozen=True):
@@ -108,13 +125,13 @@ class Evaluations:
         return Slice.of([SetSummary(**row, last_run=last.get(row["id"])) for row in rows], limit)
 
     async def change_set(
-        self, set_id: UUID, name: str, base_ids: Sequence[UUID], cases: Sequence[dict[str, Any]]
+        self, set_id: UUID, version: int, name: str, base_ids: Sequence[UUID], cases: Sequence[dict[str, Any]]
     ) -> SetRecord | None:
-        """None when it is not there. Raises: NameTaken."""
+        """None when it is not there in this version. Raises: NameTaken."""
         change = (
             update(EvalSet)
-            .where(EvalSet.workspace_id == self._workspace, EvalSet.id == set_id)
-            .values(name=name, knowledge_base_ids=list(base_ids), cases=list(cases))
+            .where(EvalSet.workspace_id == self._workspace, EvalSet.id == set_id, EvalSet.version == version)
+            .values(name=name, knowledge_base_ids=list(base_ids), cases=list(cases), version=version + 1)
         )
         try:
             row = (await self._session.execute(change.returning(*_SET))).mappings().one_or_none()
@@ -133,7 +150,16 @@ class Evaluations:
         )
         return gone.scalar_one_or_none() is not None
 
-    async def add_run(self, run_id: UUID, set_id: UUID, started_by: UUID) -> RunRecord | None:
+    async def add_run(
+        self,
+        run_id: UUID,
+        set_id: UUID,
+        started_by: UUID,
+        *,
+        model: str | None = None,
+        plan: str | None = None,
+        currency: str = "USD",
+    ) -> RunRecord | None:
         """With what the set asks now; None when the set is not there."""
         now = select(
             EvalSet.workspace_id,
@@ -143,8 +169,12 @@ class Evaluations:
             EvalSet.cases,
             literal(started_by),
             literal("queued"),
+            literal(model, Text),
+            literal(plan, Text),
+            literal(currency),
         ).where(EvalSet.workspace_id == self._workspace, EvalSet.id == set_id)
         columns = ["workspace_id", "id", "set_id", "knowledge_base_ids", "cases", "started_by", "status"]
+        columns += ["model", "plan", "currency"]
         made = await self._session.execute(insert(EvalRun).from_select(columns, now).returning(*_RUN))
         row = made.mappings().one_or_none()
         return None if row is None else RunRecord(**row)
@@ -174,36 +204,57 @@ class Evaluations:
         return Slice.of([RunRecord(**row) for row in found.mappings()], limit)
 
     async def finished_before(self, run: RunRecord) -> RunRecord | None:
-        """The last run of the same set that has figures."""
+        """The last run of the same set that has figures; of answers too, where the run has answers."""
         query = self._runs().where(EvalRun.set_id == run.set_id, EvalRun.id < run.id, EvalRun.status == "finished")
+        if run.model is not None:
+            query = query.where(EvalRun.model.is_not(None))
         return await self._one_run(query.order_by(EvalRun.id.desc()).limit(1))
+
+    async def add_results(self, run_id: UUID, results: Sequence[dict[str, Any]], costs: Mapping[int, int]) -> bool:
+        """Once each, however often it comes; ``costs`` are by position. False when the run has ended: nothing is
+        written then.
+        """
+        if not await self._waited_for(run_id):
+            return False
+        rows = [{"workspace_id": self._workspace, "run_id": run_id, **result} for result in results]
+        added = await self._session.execute(
+            postgres_insert(EvalResult).values(rows).on_conflict_do_nothing().returning(EvalResult.position)
+        )
+        new = added.scalars().all()
+        cost = sum(costs.get(position, 0) for position in new)
+        await self._session.execute(
+            update(EvalRun)
+            .where(EvalRun.workspace_id == self._workspace, EvalRun.id == run_id)
+            .values(done=EvalRun.done + len(new), cost=EvalRun.cost + cost)
+        )
+        return True
 
     async def end_run(
         self,
         run_id: UUID,
+        status: Literal["finished", "failed", "cancelled"] = "finished",
         *,
         figures: Sequence[dict[str, Any]] = (),
-        results: Sequence[dict[str, Any]] = (),
         error_code: str | None = None,
     ) -> bool:
-        """Failed when there is an error's code. False when it has ended before; nothing is written then."""
-        ended = await self._session.execute(
-            update(EvalRun)
-            .where(EvalRun.workspace_id == self._workspace, EvalRun.id == run_id, EvalRun.status == "queued")
-            .values(
-                status="failed" if error_code else "finished",
-                figures=list(figures),
-                error_code=error_code,
-                finished_at=func.now(),
-            )
-            .returning(EvalRun.id)
-        )
-        if ended.scalar_one_or_none() is None:
+        """False when it has ended before; nothing is written then."""
+        if not await self._waited_for(run_id):
             return False
-        if results:
-            rows = [{"workspace_id": self._workspace, "run_id": run_id, **result} for result in results]
-            await self._session.execute(insert(EvalResult), rows)
+        await self._session.execute(
+            update(EvalRun)
+            .where(EvalRun.workspace_id == self._workspace, EvalRun.id == run_id)
+            .values(status=status, figures=list(figures), error_code=error_code, finished_at=func.now())
+        )
         return True
+
+    async def _waited_for(self, run_id: UUID) -> bool:
+        """Whether it has not ended; it will not within this transaction, unless by it."""
+        found = await self._session.scalar(
+            select(EvalRun.status)
+            .where(EvalRun.workspace_id == self._workspace, EvalRun.id == run_id)
+            .with_for_update()
+        )
+        return found == "queued"
 
     async def results(self, run_id: UUID) -> list[ResultRecord]:
         """In the order of the set."""
@@ -214,15 +265,17 @@ class Evaluations:
         )
         return [ResultRecord(**row) for row in found.mappings()]
 
-    async def passages(self, run_id: UUID, position: int) -> list[UUID] | None:
-        """Ids of what was found for this question; None when the run has no such result."""
-        return await self._session.scalar(
-            select(EvalResult.passages).where(
+    async def given(self, run_id: UUID, position: int) -> Given | None:
+        """None when the run has no such result."""
+        found = await self._session.execute(
+            select(EvalResult.passages, EvalResult.answer).where(
                 EvalResult.workspace_id == self._workspace,
                 EvalResult.run_id == run_id,
                 EvalResult.position == position,
             )
         )
+        row = found.mappings().one_or_none()
+        return None if row is None else Given(**row)
 
     def _sets(self) -> Select[Any]:
         return select(*_SET).where(EvalSet.workspace_id == self._workspace)
@@ -240,7 +293,8 @@ class Evaluations:
 
 
 _SET = tuple(getattr(EvalSet, name) for name in SetRecord.__struct_fields__)
-_RUN = tuple(getattr(EvalRun, name) for name in RunRecord.__struct_fields__)
+_COUNTED = func.jsonb_array_length(EvalRun.cases).label("questions")
+_RUN = tuple(getattr(EvalRun, name) if name != "questions" else _COUNTED for name in RunRecord.__struct_fields__)
 _RESULT = tuple(getattr(EvalResult, name) for name in ResultRecord.__struct_fields__)
 _ASKED = tuple(getattr(EvalRun, name) for name in Asked.__struct_fields__)
 _SUMMARY = (

@@ -32,11 +32,18 @@ class EvaluationSetContent(BaseModel):
     cases: Annotated[list[EvaluationCase], Field(min_length=1, max_length=500)]
 
 
+class EvaluationSetChange(EvaluationSetContent):
+    """``version`` is the set's as it was read: where it is another by now, somebody else's change would be lost."""
+
+    version: Annotated[int, Field(ge=1)]
+
+
 class EvaluationSetView(BaseModel):
     id: UUID
     name: str
     knowledge_base_ids: list[UUID]
     cases: list[EvaluationCase]
+    version: int
     created_by: UUID
     created_at: datetime
 
@@ -50,12 +57,40 @@ class EvaluationFigure(BaseModel):
     before: float | None = None
 
 
+class EvaluationCost(BaseModel):
+    """``amount`` in micro-units of the currency."""
+
+    amount: int
+    currency: str
+
+
+class NewEvaluationRun(BaseModel):
+    """``model`` answers the questions too; without one only what is found for them is judged."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+
+
+class EvaluationEstimate(BaseModel):
+    """``most_cost``: what the answers cost at most, about; null where nobody has told the model's price."""
+
+    model: str
+    questions: int
+    most_cost: EvaluationCost | None
+
+
 class EvaluationRunView(BaseModel):
-    """``error``: why it could not be run."""
+    """``error``: why it could not be run. ``done`` of its ``questions`` have a result; ``cost`` is of its answers, null
+    where no ``model`` answers.
+    """
 
     id: UUID
     set_id: UUID
-    status: Literal["queued", "finished", "failed"]
+    status: Literal["queued", "finished", "failed", "cancelled"]
+    model: str | None
+    questions: int
+    done: int
+    cost: EvaluationCost | None
     figures: list[EvaluationFigure]
     error: str | None
     started_by: UUID
@@ -86,20 +121,37 @@ class EvaluationJudgement(BaseModel):
     grounded: float | None
 
 
+class EvaluationAnswerJudgement(BaseModel):
+    """``refused``: it claims nothing. ``held``: the share of the facts that it holds; ``grounded``: the share of its
+    sentences that its passages bear out; null where there is nothing to say. ``failed``: why there is no answer.
+    """
+
+    refused: bool
+    held: float | None
+    grounded: float | None
+    failed: str | None
+
+
 class EvaluationResultView(EvaluationCase):
-    """A question as the run asked it, and how it was judged; ``position`` counts from 0."""
+    """A question as the run asked it, and how it was judged; ``position`` counts from 0. Where it was ``answered``,
+    ``correct`` is about the answer.
+    """
 
     position: int
     correct: bool
     judged: EvaluationJudgement
+    answered: EvaluationAnswerJudgement | None
 
 
 class EvaluationRunBefore(BaseModel):
-    """The last finished run before; ``same``: it asked the same questions of the same knowledge bases."""
+    """The last finished run before, with answers where this one has some; ``same``: it asked the same questions of the
+    same knowledge bases.
+    """
 
     id: UUID
     started_at: datetime
     same: bool
+    model: str | None
 
 
 class EvaluationRunDetails(EvaluationRunView):
@@ -117,10 +169,23 @@ class EvaluationPassage(BaseModel):
     heading: str | None
 
 
+class EvaluationClaim(BaseModel):
+    """A sentence of an answer; ``lacks`` says what of it no passage bears out."""
+
+    text: str
+    lacks: Literal["numbers", "names", "negation", "words"] | None
+
+
+class EvaluationAnswer(BaseModel):
+    text: str
+    claims: list[EvaluationClaim]
+
+
 class EvaluationPassages(BaseModel):
     """The best first. ``gone``: how many more were found, of documents that are deleted or read anew since, or in a
-    knowledge base that the asker may not use.
+    knowledge base that the asker may not use. ``answer``: what the model said, for who may use all of the run's.
     """
 
     data: list[EvaluationPassage]
     gone: int
+    answer: EvaluationAnswer | None

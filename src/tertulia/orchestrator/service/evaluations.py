@@ -1,17 +1,17 @@
-"""A workspace's own sets of questions, run over its own documents: whether what should be found is found.
+"""A workspace's own sets of questions and their runs, as people make, change and read them.
 
-A run is a job: the worker that dies leaves it to the next, which begins anew. Only its end is written, once.
+Asking the questions is ``evaluating``'s.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-import structlog
 
-from tertulia.orchestrator.evals.cases import Case, Judged, judge, measures
+from tertulia.contracts.money import Money
+from tertulia.orchestrator.evals.cases import Case
 from tertulia.orchestrator.evals.evaluation import Figure
-from tertulia.orchestrator.evals.jobs import RunEvaluation
+from tertulia.orchestrator.evals.jobs import EvaluationCancelled, RunEvaluation
 from tertulia.orchestrator.repository.chunks import Chunks, Found
 from tertulia.orchestrator.repository.evaluations import (
     Asked,
@@ -23,22 +23,18 @@ from tertulia.orchestrator.repository.evaluations import (
 )
 from tertulia.orchestrator.repository.evaluations import Evaluations as Stored
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
-from tertulia.platform.bus import Delivery
+from tertulia.orchestrator.service.evaluated_answers import Answered, EvaluatedAnswers
+from tertulia.orchestrator.service.evaluating import place
+from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.errors import Conflict, NotFound
 from tertulia.platform.ids import uuid7
 from tertulia.platform.pagination import Slice
 
-log = structlog.get_logger()
-
-Search = Callable[[UUID, UUID, Sequence[UUID], str, int], Awaitable[list[Found]]]
 MOST_SETS = 100
 MOST_RUNS = 100
 """Of one set; a new one takes the place of the oldest."""
 
-_PASSAGES = 10
-_LESS_IS_BETTER = "wrongly refused"
-_BROKE_OFF = "evaluation_broke_off"
 _NO_SET = "There is no such evaluation set."
 _NO_RUN = "There is no such run of this evaluation set."
 _NAME_TAKEN = "The workspace has an evaluation set of this name. Choose another."
@@ -58,6 +54,22 @@ class EvaluationSetExists(Conflict):
 
 class TooManyEvaluationSets(Conflict):
     code, title = "too_many_evaluation_sets", "There are too many evaluation sets"
+
+
+class EvaluationSetChanged(Conflict):
+    code, title = "evaluation_set_changed", "Somebody else has changed the evaluation set"
+
+
+class EvaluationRunEnded(Conflict):
+    code, title = "evaluation_run_ended", "The evaluation run has ended"
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """``model`` is its id; ``most_cost`` is about what the answers cost at most, None where no price is known."""
+
+    model: str
+    questions: int
+    most_cost: Money | None
 
 
 class Before(msgspec.Struct, frozen=True):
@@ -82,17 +94,19 @@ class Run(msgspec.Struct, frozen=True):
 
 class FoundThen(msgspec.Struct, frozen=True):
     """``passages``, the best first, as far as they are there still and the asker may read them; ``gone`` counts the
-    others.
+    others. ``answered`` is for who may use all knowledge bases that were asked.
     """
 
     passages: list[Found]
     gone: int
+    answered: Answered | None = None
 
 
 class Evaluations:
-    def __init__(self, database: Database, search: Search) -> None:
+    def __init__(self, database: Database, keys: Keys, answers: EvaluatedAnswers) -> None:
         self._database = database
-        self._search = search
+        self._keys = keys
+        self._answers = answers
 
     async def add(
         self,
@@ -114,17 +128,32 @@ class Evaluations:
         return made
 
     async def change(
-        self, workspace_id: UUID, set_id: UUID, *, name: str, knowledge_base_ids: Sequence[UUID], cases: Sequence[Case]
+        self,
+        workspace_id: UUID,
+        set_id: UUID,
+        *,
+        version: int,
+        name: str,
+        knowledge_base_ids: Sequence[UUID],
+        cases: Sequence[Case],
     ) -> SetRecord:
-        """Runs keep what they asked. Raises: EvaluationSetNotFound, EvaluationSetExists."""
+        """``version`` is the one that the change was made to; runs keep what they asked.
+
+        Raises: EvaluationSetNotFound, EvaluationSetChanged, EvaluationSetExists.
+        """
+        told = msgspec.to_builtins(cases)
         try:
             async with self._database.write(tenant(workspace_id)) as session:
                 stored = Stored(session, workspace_id)
-                changed = await stored.change_set(set_id, name, knowledge_base_ids, msgspec.to_builtins(cases))
+                changed = await stored.change_set(set_id, version, name, knowledge_base_ids, told)
+                there = changed or await _set(stored, set_id)
         except NameTaken:
             raise EvaluationSetExists(_NAME_TAKEN) from None
         if changed is None:
-            raise EvaluationSetNotFound(_NO_SET)
+            raise EvaluationSetChanged(
+                f"It is at version {there.version}, and your change was made to version {version}. Read it again, make "
+                "your change to what it is now, and send that with its version."
+            )
         return changed
 
     async def sets(self, workspace_id: UUID, limit: int, after: UUID | None) -> Slice[SetSummary]:
@@ -142,14 +171,46 @@ class Evaluations:
             if not await Stored(session, workspace_id).delete_set(set_id):
                 raise EvaluationSetNotFound(_NO_SET)
 
-    async def start(self, session: WriteSession, workspace_id: UUID, person_id: UUID, set_id: UUID) -> RunRecord:
-        """Raises: EvaluationSetNotFound."""
+    async def estimate(self, workspace_id: UUID, set_id: UUID, model: str) -> Estimate:
+        """Raises: EvaluationSetNotFound; ModelNotFound, NoModel, AnswersNotJudged."""
+        asked = await self.set(workspace_id, set_id)
+        return await self._estimated(workspace_id, asked, model)
+
+    async def start(
+        self,
+        session: WriteSession,
+        workspace_id: UUID,
+        person_id: UUID,
+        set_id: UUID,
+        *,
+        model: str | None = None,
+        plan: str | None = None,
+    ) -> RunRecord:
+        """``model`` answers the questions too, on the account of ``plan``. Raises: as ``estimate``."""
         stored = Stored(session, workspace_id)
-        run = await stored.add_run(uuid7(), set_id, person_id)
+        estimate = None if model is None else await self._estimated(workspace_id, await _set(stored, set_id), model)
+        currency = estimate.most_cost.currency if estimate and estimate.most_cost else Money(0).currency
+        answering = None if estimate is None else estimate.model
+        run = await stored.add_run(uuid7(), set_id, person_id, model=answering, plan=plan, currency=currency)
         if run is None:
             raise EvaluationSetNotFound(_NO_SET)
         await stored.delete_runs(set_id, but=MOST_RUNS)
         session.publish(RunEvaluation(workspace_id=workspace_id, run_id=run.id))
+        return run
+
+    async def cancel(self, workspace_id: UUID, set_id: UUID, run_id: UUID) -> RunRecord:
+        """What has a result keeps it; again and again comes to the same.
+
+        Raises: EvaluationRunNotFound, EvaluationRunEnded.
+        """
+        async with self._database.write(tenant(workspace_id)) as session:
+            stored = Stored(session, workspace_id)
+            await _run(stored, set_id, run_id)
+            if await stored.end_run(run_id, "cancelled"):
+                session.publish(EvaluationCancelled(workspace_id=workspace_id, run_id=run_id))
+            run = await _run(stored, set_id, run_id)
+        if run.status != "cancelled":
+            raise EvaluationRunEnded(f"The run is {run.status}.")
         return run
 
     async def runs(self, workspace_id: UUID, set_id: UUID, limit: int, after: UUID | None) -> Slice[RunRecord]:
@@ -174,53 +235,22 @@ class Evaluations:
         async with self._database.write(tenant(workspace_id)) as session:
             stored = Stored(session, workspace_id)
             await _run(stored, set_id, run_id)
-            found = await stored.passages(run_id, position)
-            if found is None:
+            given = await stored.given(run_id, position)
+            if given is None:
                 raise EvaluationRunNotFound("The run has no result for such a question.")
             asked = await stored.asked(run_id)
             usable = await KnowledgeBases(session, workspace_id, person_id).revisions(asked.knowledge_base_ids)
-            there = await Chunks(session, workspace_id).get(list(usable), found, None)
-            return FoundThen(there, len(found) - len(there))
+            there = await Chunks(session, workspace_id).get(list(usable), given.passages, None)
+        gone = len(given.passages) - len(there)
+        if given.answer is None or not usable.keys() >= set(asked.knowledge_base_ids):
+            return FoundThen(there, gone)
+        opened = (await self._keys.of(workspace_id)).open(given.answer, place(run_id, position))
+        return FoundThen(there, gone, msgspec.json.decode(opened, type=Answered))
 
-    async def evaluate(self, delivery: Delivery[RunEvaluation]) -> None:
-        """Raises: Unavailable and the like, to be given the job again."""
-        job = delivery.message
-        async with self._database.write(tenant(job.workspace_id)) as session:
-            stored = Stored(session, job.workspace_id)
-            run = await stored.run(job.run_id)
-            if run is None or run.status != "queued":
-                return
-            asked = await stored.asked(run.id)
-        try:
-            judged = await self._judged(job.workspace_id, run.started_by, asked)
-        except NotFound as gone:
-            async with self._database.write(tenant(job.workspace_id)) as session:
-                await Stored(session, job.workspace_id).end_run(run.id, error_code=gone.code)
-            return
-        shares = measures([one for one, _ in judged])
-        figures = [Figure(name, value, None, name == _LESS_IS_BETTER) for name, value in shares.items()]
-        results = [
-            {"position": at, "correct": one.right, "judged": msgspec.to_builtins(one), "passages": found}
-            for at, (one, found) in enumerate(judged)
-        ]
-        async with self._database.write(tenant(job.workspace_id)) as session:
-            told = [msgspec.to_builtins(figure) for figure in figures]
-            await Stored(session, job.workspace_id).end_run(run.id, figures=told, results=results)
-        log.info("evaluation_finished", run_id=str(run.id), cases=len(judged))
-
-    async def give_up(self, delivery: Delivery[RunEvaluation]) -> None:
-        """The end of a run whose job failed every time. Raises: Unavailable."""
-        job = delivery.message
-        async with self._database.write(tenant(job.workspace_id)) as session:
-            await Stored(session, job.workspace_id).end_run(job.run_id, error_code=_BROKE_OFF)
-
-    async def _judged(self, workspace_id: UUID, person_id: UUID, asked: Asked) -> list[tuple[Judged, list[UUID]]]:
-        """Each case as the person who started the run would be answered, with the ids of the passages found."""
-        judged = []
-        for case in _cases(asked):
-            found = await self._search(workspace_id, person_id, asked.knowledge_base_ids, case.question, _PASSAGES)
-            judged.append((judge(case, found), [one.id for one in found]))
-        return judged
+    async def _estimated(self, workspace_id: UUID, asked: SetRecord, model: str) -> Estimate:
+        cases = msgspec.convert(asked.cases, list[Case])
+        answering, most_cost = await self._answers.most_cost(workspace_id, model, cases)
+        return Estimate(answering.id, len(cases), most_cost)
 
 
 def _cases(asked: Asked) -> list[Case]:

@@ -1,0 +1,160 @@
+"""Answers to a workspace's evaluation questions: by the model that it chose, from what was found, judged without one.
+
+The model is told what a conversation's would be, and personal data is kept from it in the same way. Where nothing was
+found nobody is asked: the answer is ours, as it is in a conversation.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tertulia.contracts.money import Money
+from tertulia.contracts.orchestrator import Usage
+from tertulia.orchestrator.embeddings import LocalEmbedder
+from tertulia.orchestrator.evals.answers import AnswerJudged, judge_answer
+from tertulia.orchestrator.evals.cases import Case
+from tertulia.orchestrator.evals.groundedness.claims import Claim, Evidence, claims
+from tertulia.orchestrator.knowledge.chunking import TARGET
+from tertulia.orchestrator.pipeline.assistant import Chosen
+from tertulia.orchestrator.pipeline.budget import Budget, characters
+from tertulia.orchestrator.pipeline.prompts import (
+    INSTRUCTED,
+    UNTOLD,
+    fenced,
+    passage_told,
+    passages_told,
+    without_placeholders,
+)
+from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
+from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
+from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
+from tertulia.orchestrator.redaction import Redaction
+from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.repository.evaluations import RunRecord
+from tertulia.orchestrator.routing import Auto
+from tertulia.orchestrator.service.accounting import Plan, cost
+from tertulia.orchestrator.service.completions import Call, Completions, Customer
+from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.platform import context
+from tertulia.platform.errors import TertuliaError, Unavailable
+
+MOST_TOKENS = 400
+"""Of one answer."""
+
+_WITH_ITS_PLACE = 2 * TARGET
+"""Characters that a passage seldom passes, with its fence."""
+
+
+_ONLY_TIME = (429, 503)
+_NOTHING_SAID = "nothing_said"
+
+
+class AnswersNotJudged(Unavailable):
+    code, title = "answers_not_judged", "Answers cannot be judged here"
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """``said`` is None where there is no answer. ``cost`` is in micro-units of the run's currency."""
+
+    judged: AnswerJudged
+    said: str | None = None
+    claims: list[Claim] = []
+    cost: int = 0
+
+
+class EvaluatedAnswers:
+    def __init__(
+        self,
+        catalogues: Catalogues,
+        completions: Completions,
+        redaction: Redaction,
+        retrieval: Retrieval,
+        embedder: LocalEmbedder | None,
+        *,
+        system_prompt: str,
+        reserve: int,
+        chosen: Chosen,
+    ) -> None:
+        self._catalogues = catalogues
+        self._completions = completions
+        self._redaction = redaction
+        self._retrieval = retrieval
+        self._embedder = embedder
+        self._system_prompt = system_prompt
+        self._reserve = reserve
+        self._chosen = chosen
+
+    async def most_cost(self, workspace_id: UUID, asked: str, cases: Sequence[Case]) -> tuple[Model, Money | None]:
+        """The model, and what answers to these questions cost by it at most, about; None where no price is known.
+
+        Raises: ModelNotFound, NoModel, AnswersNotJudged.
+        """
+        if self._embedder is None:
+            raise AnswersNotJudged("The local embedding model, which the judge reads with, is not installed here.")
+        model = await (await self._catalogues(workspace_id)).find(asked)
+        if model.kind == "embedding":
+            raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+        answering = model.pair.strong if isinstance(model, Auto) else model
+        price = answering.price_at(datetime.now(UTC))
+        if price is None:
+            return model, None
+        common = len(await self._told(workspace_id, answering, [])) + MOST_PASSAGES * _WITH_ITS_PLACE
+        sent = sum((common + len(case.question)) // characters(1) for case in cases)
+        return model, price.cost(Usage(sent, MOST_TOKENS * len(cases)))
+
+    async def answer(self, workspace_id: UUID, run: RunRecord, case: Case, found: Sequence[Found]) -> Answered:
+        """Raises: ModelNotFound; Unavailable, RateLimited and the like, where only time is missing."""
+        if not found:
+            return Answered(judge_answer(case, UNTOLD, []), UNTOLD)
+        given = found[:MOST_PASSAGES]
+        try:
+            call = await self._call(workspace_id, run, case, given)
+            said = _content(await self._completions.complete(call))
+        except TertuliaError as failure:
+            only_time = failure.status in _ONLY_TIME and not isinstance(failure, ProviderOutOfQuota)
+            if only_time or isinstance(failure, ModelNotFound):
+                raise
+            return Answered(AnswerJudged(case.told, failed=failure.code))
+        spent = cost(call.asking.answering, await call.settled_usage(), call.started_at)
+        paid = spent.amount if spent.currency == run.currency else 0
+        if not said.strip():
+            return Answered(AnswerJudged(case.told, failed=_NOTHING_SAID), cost=paid)
+        judged = await self._claims(case, given, said)
+        return Answered(judge_answer(case, said, judged), said, judged, paid)
+
+    async def _call(self, workspace_id: UUID, run: RunRecord, case: Case, found: Sequence[Found]) -> Call:
+        plan = run.plan or ""
+        context.name_plan(plan)
+        customer = Customer(workspace_id, run.started_by, None, Plan(plan) if plan else None, batch=True)
+        catalogue = await self._catalogues(workspace_id)
+        model = await catalogue.find(run.model)
+        system = await self._told(workspace_id, model, [passage_told(at, one) for at, one in enumerate(found, 1)])
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": case.question}]
+        temperature = (await self._chosen(workspace_id)).temperature
+        chosen = {} if temperature is None else {"temperature": temperature}
+        body = msgspec.json.encode({"model": model.id, "messages": messages, "max_tokens": MOST_TOKENS, **chosen})
+        window = await self._redaction.window(workspace_id)
+        return Call(customer, await prepare(body, catalogue, window, self._retrieval.of(*customer.person)))
+
+    async def _told(self, workspace_id: UUID, model: Model, passages: list[str]) -> str:
+        """All that a conversation's model would be told before the question, within its budget."""
+        budget = Budget.of(model.pair.small if isinstance(model, Auto) else model, self._reserve)
+        asked = (await self._chosen(workspace_id)).instructions[: characters(budget.instructions)]
+        instructed = f"{INSTRUCTED}\n{fenced('instructions', without_placeholders(asked))}" if asked else ""
+        while len(told := passages_told(passages)) > characters(budget.passages) and len(passages) > 1:
+            passages = passages[:-1]
+        return "\n\n".join(part for part in (self._system_prompt, instructed, told) if part)
+
+    async def _claims(self, case: Case, found: Sequence[Found], said: str) -> list[Claim]:
+        assert self._embedder is not None  # noqa: S101 - ``most_cost`` has refused the run without
+        evidence = [Evidence(one.text, f"{one.document_name} {one.heading or ''}") for one in found]
+        return await claims(self._embedder, case.question, evidence, said)
+
+
+def _content(raw: bytes) -> str:
+    choices: list[dict[str, Any]] = msgspec.json.decode(raw).get("choices") or []
+    return (choices[0].get("message") or {}).get("content") or "" if choices else ""
