@@ -40,6 +40,9 @@ export type EvaluationRunDetails = Schemas['EvaluationRunDetails']
 export type EvaluationFigure = Schemas['EvaluationFigure']
 export type EvaluationResult = Schemas['EvaluationResultView']
 export type EvaluationPassage = Schemas['EvaluationPassage']
+export type EvaluationAnswer = Schemas['EvaluationAnswer']
+export type EvaluationAnswerJudgement = Schemas['EvaluationAnswerJudgement']
+export type EvaluationClaim = Schemas['EvaluationClaim']
 export type SourcePart = Schemas['SourcePart']
 
 export interface Page<T> {

@@ -725,7 +725,8 @@ export interface paths {
         get: operations["get_evaluation_set"];
         /**
          * Change Evaluation Set
-         * @description Runs that were started before keep what they asked.
+         * @description Of the version that was read: 409 ``evaluation_set_changed`` where somebody else has changed it since. Runs
+         *     that were started before keep what they asked.
          */
         put: operations["change_evaluation_set"];
         post?: never;
@@ -734,6 +735,26 @@ export interface paths {
          * @description With its runs, for good.
          */
         delete: operations["delete_evaluation_set"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace_id}/evals/{set_id}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Estimate Evaluation Run
+         * @description What a run costs whose questions this model answers.
+         */
+        get: operations["estimate_evaluation_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -754,7 +775,8 @@ export interface paths {
         put?: never;
         /**
          * Start Evaluation Run
-         * @description Its figures are there when its status is ``finished``.
+         * @description Its figures are there when its status is ``finished``. With a model its questions are answered too, behind
+         *     everything that somebody waits for, and at the workspace's cost.
          */
         post: operations["start_evaluation_run"];
         delete?: never;
@@ -783,6 +805,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace_id}/evals/{set_id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Evaluation Run
+         * @description At once; what was asked of a model by then is paid for. 409 where it has ended otherwise.
+         */
+        post: operations["cancel_evaluation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace_id}/evals/{set_id}/runs/{run_id}/results/{position}/passages": {
         parameters: {
             query?: never;
@@ -792,7 +834,7 @@ export interface paths {
         };
         /**
          * List Evaluation Passages
-         * @description What the run found for the question at this position, as it reads today.
+         * @description What the run found for the question at this position, as it reads today, and what was answered.
          */
         get: operations["list_evaluation_passages"];
         put?: never;
@@ -1725,6 +1767,28 @@ export interface components {
             /** @default null */
             user?: string | null;
         };
+        /** EvaluationAnswer */
+        EvaluationAnswer: {
+            /** Text */
+            text: string;
+            /** Claims */
+            claims: components["schemas"]["EvaluationClaim"][];
+        };
+        /**
+         * EvaluationAnswerJudgement
+         * @description ``refused``: it claims nothing. ``held``: the share of the facts that it holds; ``grounded``: the share of its
+         *     sentences that its passages bear out; null where there is nothing to say. ``failed``: why there is no answer.
+         */
+        EvaluationAnswerJudgement: {
+            /** Refused */
+            refused: boolean;
+            /** Held */
+            held: number | null;
+            /** Grounded */
+            grounded: number | null;
+            /** Failed */
+            failed: string | null;
+        };
         /**
          * EvaluationCase
          * @description ``documents``: the names of those that answer; ``facts``: words that the passages must hold. With neither, the
@@ -1743,6 +1807,37 @@ export interface components {
              * @default []
              */
             facts?: string[];
+        };
+        /**
+         * EvaluationClaim
+         * @description A sentence of an answer; ``lacks`` says what of it no passage bears out.
+         */
+        EvaluationClaim: {
+            /** Text */
+            text: string;
+            /** Lacks */
+            lacks: ("numbers" | "names" | "negation" | "words") | null;
+        };
+        /**
+         * EvaluationCost
+         * @description ``amount`` in micro-units of the currency.
+         */
+        EvaluationCost: {
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * EvaluationEstimate
+         * @description ``most_cost``: what the answers cost at most, about; null where nobody has told the model's price.
+         */
+        EvaluationEstimate: {
+            /** Model */
+            model: string;
+            /** Questions */
+            questions: number;
+            most_cost: components["schemas"]["EvaluationCost"] | null;
         };
         /**
          * EvaluationFigure
@@ -1804,17 +1899,19 @@ export interface components {
         /**
          * EvaluationPassages
          * @description The best first. ``gone``: how many more were found, of documents that are deleted or read anew since, or in a
-         *     knowledge base that the asker may not use.
+         *     knowledge base that the asker may not use. ``answer``: what the model said, for who may use all of the run's.
          */
         EvaluationPassages: {
             /** Data */
             data: components["schemas"]["EvaluationPassage"][];
             /** Gone */
             gone: number;
+            answer: components["schemas"]["EvaluationAnswer"] | null;
         };
         /**
          * EvaluationResultView
-         * @description A question as the run asked it, and how it was judged; ``position`` counts from 0.
+         * @description A question as the run asked it, and how it was judged; ``position`` counts from 0. Where it was ``answered``,
+         *     ``correct`` is about the answer.
          */
         EvaluationResultView: {
             /** Question */
@@ -1834,10 +1931,12 @@ export interface components {
             /** Correct */
             correct: boolean;
             judged: components["schemas"]["EvaluationJudgement"];
+            answered: components["schemas"]["EvaluationAnswerJudgement"] | null;
         };
         /**
          * EvaluationRunBefore
-         * @description The last finished run before; ``same``: it asked the same questions of the same knowledge bases.
+         * @description The last finished run before, with answers where this one has some; ``same``: it asked the same questions of the
+         *     same knowledge bases.
          */
         EvaluationRunBefore: {
             /**
@@ -1852,6 +1951,8 @@ export interface components {
             started_at: string;
             /** Same */
             same: boolean;
+            /** Model */
+            model: string | null;
         };
         /** EvaluationRunDetails */
         EvaluationRunDetails: {
@@ -1869,7 +1970,14 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "finished" | "failed";
+            status: "queued" | "finished" | "failed" | "cancelled";
+            /** Model */
+            model: string | null;
+            /** Questions */
+            questions: number;
+            /** Done */
+            done: number;
+            cost: components["schemas"]["EvaluationCost"] | null;
             /** Figures */
             figures: components["schemas"]["EvaluationFigure"][];
             /** Error */
@@ -1892,7 +2000,8 @@ export interface components {
         };
         /**
          * EvaluationRunView
-         * @description ``error``: why it could not be run.
+         * @description ``error``: why it could not be run. ``done`` of its ``questions`` have a result; ``cost`` is of its answers, null
+         *     where no ``model`` answers.
          */
         EvaluationRunView: {
             /**
@@ -1909,7 +2018,14 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "queued" | "finished" | "failed";
+            status: "queued" | "finished" | "failed" | "cancelled";
+            /** Model */
+            model: string | null;
+            /** Questions */
+            questions: number;
+            /** Done */
+            done: number;
+            cost: components["schemas"]["EvaluationCost"] | null;
             /** Figures */
             figures: components["schemas"]["EvaluationFigure"][];
             /** Error */
@@ -1926,6 +2042,20 @@ export interface components {
             started_at: string;
             /** Finished At */
             finished_at: string | null;
+        };
+        /**
+         * EvaluationSetChange
+         * @description ``version`` is the set's as it was read: where it is another by now, somebody else's change would be lost.
+         */
+        EvaluationSetChange: {
+            /** Name */
+            name: string;
+            /** Knowledge Base Ids */
+            knowledge_base_ids: string[];
+            /** Cases */
+            cases: components["schemas"]["EvaluationCase"][];
+            /** Version */
+            version: number;
         };
         /**
          * EvaluationSetContent
@@ -1975,6 +2105,8 @@ export interface components {
             knowledge_base_ids: string[];
             /** Cases */
             cases: components["schemas"]["EvaluationCase"][];
+            /** Version */
+            version: number;
             /**
              * Created By
              * Format: uuid
@@ -2547,6 +2679,14 @@ export interface components {
             id?: string | null;
             /** Title */
             title?: string | null;
+        };
+        /**
+         * NewEvaluationRun
+         * @description ``model`` answers the questions too; without one only what is found for them is judged.
+         */
+        NewEvaluationRun: {
+            /** Model */
+            model?: string | null;
         };
         /**
          * NewKnowledgeBase
@@ -5035,7 +5175,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EvaluationSetContent"];
+                "application/json": components["schemas"]["EvaluationSetChange"];
             };
         };
         responses: {
@@ -5077,6 +5217,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_evaluation_run: {
+        parameters: {
+            query: {
+                /** @description a model's id, or `auto` */
+                model: string;
+            };
+            header?: never;
+            path: {
+                set_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationEstimate"];
+                };
             };
             /** @description Problem */
             default: {
@@ -5139,7 +5314,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewEvaluationRun"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             202: {
@@ -5181,6 +5360,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationRunDetails"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                set_id: string;
+                run_id: string;
+                workspace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunView"];
                 };
             };
             /** @description Problem */

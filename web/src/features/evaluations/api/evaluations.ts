@@ -21,10 +21,7 @@ export const setsQuery = (workspace: string) =>
     refetchInterval: ({ state }) => (state.data?.data.some((set) => isWaited(set.last_run)) === true ? WATCH_EVERY : false),
   })
 export const setQuery = (workspace: string, set: string) =>
-  queryOptions({
-    queryKey: ['evaluations', workspace, set],
-    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/evals/{set_id}', { params: at(workspace, set) })),
-  })
+  queryOptions({ queryKey: ['evaluations', workspace, set], queryFn: () => readSet(workspace, set) })
 export const runsQuery = (workspace: string, set: string) =>
   queryOptions({
     queryKey: ['evaluations', workspace, set, 'runs'],
@@ -48,11 +45,24 @@ export const foundQuery = (workspace: string, set: string, run: string, position
       ),
   })
 
+export const estimateQuery = (workspace: string, set: string, model: string) =>
+  queryOptions({
+    queryKey: ['evaluations', workspace, set, 'estimate', model],
+    queryFn: () => unwrap(api.GET('/api/workspaces/{workspace_id}/evals/{set_id}/estimate', { params: { ...at(workspace, set), query: { model } } })),
+    enabled: model !== '',
+  })
+
+export const readSet = (workspace: string, set: string) =>
+  unwrap(api.GET('/api/workspaces/{workspace_id}/evals/{set_id}', { params: at(workspace, set) }))
 export const createSet = (workspace: string, body: EvaluationSetContent) =>
   unwrap(api.POST('/api/workspaces/{workspace_id}/evals', { params: inWorkspace(workspace), body }))
-export const changeSet = (workspace: string, set: string, body: EvaluationSetContent) =>
-  unwrap(api.PUT('/api/workspaces/{workspace_id}/evals/{set_id}', { params: at(workspace, set), body }))
+/** `version` is the one that was changed; of another the server refuses the change. */
+export const changeSet = (workspace: string, set: string, version: number, content: EvaluationSetContent) =>
+  unwrap(api.PUT('/api/workspaces/{workspace_id}/evals/{set_id}', { params: at(workspace, set), body: { ...content, version } }))
 export const deleteSet = (workspace: string, set: string) =>
   unwrap(api.DELETE('/api/workspaces/{workspace_id}/evals/{set_id}', { params: at(workspace, set) }))
-export const startRun = (workspace: string, set: string) =>
-  unwrap(api.POST('/api/workspaces/{workspace_id}/evals/{set_id}/runs', { params: at(workspace, set) }))
+/** `model` answers the questions too; with null only what is found is judged. */
+export const startRun = (workspace: string, set: string, model: string | null) =>
+  unwrap(api.POST('/api/workspaces/{workspace_id}/evals/{set_id}/runs', { params: at(workspace, set), body: { model } }))
+export const cancelRun = (workspace: string, set: string, run: string) =>
+  unwrap(api.POST('/api/workspaces/{workspace_id}/evals/{set_id}/runs/{run_id}/cancel', { params: atRun(workspace, set, run) }))

@@ -4,6 +4,7 @@ import { summaryOf } from './EvaluationsPage'
 
 const run: EvaluationRun = {
   id: 'r', set_id: 's', status: 'finished', error: null, started_by: 'p', started_at: new Date().toISOString(), finished_at: null,
+  model: null, questions: 1, done: 1, cost: null,
   figures: [{ name: 'hit@5', value: 0.5, before: null, less_is_better: false }],
 }
 const set: EvaluationSetSummary = { id: 's', name: 'Keys', knowledge_base_ids: [], questions: 1, created_at: '', last_run: run }

@@ -47,5 +47,6 @@ export function summaryOf({ questions, last_run: run }: EvaluationSetSummary): s
   const count = questions === 1 ? '1 question' : `${questions.toLocaleString()} questions`
   if (run === null) return `${count} · never run`
   if (run.status === 'queued') return `${count} · running…`
-  return `${count} · ${run.status === 'failed' ? 'could not be run' : (headline(run.figures) ?? 'run')} · ${ago(run.started_at)}`
+  const went = { failed: 'could not be run', cancelled: 'stopped', finished: headline(run.figures) ?? 'run' }[run.status]
+  return `${count} · ${went} · ${ago(run.started_at)}`
 }

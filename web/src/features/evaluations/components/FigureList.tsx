@@ -13,7 +13,7 @@ export function FigureList({ run }: { run: EvaluationRunDetails }) {
       </ul>
       {before !== null && (
         <p className="mt-3 text-sm text-faint">
-          Before: the run of <Link to="/evaluations/$setId/runs/$runId" params={{ setId: run.set_id, runId: before.id }} className="underline underline-offset-4 hover:text-ink">{moment(before.started_at)}</Link>.
+          Before: the run of <Link to="/evaluations/$setId/runs/$runId" params={{ setId: run.set_id, runId: before.id }} className="underline underline-offset-4 hover:text-ink">{moment(before.started_at)}</Link>{before.model !== null && before.model !== run.model && `, answered by ${before.model}`}.
           {!before.same && ' The set was changed in between: its figures are of other questions or knowledge bases.'}
         </p>
       )}

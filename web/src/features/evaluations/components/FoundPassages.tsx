@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { EvaluationPassage, EvaluationResult, EvaluationRunDetails } from '@/api/types'
+import type { EvaluationAnswer, EvaluationClaim, EvaluationPassage, EvaluationResult, EvaluationRunDetails } from '@/api/types'
 import { foundQuery } from '../api/evaluations'
 import { Loaded } from './Loaded'
 
@@ -18,8 +18,9 @@ export function FoundPassages({ workspace, run, result }: FoundPassagesProps) {
       {documents.length > 0 && <p className="text-sm break-words text-soft">Answered by {documents.join(', ')}.</p>}
       {facts.length > 0 && <p className="text-sm break-words text-soft">Should hold {facts.map((fact) => `“${fact}”`).join(', ')}.</p>}
       <Loaded query={query}>
-        {({ data, gone }) => (
+        {({ data, gone, answer }) => (
           <>
+            {answer !== null && <Said answer={answer} />}
             {data.length > 0 && (
               <ol aria-label={`Passages found for: ${result.question}`} className="mt-3 flex flex-col gap-3">
                 {data.map((passage) => <Passage key={passage.chunk_id} passage={passage} documents={documents} facts={facts} />)}
@@ -31,6 +32,25 @@ export function FoundPassages({ workspace, run, result }: FoundPassagesProps) {
         )}
       </Loaded>
     </div>
+  )
+}
+
+const LACKS: Record<NonNullable<EvaluationClaim['lacks']>, string> = {
+  numbers: 'a number that no passage has', names: 'a name that no passage has', negation: 'a yes for a no, or a no for a yes', words: 'nothing like it in the passages',
+}
+
+/** What the model said, with the sentences that no passage bears out. */
+function Said({ answer }: { answer: EvaluationAnswer }) {
+  const wanting = answer.claims.filter(({ lacks }) => lacks !== null)
+  return (
+    <section aria-label="The answer" className="mt-3 border-l-2 border-accent pl-3">
+      <p className="font-serif leading-relaxed break-words whitespace-pre-line">{answer.text}</p>
+      {wanting.length > 0 && (
+        <ul aria-label="Not borne out" className="mt-1 text-xs text-danger">
+          {wanting.map(({ text, lacks }, at) => <li key={at}>Not borne out: “{text}” ({lacks !== null && LACKS[lacks]})</li>)}
+        </ul>
+      )}
+    </section>
   )
 }
 

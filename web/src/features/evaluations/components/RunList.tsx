@@ -10,12 +10,12 @@ import { moment } from './moment'
 export function RunList({ workspace, setId }: { workspace: string; setId: string }) {
   const query = useQuery(runsQuery(workspace, setId))
   return (
-    <Rows label="Runs" query={query} empty="It was never run. No model is called for it: a run costs nothing.">
+    <Rows label="Runs" query={query} empty="It was never run. A run calls no model and costs nothing, unless you want answers too.">
       {(query.data?.data ?? []).map((run) => (
         <Row key={run.id}>
           <div className="min-w-0 flex-1">
             <Link to="/evaluations/$setId/runs/$runId" params={{ setId, runId: run.id }} className="text-sm font-medium underline-offset-4 hover:underline">{moment(run.started_at)}</Link>
-            <p className={`text-xs ${run.status === 'failed' ? 'text-danger' : 'text-faint'}`}>{wordsFor(run)}</p>
+            <p className={`text-xs ${run.status === 'failed' ? 'text-danger' : 'text-faint'}`}>{[wordsFor(run), run.model].filter((part) => part !== null).join(' · ')}</p>
           </div>
         </Row>
       ))}
@@ -25,5 +25,6 @@ export function RunList({ workspace, setId }: { workspace: string; setId: string
 
 function wordsFor(run: EvaluationRun): string {
   if (run.status === 'failed') return 'Could not be run'
+  if (run.status === 'cancelled') return 'Stopped'
   return run.status === 'queued' ? 'Running…' : (headline(run.figures) ?? 'Done')
 }

@@ -1,13 +1,13 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import { asProblem } from '@/api/problem'
 import type { EvaluationSet } from '@/api/types'
 import { basesQuery } from '@/features/knowledge/api/knowledge'
 import { Section } from '@/features/settings/components/Section'
 import { Button } from '@/ui/Button'
-import { toast } from '@/ui/toast'
-import { runsQuery, setQuery, startRun } from '../api/evaluations'
+import { setQuery } from '../api/evaluations'
+import { useStart } from '../hooks/useStart'
+import { AnswersDialog } from './AnswersDialog'
 import { DeleteSetDialog } from './DeleteSetDialog'
 import { EvaluationsFrame } from './EvaluationsFrame'
 import { Loaded } from './Loaded'
@@ -38,23 +38,17 @@ function Known({ workspace, setId }: { workspace: string; setId: string }) {
 }
 
 function Actions({ workspace, set }: { workspace: string; set: EvaluationSet }) {
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  const [leaving, setLeaving] = useState(false)
-  const start = useMutation({
-    mutationFn: () => startRun(workspace, set.id),
-    onError: (error) => { toast(asProblem(error).detail) },
-    onSuccess: async (run) => {
-      await client.invalidateQueries({ queryKey: runsQuery(workspace, set.id).queryKey, exact: true })
-      await navigate({ to: '/evaluations/$setId/runs/$runId', params: { setId: set.id, runId: run.id } })
-    },
-  })
+  const [opened, setOpened] = useState<'answers' | 'delete' | null>(null)
+  const start = useStart(workspace, set.id)
+  const close = () => { setOpened(null) }
   return (
-    <div className="flex items-center gap-1">
-      <Button look="primary" busy={start.isPending} onClick={() => { start.mutate() }}>Run it</Button>
+    <div className="flex flex-wrap items-center gap-1">
+      <Button look="primary" busy={start.isPending} onClick={() => { start.mutate(null) }}>Run it</Button>
+      <Button onClick={() => { setOpened('answers') }}>Run with answers…</Button>
       <Link to="/evaluations/$setId/edit" params={{ setId: set.id }} className="inline-flex h-10 items-center rounded-lg px-3 text-sm text-soft transition hover:bg-hover hover:text-ink">Edit</Link>
-      <Button look="quiet" onClick={() => { setLeaving(true) }}>Delete</Button>
-      {leaving && <DeleteSetDialog workspace={workspace} set={set} onClose={() => { setLeaving(false) }} />}
+      <Button look="quiet" onClick={() => { setOpened('delete') }}>Delete</Button>
+      {opened === 'answers' && <AnswersDialog workspace={workspace} set={set} onClose={close} />}
+      {opened === 'delete' && <DeleteSetDialog workspace={workspace} set={set} onClose={close} />}
     </div>
   )
 }

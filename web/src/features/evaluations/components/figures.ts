@@ -13,9 +13,14 @@ const MEANINGS: Record<string, Meaning> = {
   'MRR@10': { name: 'Mean reciprocal rank', about: '1 where the document is always first, ½ where it is always second (MRR@10).' },
   'facts held': { name: 'Facts held', about: 'Of all facts, those that stand in the passages.' },
   'rightly refused': { name: 'Rightly nothing', about: 'Questions that the documents do not tell, and for which nothing was found.' },
+  'facts in answers': { name: 'Facts in answers', about: 'Of all facts, those that stand in the answers.' },
+  groundedness: { name: 'Borne out', about: 'Of what answers say, sentence by sentence, what their passages bear out.' },
+  'answers rightly refused': { name: 'Rightly not answered', about: 'Questions that the documents do not tell, and whose answer says so.' },
+  'answers wrongly refused': { name: 'Wrongly not answered', about: 'Questions that the documents tell, and whose answer says nothing. Less is better.' },
+  'answers failed': { name: 'No answer', about: 'Questions that the model could not be asked. Less is better.' },
   'wrongly refused': { name: 'Wrongly nothing', about: 'Questions that the documents tell, and for which nothing was found. Less is better.' },
 }
-const TELLING = ['hit@5', 'facts held', 'rightly refused']
+const TELLING = ['groundedness', 'facts in answers', 'hit@5', 'facts held', 'rightly refused']
 const SAME = 0.0005
 
 export function meaningOf(figure: EvaluationFigure): Meaning {
