@@ -90,6 +90,23 @@ def evals(names: Annotated[list[str] | None, typer.Argument(help="which evaluati
     raise typer.Exit(evaluating.evaluate(settings.environment(Path.cwd()), names or []))
 
 
+@app.command()
+def evaluate(
+    workspace: UUID,
+    name: Annotated[str, typer.Argument(help="the set's, as the page shows it")],
+    *,
+    model: Annotated[
+        str | None, typer.Option(help="have the questions answered by this one, and judge that too")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask before something is paid for")] = False,
+) -> None:
+    """Run a workspace's own evaluation set, and print its figures beside the last run's."""
+    from tertulia.local import own_evaluations, settings
+
+    environ = settings.environment(Path.cwd())
+    raise typer.Exit(own_evaluations.evaluate(environ, workspace, name, model, agreed=yes))
+
+
 @models_app.command("list")
 def models_list() -> None:
     """The catalogue, and what of it is on this machine."""

@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "name": "Taken over",
         "knowledge_base_ids": ["{knowledge_base_id}"],
         "cases": [{"question": "Who took it over?"}],
+        "version": 1,
     },
     "/api/conversations": {"title": "Taken over"},
     "/api/conversations/{conversation_id}": {"title": "Taken over"},

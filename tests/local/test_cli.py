@@ -134,6 +134,14 @@ def test_caches_without_a_database_are_one_line(tmp_path: Path) -> None:
     assert ended.stderr.count("\n") == 1
 
 
+def test_an_evaluation_without_a_database_is_one_line(tmp_path: Path) -> None:
+    """What is missing, and what to do."""
+    ended = tertulia(tmp_path / "home", "evaluate", "00000000-0000-7000-8000-000000000001", "Keys")
+    assert ended.returncode != 0
+    assert "no Postgres of `tertulia up` runs" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
 def test_dead_letters_without_a_server_are_one_line(tmp_path: Path) -> None:
     """It does not wait for ever."""
     ended = tertulia(tmp_path / "home", "dead-letters", "list")

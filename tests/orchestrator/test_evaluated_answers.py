@@ -8,6 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tertulia.orchestrator.own_evaluations import evaluate
 from tests.databases import ServiceDatabase
 from tests.orchestrator.conftest import KEY, PATIENCE, Running, Simulated
 from tests.orchestrator.keeper import Keeper
@@ -158,3 +159,19 @@ async def test_a_cancelled_run_stops_at_once(keeper: Keeper, running: Running) -
     await ended(keeper, done)
     refused = await keeper.call("POST", f"{done}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "evaluation_run_ended")
+
+
+async def test_a_set_is_run_from_the_command_line(keeper: Keeper, running: Running) -> None:
+    """By its name, beside the services; nothing is asked of a model before its cost is agreed to."""
+    path = await made(keeper, asks("The spare key hangs behind the zebra painting."))
+    told = []
+    refused = await evaluate(
+        running.environ, keeper.workspace, "Keys", "sim-dear", lambda cost: bool(told.append(cost))
+    )
+    assert refused is None
+    assert told[0].most_cost is not None
+    assert (await keeper.call("GET", f"{path}/runs")).json()["data"] == []
+    run = await evaluate(running.environ, keeper.workspace, "Keys", "sim-dear", lambda _: True)
+    assert run is not None
+    assert (run.record.status, run.record.started_by, len(run.results)) == ("finished", keeper.person, 1)
+    assert run.record.cost > 0

@@ -62,7 +62,7 @@ from tertulia.orchestrator.service.batches.batches import BatchService
 from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.completions import Completions
 from tertulia.orchestrator.service.embedding import Embedding
-from tertulia.orchestrator.service.evaluated_answers import EvaluatedAnswers
+from tertulia.orchestrator.service.evaluated_answers import AnswerPrompts, EvaluatedAnswers
 from tertulia.orchestrator.service.evaluating import EvaluationRuns
 from tertulia.orchestrator.service.evaluations import Evaluations
 from tertulia.orchestrator.service.explanations import Explanations
@@ -192,15 +192,12 @@ def build(environ: Mapping[str, str]) -> Service:
     kept = KeptResponses(database, keys)
     responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
-    evaluated_answers = EvaluatedAnswers(
+    answer_prompts = AnswerPrompts(
         catalogues,
-        completions,
-        redaction,
-        retrieval,
-        embedder,
+        assistant,
         system_prompt=settings.system_prompt,
         reserve=settings.output_reserve,
-        chosen=assistant,
+        judged=embedder is not None,
     )
     batch_runs = BatchRuns(
         database,
@@ -224,7 +221,18 @@ def build(environ: Mapping[str, str]) -> Service:
         ingestion=ingestion,
         background=background,
         evaluations=EvaluationRuns(
-            database, keys, Retrieval(database, valkey, embedder).search, evaluated_answers.answer
+            database,
+            keys,
+            Retrieval(database, valkey, embedder).search,
+            EvaluatedAnswers(
+                catalogues,
+                completions,
+                redaction,
+                retrieval=retrieval,
+                embedder=embedder,
+                prompts=answer_prompts,
+                chosen=assistant,
+            ).answer,
         ),
         batches=batch_runs,
     )
@@ -244,7 +252,7 @@ def build(environ: Mapping[str, str]) -> Service:
         explanations_api.router(explanations),
         own_providers.router(sources.own),
         responses.router(kept, background),
-        evaluations.router(database, Evaluations(database, keys, evaluated_answers), cursors),
+        evaluations.router(database, Evaluations(database, keys, answer_prompts), cursors),
         batches.files_router(api_files),
         batches.batches_router(database, BatchService(database, api_files)),
     ):

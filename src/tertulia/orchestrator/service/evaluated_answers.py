@@ -66,34 +66,24 @@ class Answered(msgspec.Struct, frozen=True):
     cost: int = 0
 
 
-class EvaluatedAnswers:
+class AnswerPrompts:
+    """What a model is told for a question, and what that costs. ``judged``: whether there is a judge here."""
+
     def __init__(
-        self,
-        catalogues: Catalogues,
-        completions: Completions,
-        redaction: Redaction,
-        retrieval: Retrieval,
-        embedder: LocalEmbedder | None,
-        *,
-        system_prompt: str,
-        reserve: int,
-        chosen: Chosen,
+        self, catalogues: Catalogues, chosen: Chosen, *, system_prompt: str, reserve: int, judged: bool
     ) -> None:
         self._catalogues = catalogues
-        self._completions = completions
-        self._redaction = redaction
-        self._retrieval = retrieval
-        self._embedder = embedder
+        self._chosen = chosen
         self._system_prompt = system_prompt
         self._reserve = reserve
-        self._chosen = chosen
+        self._judged = judged
 
     async def most_cost(self, workspace_id: UUID, asked: str, cases: Sequence[Case]) -> tuple[Model, Money | None]:
         """The model, and what answers to these questions cost by it at most, about; None where no price is known.
 
         Raises: ModelNotFound, NoModel, AnswersNotJudged.
         """
-        if self._embedder is None:
+        if not self._judged:
             raise AnswersNotJudged("The local embedding model, which the judge reads with, is not installed here.")
         model = await (await self._catalogues(workspace_id)).find(asked)
         if model.kind == "embedding":
@@ -102,9 +92,39 @@ class EvaluatedAnswers:
         price = answering.price_at(datetime.now(UTC))
         if price is None:
             return model, None
-        common = len(await self._told(workspace_id, answering, [])) + MOST_PASSAGES * _WITH_ITS_PLACE
+        common = len(await self.told(workspace_id, answering, [])) + MOST_PASSAGES * _WITH_ITS_PLACE
         sent = sum((common + len(case.question)) // characters(1) for case in cases)
         return model, price.cost(Usage(sent, MOST_TOKENS * len(cases)))
+
+    async def told(self, workspace_id: UUID, model: Model, passages: list[str]) -> str:
+        """All that a conversation's model would be told before the question, within its budget."""
+        budget = Budget.of(model.pair.small if isinstance(model, Auto) else model, self._reserve)
+        asked = (await self._chosen(workspace_id)).instructions[: characters(budget.instructions)]
+        instructed = f"{INSTRUCTED}\n{fenced('instructions', without_placeholders(asked))}" if asked else ""
+        while len(told := passages_told(passages)) > characters(budget.passages) and len(passages) > 1:
+            passages = passages[:-1]
+        return "\n\n".join(part for part in (self._system_prompt, instructed, told) if part)
+
+
+class EvaluatedAnswers:
+    def __init__(
+        self,
+        catalogues: Catalogues,
+        completions: Completions,
+        redaction: Redaction,
+        *,
+        retrieval: Retrieval,
+        embedder: LocalEmbedder | None,
+        prompts: AnswerPrompts,
+        chosen: Chosen,
+    ) -> None:
+        self._catalogues = catalogues
+        self._completions = completions
+        self._redaction = redaction
+        self._retrieval = retrieval
+        self._embedder = embedder
+        self._prompts = prompts
+        self._chosen = chosen
 
     async def answer(self, workspace_id: UUID, run: RunRecord, case: Case, found: Sequence[Found]) -> Answered:
         """Raises: ModelNotFound; Unavailable, RateLimited and the like, where only time is missing."""
@@ -132,22 +152,15 @@ class EvaluatedAnswers:
         customer = Customer(workspace_id, run.started_by, None, Plan(plan) if plan else None, batch=True)
         catalogue = await self._catalogues(workspace_id)
         model = await catalogue.find(run.model)
-        system = await self._told(workspace_id, model, [passage_told(at, one) for at, one in enumerate(found, 1)])
+        system = await self._prompts.told(
+            workspace_id, model, [passage_told(at, one) for at, one in enumerate(found, 1)]
+        )
         messages = [{"role": "system", "content": system}, {"role": "user", "content": case.question}]
         temperature = (await self._chosen(workspace_id)).temperature
         chosen = {} if temperature is None else {"temperature": temperature}
         body = msgspec.json.encode({"model": model.id, "messages": messages, "max_tokens": MOST_TOKENS, **chosen})
         window = await self._redaction.window(workspace_id)
         return Call(customer, await prepare(body, catalogue, window, self._retrieval.of(*customer.person)))
-
-    async def _told(self, workspace_id: UUID, model: Model, passages: list[str]) -> str:
-        """All that a conversation's model would be told before the question, within its budget."""
-        budget = Budget.of(model.pair.small if isinstance(model, Auto) else model, self._reserve)
-        asked = (await self._chosen(workspace_id)).instructions[: characters(budget.instructions)]
-        instructed = f"{INSTRUCTED}\n{fenced('instructions', without_placeholders(asked))}" if asked else ""
-        while len(told := passages_told(passages)) > characters(budget.passages) and len(passages) > 1:
-            passages = passages[:-1]
-        return "\n\n".join(part for part in (self._system_prompt, instructed, told) if part)
 
     async def _claims(self, case: Case, found: Sequence[Found], said: str) -> list[Claim]:
         assert self._embedder is not None  # noqa: S101 - ``most_cost`` has refused the run without

@@ -23,7 +23,7 @@ from tertulia.orchestrator.repository.evaluations import (
 )
 from tertulia.orchestrator.repository.evaluations import Evaluations as Stored
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
-from tertulia.orchestrator.service.evaluated_answers import Answered, EvaluatedAnswers
+from tertulia.orchestrator.service.evaluated_answers import Answered, AnswerPrompts
 from tertulia.orchestrator.service.evaluating import place
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, WriteSession, tenant
@@ -103,10 +103,10 @@ class FoundThen(msgspec.Struct, frozen=True):
 
 
 class Evaluations:
-    def __init__(self, database: Database, keys: Keys, answers: EvaluatedAnswers) -> None:
+    def __init__(self, database: Database, keys: Keys, prompts: AnswerPrompts) -> None:
         self._database = database
         self._keys = keys
-        self._answers = answers
+        self._prompts = prompts
 
     async def add(
         self,
@@ -155,6 +155,14 @@ class Evaluations:
                 "your change to what it is now, and send that with its version."
             )
         return changed
+
+    async def set_named(self, workspace_id: UUID, name: str) -> SetRecord:
+        """Raises: EvaluationSetNotFound."""
+        async with self._database.read(tenant(workspace_id)) as session:
+            found = await Stored(session, workspace_id).set_named(name)
+        if found is None:
+            raise EvaluationSetNotFound(_NO_SET)
+        return found
 
     async def sets(self, workspace_id: UUID, limit: int, after: UUID | None) -> Slice[SetSummary]:
         async with self._database.read(tenant(workspace_id)) as session:
@@ -249,7 +257,7 @@ class Evaluations:
 
     async def _estimated(self, workspace_id: UUID, asked: SetRecord, model: str) -> Estimate:
         cases = msgspec.convert(asked.cases, list[Case])
-        answering, most_cost = await self._answers.most_cost(workspace_id, model, cases)
+        answering, most_cost = await self._prompts.most_cost(workspace_id, model, cases)
         return Estimate(answering.id, len(cases), most_cost)
 
 
