@@ -82,6 +82,57 @@ def test_what_is_found_is_judged_read_and_compared(ada: Visitor) -> None:
     expect(page.get_by_text("There are none yet.")).to_be_visible()
 
 
+def test_answers_are_priced_judged_and_read(ada: Visitor) -> None:
+    """The model that answers is chosen with what it costs; each answer stands with what no passage bears out."""
+    _prepares(ada)
+    page = ada.page
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Run with answers…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Answered by").select_option("sim-fast")
+    expect(dialog.get_by_role("status")).to_have_text(re.compile("^3 questions"))
+    dialog.get_by_role("button", name="Run it").click()
+    figures = page.get_by_role("list", name="Figures").get_by_role("listitem")
+    expect(figures.filter(has_text="Borne out")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Answered by sim-fast")).to_be_visible()
+    judged = page.get_by_role("list", name="Judged questions")
+    judged.get_by_text("Where does the spare key hang?").click()
+    expect(judged.get_by_role("region", name="The answer")).to_contain_text("Not borne out")
+    assert faults(page) == []
+
+
+def test_of_two_who_edit_a_set_the_second_chooses(ada: Visitor) -> None:
+    """What somebody else has kept meanwhile is not written over unasked; both ways on lead where they say."""
+    ada.forgiven.append("status of 409")
+    _prepares(ada)
+    page = ada.page
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Name")).to_have_value("Keys and cats")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Name").fill("Theirs")
+    other.get_by_role("button", name="Keep", exact=True).click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Theirs")
+    page.get_by_label("Name").fill("Mine")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    overtaken = page.get_by_role("dialog", name="Somebody else has changed this set")
+    overtaken.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Name")).to_have_value("Mine")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    overtaken.get_by_role("button", name="Take theirs").click()
+    expect(page.get_by_label("Name")).to_have_value("Theirs")
+    expect(overtaken).to_have_count(0)
+    other.get_by_role("link", name="Edit").click()
+    other.get_by_label("Name").fill("Theirs again")
+    other.get_by_role("button", name="Keep", exact=True).click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Theirs again")
+    page.get_by_label("Name").fill("Mine after all")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    overtaken.get_by_role("button", name="Keep mine instead").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mine after all")
+
+
 def test_what_was_not_kept_is_not_lost_by_a_slip(ada: Visitor) -> None:
     """Leaving asks first; a set that lacks something says what."""
     page = ada.page

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tertulia.orchestrator.own_evaluations import evaluate
+from tertulia.orchestrator.service.evaluations import Estimate
 from tests.databases import ServiceDatabase
 from tests.orchestrator.conftest import KEY, PATIENCE, Running, Simulated
 from tests.orchestrator.keeper import Keeper
@@ -164,11 +165,13 @@ async def test_a_cancelled_run_stops_at_once(keeper: Keeper, running: Running) -
 async def test_a_set_is_run_from_the_command_line(keeper: Keeper, running: Running) -> None:
     """By its name, beside the services; nothing is asked of a model before its cost is agreed to."""
     path = await made(keeper, asks("The spare key hangs behind the zebra painting."))
-    told = []
-    refused = await evaluate(
-        running.environ, keeper.workspace, "Keys", "sim-dear", lambda cost: bool(told.append(cost))
-    )
-    assert refused is None
+    told: list[Estimate] = []
+
+    def remember(estimate: Estimate) -> bool:
+        told.append(estimate)
+        return False
+
+    assert await evaluate(running.environ, keeper.workspace, "Keys", "sim-dear", remember) is None
     assert told[0].most_cost is not None
     assert (await keeper.call("GET", f"{path}/runs")).json()["data"] == []
     run = await evaluate(running.environ, keeper.workspace, "Keys", "sim-dear", lambda _: True)

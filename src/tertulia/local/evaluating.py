@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from tertulia.local import credentials, models, ports, provision
@@ -56,15 +57,23 @@ def evaluate(environ: Mapping[str, str], names: Sequence[str]) -> int:
     for package in catalogue.PACKAGES:
         _fetched(settings.home, package)
     chosen = [catalogue.EVALUATIONS[name] for name in names or catalogue.EVALUATIONS]
-    home = Home(settings.home / "evals")
+    together = [evaluation for evaluation in chosen if not evaluation.apart]
+    places = [(settings.home / "evals", together)] if together else []
+    places += [(settings.home / "evals" / one.name, [one]) for one in chosen if one.apart]
+    missed = [_evaluate_at(Home(place), settings.home, embeddings, some) for place, some in places]
+    return int(any(missed))
+
+
+def _evaluate_at(home: Home, fetched: Path, embeddings: Path, chosen: Sequence[Evaluation]) -> bool:
+    """Whether a figure misses what is wanted of it."""
     with ExitStack() as stack:
         there = stack.enter_context(stores(home))
         asks = any(evaluation.asks_a_model for evaluation in chosen)
-        chat = stack.enter_context(_chat_model(home, _fetched(settings.home, models.DEFAULT_CHAT))) if asks else None
+        chat = stack.enter_context(_chat_model(home, _fetched(fetched, models.DEFAULT_CHAT))) if asks else None
         return asyncio.run(_evaluate(there, embeddings, chat, chosen))
 
 
-async def _evaluate(there: Stores, embeddings: Path, chat: ChatServer | None, chosen: Sequence[Evaluation]) -> int:
+async def _evaluate(there: Stores, embeddings: Path, chat: ChatServer | None, chosen: Sequence[Evaluation]) -> bool:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(there.database_url, service=_SERVICE))
         valkey = await stack.enter_async_context(Valkey(there.valkey_url, name="evals"))
@@ -72,10 +81,13 @@ async def _evaluate(there: Stores, embeddings: Path, chat: ChatServer | None, ch
         laboratory = Laboratory(database, valkey, embedder, embeddings.parent, chat)
         missed = False
         for evaluation in chosen:
+            print_line(f"{evaluation.name}: {evaluation.about}")
+            began = time.monotonic()
             figures, before = await report.run(laboratory, evaluation)
-            print_line(report.table(evaluation, figures, before))
+            print_line(f"measured in {timedelta(seconds=round(time.monotonic() - began))}\n")
+            print_line(report.table(figures, before))
             missed = missed or any(figure.met is False for figure in figures)
-    return int(missed)
+    return missed
 
 
 def _fetched(home: Path, name: str) -> Path:

@@ -1,6 +1,6 @@
 """All evaluations, by name: a new one is a file here and a line below."""
 
-from tertulia.orchestrator.evals import caches, fitz_gov, personal_data, similar_answers
+from tertulia.orchestrator.evals import caches, fitz_gov, neighbours, personal_data, similar_answers, streamed_answers
 from tertulia.orchestrator.evals.evaluation import Evaluation
 from tertulia.orchestrator.evals.groundedness import evaluation as groundedness
 from tertulia.orchestrator.evals.routing import evaluation as routing
@@ -10,6 +10,7 @@ from tertulia.orchestrator.evals.synthetic import retrieval as synthetic_retriev
 _ALL = [
     fitz_gov.EVALUATION,
     synthetic_retrieval.EVALUATION,
+    neighbours.EVALUATION,
     groundedness.EVALUATION,
     summary.EVALUATION,
     routing.EVALUATION,
@@ -17,7 +18,7 @@ _ALL = [
     similar_answers.EVALUATION,
 ]
 if personal_data.CAN_BE_MEASURED:
-    _ALL.append(personal_data.EVALUATION)
+    _ALL += [personal_data.EVALUATION, streamed_answers.EVALUATION]
 
 EVALUATIONS: dict[str, Evaluation] = {one.name: one for one in _ALL}
 

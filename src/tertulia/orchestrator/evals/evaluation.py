@@ -28,10 +28,12 @@ class Figure(msgspec.Struct, frozen=True):
 @dataclass(frozen=True)
 class Evaluation:
     """``about`` says on what it is measured; the catalogue knows it by ``name``. One that ``asks_a_model`` finds a
-    chat model in its laboratory.
+    chat model in its laboratory; one that is ``apart`` has a database of its own, since what it puts in would weigh on
+    what the others find.
     """
 
     name: str
     about: str
     measure: Callable[[Laboratory], Awaitable[list[Figure]]]
     asks_a_model: bool = False
+    apart: bool = False

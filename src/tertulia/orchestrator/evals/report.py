@@ -27,10 +27,10 @@ async def run(laboratory: Laboratory, evaluation: Evaluation) -> tuple[list[Figu
     return figures, {figure.name: figure.value for figure in told}
 
 
-def table(evaluation: Evaluation, figures: Sequence[Figure], before: dict[str, float]) -> str:
+def table(figures: Sequence[Figure], before: dict[str, float]) -> str:
     """In Markdown, as the documentation quotes it."""
     head = "| figure | value | wanted | last run |"
-    lines = [f"{evaluation.name}: {evaluation.about}", "", head, "|---|---|---|---|"]
+    lines = [head, "|---|---|---|---|"]
     for figure in figures:
         missed = " (missed)" if figure.met is False else ""
         last = shown(before[figure.name], figure) if figure.name in before else ""

@@ -44,7 +44,7 @@ class OpenAiProvider:
         began = time.monotonic()
         async with (
             self._transport.post("/chat/completions", body, streamed=True) as answer,
-            aclosing(read_events(answer, _Stream(), began + self._first_token)) as events,
+            aclosing(read_events(answer, ChunkReader(), began + self._first_token)) as events,
         ):
             yield events
 
@@ -68,7 +68,7 @@ class OpenAiProvider:
             raise ProviderLied(UNREADABLE) from error
 
 
-class _Stream:
+class ChunkReader:
     """The ``Reader`` of chunks as they are."""
 
     def __init__(self) -> None:
