@@ -282,3 +282,71 @@ async def test_an_unreachable_provider_is_passed_over(sides: Sides) -> None:
     assert [one.status for one in asked.attempts] == ["provider_unreachable", "ok"]
     with pytest.raises(httpx2.ConnectError):
         nowhere.log()
+
+
+_PAY_TWO_RETRIES = 12
+
+
+def strong_at(side: Simulated) -> ProviderSpec:
+    models = (ModelSpec("sim-strong", price=FREE), ModelSpec("sim-pays", price=FREE))
+    return ProviderSpec("strong", side.base_url, KEYS, models=models)
+
+
+async def auto(failover: Wired, content: str = "x") -> ProviderCall:
+    """A call that another model may answer where its own cannot, after as many others as pay for its retries."""
+    for _ in range(_PAY_TWO_RETRIES):
+        await answer(failover, await call(failover, model="sim-pays"))
+    asked = await call(failover, content)
+    asked.otherwise = await failover.registry.find("sim-strong")
+    return asked
+
+
+async def test_the_other_model_has_the_last_attempt(sides: Sides) -> None:
+    """However many keys and fallbacks the first one has: three are asked, and the third is the other model."""
+    small = spec("a", sides.a, keys=KEYS, fallbacks=("spare",))
+    failover = sides.make(small, spec("spare", sides.a, keys=KEYS, model="sim-spare"), strong_at(sides.b))
+    sides.behave(sides.a, fail=500)
+    asked = await auto(failover, "[[sim: seed=3 tokens=5]]")
+    assert await answer(failover, asked) == text(3, 5)
+    tried = [(one.model, one.status) for one in asked.attempts]
+    assert tried == [("sim-m", "provider_failed"), ("sim-m", "provider_failed"), ("sim-strong", "ok")]
+    assert asked.answering.id == "sim-strong"
+
+
+async def test_the_other_model_is_asked_before_the_same_again(sides: Sides) -> None:
+    """With one key there is nobody else of the first; when the other fails too, the bound of attempts holds."""
+    failover = sides.make(spec("a", sides.a), strong_at(sides.b))
+    sides.behave(sides.a, fail=503)
+    asked = await auto(failover)
+    await answer(failover, asked)
+    assert [one.model for one in asked.attempts] == ["sim-m", "sim-strong"]
+    asked = await auto(failover)
+    sides.behave(sides.b, fail=503)
+    with pytest.raises(ProviderFailed):
+        await answer(failover, asked)
+    assert [one.model for one in asked.attempts] == ["sim-m", "sim-strong", "sim-strong"]
+
+
+async def test_what_one_model_refuses_the_other_may_take(sides: Sides) -> None:
+    """Once: a request that both refuse is refused after two."""
+    failover = sides.make(spec("a", sides.a, keys=KEYS), strong_at(sides.b))
+    sides.behave(sides.a, fail=400)
+    asked = await auto(failover)
+    await answer(failover, asked)
+    assert [one.status for one in asked.attempts] == ["provider_rejected", "ok"]
+    asked = await auto(failover)
+    sides.behave(sides.b, fail=400)
+    with pytest.raises(ProviderRejected):
+        await answer(failover, asked)
+    assert [one.model for one in asked.attempts] == ["sim-m", "sim-strong"]
+
+
+async def test_the_other_model_answers_when_no_permit_is_to_be_had(sides: Sides) -> None:
+    """A small model that is busy to its limit is passed over, unasked."""
+    failover = sides.make(spec("limited", sides.a), strong_at(sides.b))
+    holder = await call(failover)
+    await failover.admit(holder)
+    asked = await auto(failover)
+    await answer(failover, asked)
+    assert [one.model for one in asked.attempts] == ["sim-strong"]
+    holder.give_back()

@@ -3,19 +3,22 @@
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import openai
 import pytest
 
 from tertulia.orchestrator.providers.prices import FREE, Price
-from tertulia.orchestrator.providers.registry import Model
-from tertulia.orchestrator.routing import THRESHOLD, Demand, Routing
+from tertulia.orchestrator.providers.registry import Model, ModelNotFound, NoModel, Registry
+from tertulia.orchestrator.routing import THRESHOLD, Demand, Router, Routing
 from tertulia.orchestrator.routing.router import pair_of
 from tertulia.orchestrator.schemas.openai import ChatRequest
 from tertulia.orchestrator.service.request import convert
 from tests.orchestrator.conftest import KEY, Running, Simulated
 from tests.orchestrator.keeper import Keeper
+
+_PAY_THREE_RETRIES = 14
+"""Calls that go well, of which each pays for a fifth of a retry."""
 
 PUZZLE = (
     "A shop sells pens at 3 euros and books at 12 euros each. If Anna buys 7 pens and 3 books, gets 15 percent off the "
@@ -154,6 +157,51 @@ async def test_the_api_takes_auto_as_a_model(running: Running) -> None:
     assert response.model == "sim-great"
     with pytest.raises(openai.NotFoundError):
         await client.embeddings.create(model="auto", input="text")
+
+
+async def test_the_strong_model_answers_when_the_small_one_fails(keeper: Keeper) -> None:
+    """In a chat and in the API, streamed or whole: what failed is in the books, and the answer costs what it costs."""
+    running, client = keeper.running, keeper.running.sdk()
+    hello: Any = [{"role": "user", "content": GREETING}]
+    for _ in range(_PAY_THREE_RETRIES):
+        await client.chat.completions.create(model="sim-great", messages=hello)
+    running.simulated.script(fail=500)
+    asked = await running.ask(f"{GREETING} [[sim: tokens=3]]", model="auto", workspace=keeper.workspace)
+    await asked.parts()
+    end = await running.ended(asked)
+    tried = [(one.model, one.status) for one in end.attempts]
+    assert (end.status, end.model) == ("finished", "sim-great")
+    assert tried == [("sim-tiny", "provider_failed"), ("sim-great", "ok")]
+    assert end.cost.amount > 0
+
+    running.simulated.script(fail=503)
+    assert (await client.chat.completions.create(model="auto", messages=hello)).model == "sim-great"
+    running.simulated.script(fail=400)
+    stream = await client.chat.completions.create(model="auto", messages=hello, stream=True)
+    assert {chunk.model async for chunk in stream} == {"sim-great"}
+
+
+async def test_what_a_workspace_has_chosen_is_asked_only_where_auto_is() -> None:
+    """A request that names another model, or none, does not wait for it."""
+    asked: list[UUID] = []
+
+    async def chosen(workspace_id: UUID) -> Routing:
+        asked.append(workspace_id)
+        return Routing()
+
+    async def catalogues(_: UUID) -> Registry:
+        return Registry([])
+
+    workspace = uuid4()
+    catalogue = await Router(catalogues, chosen).catalogue(workspace)
+    with pytest.raises(NoModel):
+        await catalogue.find(None)
+    with pytest.raises(ModelNotFound):
+        await catalogue.find("sim-tiny")
+    assert not asked
+    with pytest.raises(ModelNotFound, match="two models"):
+        await catalogue.find("auto")
+    assert asked == [workspace]
 
 
 async def test_a_workspace_says_which_models_and_from_where_on(keeper: Keeper) -> None:

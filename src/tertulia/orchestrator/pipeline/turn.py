@@ -146,6 +146,7 @@ class Turn:
             characters=sum(map(len, self.prompt)),
             shown=self.audience.queued,
             alone=continuation is not None,
+            otherwise=self.choice.otherwise if self.choice and continuation is None else None,
             attempts=self.attempts,
         )
 

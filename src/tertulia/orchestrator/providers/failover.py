@@ -59,7 +59,8 @@ _CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
 class ProviderCall:
     """``body`` names ``model`` as its provider does. ``characters`` is the prompt's length, ``most_tokens`` the
     request's own bound of the answer; ``shown`` hears of the place in the queue; ``alone``: only this provider will do;
-    ``batch``: it waits behind every call that somebody waits for.
+    ``batch``: it waits behind every call that somebody waits for; ``otherwise`` is asked where nobody can answer as
+    ``model``, and has the last attempt for itself.
     """
 
     model: Model
@@ -71,6 +72,7 @@ class ProviderCall:
     shown: Callable[[int], None] | None = None
     alone: bool = False
     batch: bool = False
+    otherwise: Model | None = None
     attempts: list[Attempt] = field(default_factory=list)
     """What was tried, for the books."""
     answered: Model | None = None
@@ -199,7 +201,7 @@ class Failover:
         """Whom to ask too, where another can be asked at once and the bounds of retries allow it."""
         if len(failed) + 1 >= _MOST_ATTEMPTS or _past_deadline():
             return None
-        target = (await self._targets_of(call.model)).next(call.model, [*failed, slow], alone=call.alone)
+        target = await self._next(call, [*failed, slow], last=len(failed) + 2 == _MOST_ATTEMPTS)
         if target is None:
             return None
         if not self._budget.retry():
@@ -214,10 +216,13 @@ class Failover:
 
     async def _try_again(self, call: ProviderCall, failure: ProviderFailure, failed: list[Target]) -> bool:
         """Whether another attempt may be made; ``failed`` is then what must not be asked."""
-        if isinstance(failure, ProviderRejected) or len(failed) >= _MOST_ATTEMPTS or _past_deadline():
+        if len(failed) >= _MOST_ATTEMPTS or _past_deadline():
             return False
         last = failed[-1]
-        target = (await self._targets_of(call.model)).next(call.model, failed, alone=call.alone)
+        if isinstance(failure, ProviderRejected):
+            target = await self._other_model(call, failed)
+        else:
+            target = await self._next(call, failed, last=len(failed) + 1 == _MOST_ATTEMPTS)
         if target is None and isinstance(failure, _MAY_PASS) and last.breaker.begin():
             target = last
         if target is None or not self._budget.retry():
@@ -245,9 +250,7 @@ class Failover:
         """A target and its permit; a provider whose queue is full is passed over while another can be asked."""
         passed_over = list(failed)
         refusal: TertuliaError | None = None
-        while (
-            target := (await self._targets_of(call.model)).next(call.model, passed_over, alone=call.alone)
-        ) is not None:
+        while (target := await self._next(call, passed_over)) is not None:
             try:
                 with _untried(target):
                     return target, await self._permit(target, call)
@@ -255,6 +258,22 @@ class Failover:
                 refusal = refusal or crowded
                 passed_over += (await self._targets_of(target.model)).of(target.model)
         raise refusal or (await self._targets_of(call.model)).nobody(call.model)
+
+    async def _next(self, call: ProviderCall, passed_over: Sequence[Target], *, last: bool = False) -> Target | None:
+        """Whom to ask, once its breaker has let the call through; ``last``: nobody can be asked after that."""
+        models = [call.model] if call.otherwise is None else [call.model, call.otherwise]
+        for model in reversed(models) if last else models:
+            target = (await self._targets_of(model)).next(model, passed_over, alone=call.alone)
+            if target is not None:
+                return target
+        return None
+
+    async def _other_model(self, call: ProviderCall, failed: Sequence[Target]) -> Target | None:
+        """What one model refuses another may take, as a longer prompt; what that one refuses is refused."""
+        other = call.otherwise
+        if other is None or failed[-1].model.id == other.id:
+            return None
+        return (await self._targets_of(other)).next(other, failed)
 
     async def _targets_of(self, model: Model) -> Targets:
         return self._targets if model.owner is None or self._own is None else await self._own(model.owner)

@@ -6,6 +6,7 @@ from which difficulty on the strong one answers. A model of a provider that is r
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -34,12 +35,16 @@ class Routing(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """Who answers a question, and why: it was up to ``threshold`` difficult or more."""
+    """Who answers a question, and why: it was up to ``threshold`` difficult or more.
+
+    ``otherwise`` answers when the small model cannot: that it was chosen is nobody's wish but ours.
+    """
 
     model: Model
     small: bool
     difficulty: float
     threshold: float
+    otherwise: Model | None
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -57,7 +62,8 @@ class Auto(Model, frozen=True, kw_only=True):
         difficulty = demand.difficulty
         small = difficulty < self.threshold
         _CHOSEN.labels("small" if small else "strong").inc()
-        return Choice(self.pair.small if small else self.pair.strong, small, difficulty, self.threshold)
+        model, otherwise = (self.pair.small, self.pair.strong) if small else (self.pair.strong, None)
+        return Choice(model, small, difficulty, self.threshold, otherwise)
 
 
 Chosen = Callable[[UUID], Awaitable[Routing]]
@@ -70,24 +76,26 @@ class Router:
         self._chosen = chosen
 
     async def catalogue(self, workspace_id: UUID) -> Catalogue:
-        """All that the workspace may use, with ``auto`` where there are two to choose from. Raises: Unavailable."""
-        catalogue = await self._catalogues(workspace_id)
-        return _WithAuto(catalogue, await self._chosen(workspace_id))
+        """All that the workspace may use, with ``auto`` where there are two to choose from. Raises: Unavailable.
+
+        What the workspace has chosen is asked only where ``auto`` is.
+        """
+        return _WithAuto(await self._catalogues(workspace_id), partial(self._chosen, workspace_id))
 
 
 class _WithAuto:
     """A ``Catalogue``."""
 
-    def __init__(self, catalogue: Catalogue, routing: Routing) -> None:
+    def __init__(self, catalogue: Catalogue, chosen: Callable[[], Awaitable[Routing]]) -> None:
         self._catalogue = catalogue
-        self._routing = routing
+        self._chosen = chosen
         self.default = catalogue.default
         self.spec = catalogue.spec
         self.is_computed_here = catalogue.is_computed_here
 
     async def models(self) -> list[Model]:
         models = await self._catalogue.models()
-        auto = self._auto(models)
+        auto = await self._auto(models)
         return models if auto is None else [*models, auto]
 
     async def find(self, asked: str | None) -> Model:
@@ -96,7 +104,7 @@ class _WithAuto:
         except ModelNotFound:
             if asked != AUTO:
                 raise
-            auto = self._auto(await self._catalogue.models())
+            auto = await self._auto(await self._catalogue.models())
             if auto is None:
                 raise ModelNotFound(
                     "`auto` needs two models that chat, of which one costs less. GET /v1/models lists what there is.",
@@ -104,8 +112,9 @@ class _WithAuto:
                 ) from None
             return auto
 
-    def _auto(self, models: Sequence[Model]) -> Auto | None:
-        pair = pair_of(models, self._catalogue.default(), self._routing)
+    async def _auto(self, models: Sequence[Model]) -> Auto | None:
+        routing = await self._chosen()
+        pair = pair_of(models, self._catalogue.default(), routing)
         if pair is None or any(model.id == AUTO for model in models):
             return None
         return Auto(
@@ -116,7 +125,7 @@ class _WithAuto:
             context=pair.strong.context,
             price=None,
             pair=pair,
-            threshold=self._routing.threshold,
+            threshold=routing.threshold,
         )
 
 

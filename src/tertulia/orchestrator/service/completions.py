@@ -74,6 +74,7 @@ class Call:
             characters=sum(map(len, prepared.prompt)),
             most_tokens=prepared.most_tokens,
             batch=customer.batch,
+            otherwise=prepared.otherwise,
         )
 
     def hear(self, event: StreamEvent) -> None:

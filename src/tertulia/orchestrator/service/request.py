@@ -40,6 +40,8 @@ class Prepared(msgspec.Struct):
     """The request wanted nothing redacted."""
     most_tokens: int | None = None
     """The request's own bound of all its answers."""
+    otherwise: Model | None = None
+    """Who answers when ``model`` cannot, where that one was chosen by us."""
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -71,8 +73,10 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     model = await catalogue.find(asked.model)
     if model.kind == "embedding":
         raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    otherwise = None
     if isinstance(model, Auto):
-        model = model.choose(Demand.of_request(asked)).model
+        choice = model.choose(Demand.of_request(asked))
+        model, otherwise = choice.model, choice.otherwise
     await require_capable(model, asked, catalogue)
     options, changed = _take_options(body)
     if options.knowledge_base_ids:
@@ -103,6 +107,7 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
         prompt=prompt,
         json_answer=isinstance(body.get("response_format"), dict) and body["response_format"].get("type") != "text",
         most_tokens=_most_tokens(body),
+        otherwise=otherwise,
     )
 
 
