@@ -203,7 +203,7 @@ async def test_a_replayed_letter_reaches_only_the_consumer_that_failed(bus: Bus)
     async def handler(delivery: Delivery[Rang]) -> None:
         if broken:
             raise PermanentFailure("broken")
-        await mended.add(delivery.id)
+        await mended.add((delivery.id, delivery.replayed))
 
     envelope = seal(Rang(number=1))
     async with handling(
@@ -213,12 +213,13 @@ async def test_a_replayed_letter_reaches_only_the_consumer_that_failed(bus: Bus)
         (letter,) = await eventually(lambda: dead.listing(bus))
         broken = False
         assert (await dead.replay(bus, letter.sequence)).body == envelope.body
-        assert await mended.reached(1) == [envelope.id]
+        assert await mended.reached(1) == [(envelope.id, True)]
         assert await dead.listing(bus) == []
         with pytest.raises(NotFound):
             await dead.show(bus, letter.sequence)
         await bus.publish(seal(Rang(number=2)))
         assert await healthy.reached(2) == [1, 2]
+        assert not (await mended.reached(2))[-1][1]
 
 
 async def test_a_long_handler_keeps_its_message(servers: Any, bus: Bus) -> None:

@@ -1,5 +1,6 @@
 """Knowledge bases over real stores: filled by jobs, searched, cited in answers, and nobody else's."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,16 +16,17 @@ from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.knowledge import Knowledge
-from tertulia.platform.bus import Delivery
+from tertulia.platform.bus import Delivery, PermanentFailure, Subscription, dead
 from tertulia.platform.bus.envelope import seal
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.http import HttpClient
 from tertulia.platform.identity import HEADER, Identity
 from tertulia.platform.ids import uuid7
 from tests.databases import ServiceDatabase
-from tests.orchestrator.conftest import text_of
+from tests.orchestrator.conftest import PATIENCE, text_of
 from tests.orchestrator.keeper import BASES, Keeper
 from tests.orchestrator.knowledge import files
+from tests.services import cancelled
 
 
 async def test_a_document_is_read_found_and_opened(keeper: Keeper) -> None:
@@ -193,6 +195,40 @@ async def test_a_document_whose_job_is_given_up_has_failed(keeper: Keeper, own_d
     assert "Try again" in failed["error"]["detail"]
     again = await keeper.call("POST", f"{BASES}/{base}/documents/{waiting.id}/retry")
     assert (again.status_code, again.json()["status"]) == (202, "queued")
+
+
+async def test_a_replayed_letter_has_its_document_read_anew(keeper: Keeper, own_database: ServiceDatabase) -> None:
+    """One that was given up: the same job, delivered in the usual way, would find nothing to do."""
+    running, workspace, base = keeper.running, keeper.workspace, await keeper.base()
+    await running.workers[0].stop()
+
+    async def content() -> AsyncIterator[bytes]:
+        yield b"The boiler stands in the cellar."
+
+    async def broken(_: Delivery[IngestDocument]) -> None:
+        raise PermanentFailure("broken")
+
+    async with Database(own_database.app_url, service="orchestrator", pool_size=1) as database:
+        ingestion = Ingestion(database, knowledge := Knowledge(database), Fetching(HttpClient(), knowledge), None)
+        document = await knowledge.upload(workspace, keeper.person, UUID(base), "boiler.txt", content())
+        job = seal(IngestDocument(workspace_id=workspace, document_id=document.id, version=document.version))
+        await running.bus.publish(job)
+        failing = Subscription(IngestDocument, "orchestrator_ingest_document", broken, given_up=ingestion.give_up)
+        worker = asyncio.create_task(running.bus.run([failing]))
+        async with asyncio.timeout(PATIENCE):
+            while not (letters := await dead.listing(running.bus)):
+                await asyncio.sleep(0.05)
+        await cancelled(worker)
+    running.workers[:] = [await running.start()]
+    after = Keeper(running, workspace, keeper.person)
+    given_up = await after.settled(base, str(document.id))
+    assert given_up["error"]["code"] == "document_broke_off"
+    await dead.replay(running.bus, letters[0].sequence)
+    async with asyncio.timeout(PATIENCE):
+        while (read := await after.settled(base, str(document.id)))["status"] != "ready":
+            await asyncio.sleep(0.05)
+    assert (read["error"], read["chunks"]) == (None, 1)
+    await after.client.aclose()
 
 
 async def test_a_private_base_is_its_makers_alone(keeper: Keeper) -> None:

@@ -29,6 +29,7 @@ from tertulia.platform.db import Database, tenant
 
 log = structlog.get_logger()
 
+_GIVEN_UP = "document_broke_off"
 _BATCH = 32
 _RUN = 16 * _BATCH
 """Passages that are looked for at once among those that were embedded before."""
@@ -52,7 +53,7 @@ class Ingestion:
 
     async def ingest(self, delivery: Delivery[IngestDocument]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
-        workspace_id, document = await self._unread(delivery.message)
+        workspace_id, document = await self._unread(delivery)
         if document is None:
             return
         with suppress(_Superseded, DocumentNotFound):
@@ -63,18 +64,24 @@ class Ingestion:
 
     async def give_up(self, delivery: Delivery[IngestDocument]) -> None:
         """The end of a document whose job failed every time; its old passages stay. Raises: Unavailable."""
-        workspace_id, document = await self._unread(delivery.message)
+        workspace_id, document = await self._unread(delivery)
         if document is not None:
             with suppress(_Superseded):
-                await self._fail(workspace_id, document, Unreadable("document_broke_off"))
+                await self._fail(workspace_id, document, Unreadable(_GIVEN_UP))
 
-    async def _unread(self, job: IngestDocument) -> tuple[UUID, DocumentRecord | None]:
-        """The workspace, and the job's document; None when the job has nothing to do any more."""
+    async def _unread(self, delivery: Delivery[IngestDocument]) -> tuple[UUID, DocumentRecord | None]:
+        """The workspace, and the job's document; None when the job has nothing to do any more.
+
+        One that was given up is unread again for a job that is replayed.
+        """
+        job = delivery.message
         workspace_id = _workspace(job)
         async with self._database.write(tenant(workspace_id)) as session:
             found = await Documents(session, workspace_id).find(job.document_id)
-        current = found is not None and found.version == job.version and found.status in BEING_READ
-        return workspace_id, found if current else None
+        if found is None or found.version != job.version:
+            return workspace_id, None
+        taken_up = delivery.replayed and found.error_code == _GIVEN_UP
+        return workspace_id, found if taken_up or found.status in BEING_READ else None
 
     async def _fail(self, workspace_id: UUID, document: DocumentRecord, problem: Unreadable) -> None:
         reason = {"error_code": problem.reason, "error_detail": problem.detail}
@@ -82,7 +89,8 @@ class Ingestion:
         log.info("document_unreadable", document_id=str(document.id), reason=problem.reason)
 
     async def _read(self, workspace_id: UUID, document: DocumentRecord) -> None:
-        await self._note(workspace_id, document, status="parsing", progress=0.0)
+        begun = {"status": "parsing", "progress": 0.0, "error_code": None, "error_detail": None}
+        await self._note(workspace_id, document, **begun)
         if document.source_url is not None and document.file_id is None:
             document = await self._fetching.fetch(workspace_id, document)
         with tempfile.TemporaryDirectory(prefix="tertulia-document-") as folder:

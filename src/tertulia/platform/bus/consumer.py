@@ -108,9 +108,10 @@ class Handlers(ABC, Generic[M]):
 
     def _open(self, message: Msg, attempt: int) -> Delivery[M]:
         """Raises ``Malformed`` when this is no envelope with a message of our kind."""
+        headers = message.headers or {}
         try:
-            envelope = Envelope.received(message.subject, message.headers or {}, message.data)
-            return Delivery(self._decode(envelope.body), envelope.id, attempt, envelope)
+            envelope = Envelope.received(message.subject, headers, message.data)
+            return Delivery(self._decode(envelope.body), envelope.id, attempt, envelope, dead.ONLY_FOR in headers)
         except (msgspec.DecodeError, KeyError, ValueError) as error:
             raise Malformed(f"malformed: {type(error).__name__}") from error
 

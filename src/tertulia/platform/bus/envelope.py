@@ -96,12 +96,15 @@ def seal(message: Message) -> Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Delivery(Generic[M]):
-    """``attempt`` counts from 1; ``id`` is the same in every delivery of one message."""
+    """``attempt`` counts from 1; ``id`` is the same in every delivery of one message. ``replayed``: it had been given
+    up, and somebody wants it handled all the same.
+    """
 
     message: M
     id: UUID
     attempt: int
     envelope: Envelope
+    replayed: bool = False
 
 
 @dataclass(frozen=True)
