@@ -1,7 +1,12 @@
 """``/v1/embeddings``: by the model of this process (a small graph of the same form here), and by a provider."""
 
+import asyncio
 import base64
+import json
+import os
+import shutil
 import struct
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,8 +22,9 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.embeddings import DIMENSIONS
 from tertulia.platform.identity import HEADER
-from tests.orchestrator.conftest import Running
+from tests.orchestrator.conftest import PATIENCE, Running, process_of
 
+GRACE = timedelta(seconds=2)
 NAME = "all-minilm-l6-v2"
 WORDS = ["[UNK]", "river", "water", "stone", "hello", "world", "again"]
 
@@ -127,6 +133,73 @@ async def test_what_cannot_be_embedded_is_refused(running: Running) -> None:
         await client.embeddings.create(model="sim-fast", input="a")
     with pytest.raises(openai.NotFoundError):
         await client.chat.completions.create(model=NAME, messages=[{"role": "user", "content": "a"}])
+
+
+@pytest.fixture(scope="module")
+def endless(model_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that never comes to an end."""
+    folder = tmp_path_factory.mktemp("endless")
+    shutil.copy(model_folder / "tokenizer.json", folder)
+    shape = [1, DIMENSIONS]
+    inside = helper.make_graph(
+        [helper.make_node("Identity", ["on"], ["still_on"]), helper.make_node("Add", ["so_far", "so_far"], ["more"])],
+        "again",
+        [
+            helper.make_tensor_value_info("turn", TensorProto.INT64, []),
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("so_far", TensorProto.FLOAT, shape),
+        ],
+        [
+            helper.make_tensor_value_info("still_on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("more", TensorProto.FLOAT, shape),
+        ],
+    )
+    graph = helper.make_graph(
+        [helper.make_node("Loop", ["turns", "on", "start"], ["embedding"], body=inside)],
+        "endless",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["B", "S"])
+            for name in ("input_ids", "attention_mask")
+        ],
+        [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, shape)],
+        [
+            numpy_helper.from_array(np.array(2**62, np.int64), "turns"),
+            numpy_helper.from_array(np.array(True), "on"),
+            numpy_helper.from_array(np.zeros(shape, np.float32), "start"),
+        ],
+    )
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10), folder / "model.onnx"
+    )
+    return folder
+
+
+async def test_a_model_that_hangs_holds_up_no_stop(running: Running, endless: Path, tmp_path: Path) -> None:
+    """The process leaves in order within its grace and a second, with the code of a clean end."""
+    running.environ["TERTULIA_EMBEDDINGS_DIR"] = str(endless)
+    log = tmp_path / "log"
+    async with process_of(running, log) as (process, url), httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        body, headers = {"model": NAME, "input": "river"}, {HEADER: running.identity()}
+        asking = asyncio.create_task(client.post("/v1/embeddings", json=body, headers=headers))
+        async with asyncio.timeout(PATIENCE):
+            while busiest_thread(process.pid) < 1:
+                await asyncio.sleep(0.05)
+        process.terminate()
+        assert await asyncio.to_thread(process.wait, PATIENCE) == 0
+        await asyncio.wait([asking])
+        assert asking.exception() is not None or asking.result().status_code >= 500
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    draining, left = (next(one for one in told if one["event"] == event) for event in ("draining", "threads_abandoned"))
+    assert left["threads"] == ["embeddings_0"]
+    took = datetime.fromisoformat(left["timestamp"]) - datetime.fromisoformat(draining["timestamp"])
+    assert took < GRACE + timedelta(seconds=2)
+
+
+def busiest_thread(process: int) -> float:
+    """CPU seconds of the one, other than the event loop's, that has taken most."""
+    threads = [path for path in Path(f"/proc/{process}/task").iterdir() if path.name != str(process)]
+    ticks = [int((path / "stat").read_text().rpartition(")")[2].split()[11]) for path in threads]
+    return max(ticks, default=0) / os.sysconf("SC_CLK_TCK")
 
 
 async def post(running: Running, body: Any) -> httpx2.Response:

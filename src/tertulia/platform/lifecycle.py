@@ -6,11 +6,13 @@ process with it, so that a supervisor starts a whole one. What a service is made
 
 import asyncio
 import gc
+import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +34,7 @@ from tertulia.platform.signatures import Trust
 log = structlog.get_logger()
 _MEBIBYTE = 1024 * 1024
 _GARBAGE = 20_000
+_THREADS_SECONDS = 1.0
 
 
 class StartFailed(Exception):
@@ -119,17 +122,39 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def run(service: Service, *, fd: int | None = None) -> int:
-    """Serve on a uvloop of its own; the process's exit code."""
+    """Serve on a uvloop of its own; the process's exit code.
+
+    A thread that hangs ends with the process: the loop and the interpreter would wait for it for ever.
+    """
     import uvloop
 
-    try:
-        uvloop.run(serve(service, fd=fd))
-    except WorkerDied:
-        return 1
-    except StartFailed as failure:
-        log.error("start_failed", reason=str(failure))  # noqa: TRY400 - one line that says what to do, no stack
-        return 1
-    return 0
+    async def served() -> int:
+        code = 1
+        try:
+            with suppress(WorkerDied):  # it has been logged
+                await serve(service, fd=fd)
+                code = 0
+        except StartFailed as failure:
+            log.error("start_failed", reason=str(failure))  # noqa: TRY400 - one line that says what to do, no stack
+        finally:
+            _wait_for_threads(code)
+        return code
+
+    return uvloop.run(served())
+
+
+def _wait_for_threads(code: int) -> None:
+    """Ends the process with this code should it still be there after a second, when all that is orderly is done."""
+
+    def leave() -> None:
+        late = [thread.name for thread in threading.enumerate() if not thread.daemon]
+        log.warning("threads_abandoned", threads=[name for name in late if name != threading.main_thread().name])
+        sys.stdout.flush()
+        os._exit(code)
+
+    waiting = threading.Timer(_THREADS_SECONDS, leave)
+    waiting.daemon = True
+    waiting.start()
 
 
 async def serve(
