@@ -103,6 +103,35 @@ def test_a_replica_that_is_gone_is_tried_past(stack: "Stack", chat: "StandIn") -
     stack.until(lambda: stack.stats()["cluster.chat.membership_healthy"] == 1, "the dead one is seen to be dead")
 
 
+def test_a_retry_goes_to_a_replica_that_was_not_tried(
+    stack: "Stack", chat: "StandIn", new_stand_in: "type[StandIn]"
+) -> None:
+    """Also when the dead one looks best, for it has nothing to do: each retry succeeds at once."""
+    stack.move("chat", chat)
+    chat.gate.clear()
+    with ThreadPoolExecutor(12) as pool:
+        busy = [pool.submit(ask, stack, "/api/conversations?wait=1") for _ in range(4)]
+        stack.until(lambda: chat.count("wait=1") == len(busy), "one replica is busy")
+        before = stack.stats()
+        for _ in range(6):
+            dying = new_stand_in()
+            stack.move("chat", dying, chat)
+            stack.until(partial(_serves, stack, dying), "the other serves too")
+            dying.close()
+            assert {answer.status for answer in pool.map(lambda _: ask(stack), range(8))} == {200}
+        chat.gate.set()
+    after = stack.stats()
+    retried, succeeded = (
+        after[f"cluster.chat.{name}"] - before[f"cluster.chat.{name}"]
+        for name in ("upstream_rq_retry", "upstream_rq_retry_success")
+    )
+    assert retried == succeeded > 0
+
+
+def _serves(stack: "Stack", replica: "StandIn") -> bool:
+    return ask(stack).status == 200 and replica.count("/api/conversations") > 0
+
+
 def test_a_replica_that_is_not_ready_gets_nothing(stack: "Stack", chat: "StandIn") -> None:
     """As when it drains: its readiness flips first."""
     stack.move("chat", stack.chat, chat)
