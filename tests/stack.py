@@ -61,6 +61,15 @@ class Stack:
     def home(self) -> Path:
         return self.tertulia.home.path
 
+    def lines_of(self, request_id: str) -> list[str]:
+        """What every part has written about a request, each line with its part's name."""
+        return [
+            f"{log.stem}: {line}"
+            for log in sorted(self.tertulia.home.logs.glob("*.log*"))
+            for line in log.read_text(errors="replace").splitlines()
+            if request_id in line
+        ]
+
     def kill(self, component: str) -> int:
         return self.tertulia.kill(component)
 

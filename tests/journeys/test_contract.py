@@ -78,12 +78,26 @@ def test_every_operation_is_as_published(stack: "Stack", mode: GenerationMode) -
             asked += 1
             _at_home(case, person)
             answer = case.call(headers=headers, timeout=20)
-            case.validate_response(answer, checks=CHECKS)
-            assert answer.headers["x-request-id"]
+            try:
+                case.validate_response(answer, checks=CHECKS)
+                assert answer.headers["x-request-id"]
+            except BaseException as failure:
+                failure.add_note(_told(stack, case, answer))
+                raise
 
         with suppress(Unsatisfiable):  # nothing can be wrong with a request that takes nothing
             is_as_published()
     assert asked
+
+
+def _told(stack: "Stack", case: schemathesis.Case, answer: schemathesis.Response) -> str:
+    """The whole request and answer, and what the services have written about it."""
+    request_id = (answer.headers.get("x-request-id") or ["none"])[0]
+    lines = stack.lines_of(request_id) or ["no line of any service"]
+    said = [f"{name}: {value}" for name, values in answer.headers.items() for value in values]
+    return "\n".join(
+        [case.as_curl_command(), f"→ {answer.status_code} after {answer.elapsed:.2f} s", *said, answer.text, *lines]
+    )
 
 
 def _at_home(case: schemathesis.Case, person: Person) -> None:
