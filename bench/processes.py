@@ -1,11 +1,12 @@
 """Processes that end with the block that runs them, and with whoever runs the block, also when that one is killed."""
 
+import asyncio
 import contextlib
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -39,6 +40,27 @@ def running(
                 process.kill()
     finally:
         household.close()
+
+
+@contextlib.asynccontextmanager
+async def running_beside(
+    words: Sequence[str], *, stdin: int | None = None, stdout: int | None = None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The same for one that an event loop speaks with; at the block's end it is killed."""
+    household = Household()
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words, cwd=ROOT, stdin=stdin, stdout=stdout, start_new_session=True
+        )
+        household.adopt(process.pid, signal.SIGKILL)
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+    finally:
+        await asyncio.to_thread(household.close)
 
 
 @contextlib.contextmanager

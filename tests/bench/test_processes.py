@@ -19,6 +19,15 @@ with simulated_provider() as (_, pid):
     print(pid, flush=True)
     input()
 """
+BESIDE = """
+import asyncio, sys
+from bench.processes import running_beside
+async def main():
+    async with running_beside([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        print(process.pid, flush=True)
+        await asyncio.to_thread(input)
+asyncio.run(main())
+"""
 TERTULIA = """
 import sys
 from pathlib import Path
@@ -29,9 +38,9 @@ input()
 """
 
 
-@pytest.mark.parametrize("program", [PROVIDER, pytest.param(TERTULIA, marks=pytest.mark.journey)])
+@pytest.mark.parametrize("program", [PROVIDER, BESIDE, pytest.param(TERTULIA, marks=pytest.mark.journey)])
 def test_a_killed_run_leaves_nothing(program: str, tmp_path: Path) -> None:
-    """SIGKILL to a run of tests ends the simulated provider that it has started, and a whole `tertulia up`."""
+    """SIGKILL to a run of tests ends what it started: a provider, what a test speaks with, a whole `tertulia up`."""
     tmp_path.chmod(0o755)
     command = (sys.executable, "-c", program, str(tmp_path))
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:

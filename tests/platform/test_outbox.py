@@ -10,13 +10,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from bench.processes import running_beside
 from tertulia.platform.bus import Bus, Delivery, Event, Subscription
 from tertulia.platform.db import Database, Scope, actor, tenant
 from tertulia.platform.db.housekeeping import sweep
@@ -186,14 +186,13 @@ async def test_nothing_is_lost_when_the_process_dies_at_any_line(probe: Any, ser
     chance = random.Random(1)
 
     async def write_until_killed(after: int) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, str(Path(__file__)), probe.app_url, servers.nats.url, stdout=subprocess.PIPE
-        )
-        assert process.stdout is not None
-        for _ in range(after):
-            await process.stdout.readline()
-        os.kill(process.pid, signal.SIGKILL)
-        await process.communicate()
+        words = [sys.executable, "-m", "tests.platform.test_outbox", probe.app_url, servers.nats.url]
+        async with running_beside(words, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            for _ in range(after):
+                await process.stdout.readline()
+            os.kill(process.pid, signal.SIGKILL)
+            await process.communicate()
 
     await asyncio.gather(*(write_until_killed(chance.randint(1, 40)) for _ in range(3)))
     committed = {row for (row,) in probe.rows("SELECT id FROM note")}

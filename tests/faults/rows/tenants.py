@@ -5,10 +5,10 @@ import json
 import socket
 import sys
 import time
-from asyncio.subprocess import Process
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import LiteralString
 from urllib.parse import urlsplit
@@ -16,13 +16,13 @@ from uuid import UUID
 
 import psutil
 
+from bench.processes import running_beside
 from tertulia.contracts.access import PLANS
 from tests.faults.books import Attempt
 from tests.faults.checker import Allowed, honest
 from tests.faults.client import Client
 from tests.faults.experiment import Experiment, percentile
 from tests.faults.matrix import Row
-from tests.faults.system import ROOT
 
 CREATED, CONFLICT, UNPROCESSABLE = 201, 409, 422
 
@@ -265,23 +265,14 @@ async def _watch(run: Experiment, clients: Sequence[Client], seconds: float) -> 
 async def _floods(run: Experiment, client: Client, seconds: float) -> AsyncIterator[dict[str, Process]]:
     """Processes of their own, so that they do not disturb the clock of who measures; ready to begin."""
     processes = {}
-    try:
+    async with AsyncExitStack() as stack:
         for path, quota in QUOTAS.items():
             what = (run.system.url, client.token, path, str(quota.twentyfold), str(seconds))
-            processes[path] = made = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.faults.flood", *what),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                cwd=ROOT,
-            )
+            flood = running_beside([sys.executable, "-m", "tests.faults.flood", *what], stdin=PIPE, stdout=PIPE)
+            processes[path] = made = await stack.enter_async_context(flood)
             assert made.stdout is not None
             await made.stdout.readline()
         yield processes
-    finally:
-        for process in processes.values():
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
 
 
 async def _flood(process: Process) -> Counter[str]:

@@ -4,7 +4,9 @@ import asyncio
 import itertools
 import json
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,9 +14,10 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from bench.processes import running_beside
 from tertulia.orchestrator.admission import ProviderLimits
 from tests.orchestrator.admission.client import Load, Plan
-from tests.orchestrator.conftest import KEY, ROOT, Simulated
+from tests.orchestrator.conftest import KEY, Simulated
 
 WINDOW = 5.0
 SECONDS = 12.5
@@ -26,10 +29,9 @@ async def replicas(plan: Plan, count: int) -> list[dict[str, int]]:
     """What each of them counted."""
     given = msgspec.json.encode(plan).decode()
     command = [sys.executable, "-m", "tests.orchestrator.admission.client", given]
-    started = [
-        await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE) for _ in range(count)
-    ]
-    ended = await asyncio.gather(*(process.communicate() for process in started))
+    async with AsyncExitStack() as stack:
+        started = [await stack.enter_async_context(running_beside(command, stdout=PIPE)) for _ in range(count)]
+        ended = await asyncio.gather(*(process.communicate() for process in started))
     assert all(process.returncode == 0 for process in started)
     return [json.loads(out.splitlines()[-1]) for out, _ in ended]
 

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from bench.processes import running_beside
 from tertulia.orchestrator.admission import (
     Admission,
     Ask,
@@ -27,7 +28,7 @@ from tertulia.orchestrator.admission import (
 )
 from tertulia.platform.valkey import Valkey
 from tests.orchestrator.admission.client import Load, Plan
-from tests.orchestrator.conftest import KEY, ROOT, Simulated
+from tests.orchestrator.conftest import KEY, Simulated
 
 PATIENCE = timedelta(seconds=20)
 Replica = Callable[..., Awaitable[Gate]]
@@ -260,16 +261,16 @@ async def test_permits_return_when_their_holder_is_killed(servers: Any, simulate
     )
     given = msgspec.json.encode(plan).decode()
     command = [sys.executable, "-m", "tests.orchestrator.admission.client", given]
-    killed = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-    assert killed.stdout is not None
-    assert json.loads(await killed.stdout.readline())
-    mine = asyncio.create_task(gate.enter(ask()))
-    await until(lambda: gate._waiting_shown._value.get() > 10)
-    killed.kill()
-    died = time.monotonic()
-    await killed.wait()
-    (await mine).leave()
-    assert time.monotonic() - died < 3 * 1.5
+    async with running_beside(command, stdout=asyncio.subprocess.PIPE) as killed:
+        assert killed.stdout is not None
+        assert json.loads(await killed.stdout.readline())
+        mine = asyncio.create_task(gate.enter(ask()))
+        await until(lambda: gate._waiting_shown._value.get() > 10)
+        killed.kill()
+        died = time.monotonic()
+        await killed.wait()
+        (await mine).leave()
+        assert time.monotonic() - died < 3 * 1.5
 
 
 async def test_valkey_dies_and_comes_back(servers: Any, replica: Replica) -> None:
