@@ -20,6 +20,7 @@ from tertulia.platform.identity import IdentityIssuer
 from tertulia.platform.lifecycle import Service
 from tertulia.platform.settings import load
 from tertulia.platform.valkey import Valkey
+from tests import streams
 from tests.chat.reader import Reader
 from tests.chat.stand_in import StandIn
 from tests.databases import ServiceDatabase, migrated
@@ -70,6 +71,7 @@ async def chat(servers: Any, chat_database: ServiceDatabase, tmp_path: Path) -> 
     async with AsyncExitStack() as stack:
         valkey = await stack.enter_async_context(Valkey(servers.valkey.url, name="stand-in"))
         bus = await stack.enter_async_context(Bus(servers.nats.url, "stand-in"))
+        await streams.empty(bus)  # the jobs have one consumer, which may be another suite's
         client = await stack.enter_async_context(HttpClient(per_host=1000, total=2000))
         stand_in = StandIn(valkey, bus)
         settings = load(ChatSettings, environ | {"TERTULIA_INTERNAL_URL": "http://unused"})
