@@ -114,6 +114,24 @@ async def test_personal_data_is_redacted_and_restored(running: Running) -> None:
     assert not running.simulated.of(secret)
 
 
+async def test_tools_and_schemas_are_redacted_and_their_answers_restored(running: Running) -> None:
+    """What describes a tool reaches the provider too, and arguments come back as JSON, streamed in pieces or not."""
+    secret = f"{uuid4().hex}@example.org"
+    described = {"description": f"Mails {secret}", "parameters": {"type": "object", "default": secret}}
+    tools: Any = [{"type": "function", "function": {"name": "mail", **described}}]
+    called: Any = {"tool": "mail", "arguments": '{"to": "[Email 1]"}'}
+    asked: Any = {"model": "sim-fast", "messages": user(f"I am {secret}"), "tools": tools}
+    client = running.sdk()
+    running.simulated.script(**called)
+    stream = await client.chat.completions.create(**asked, stream=True)
+    calls = [call async for chunk in stream for call in (chunk.choices[0].delta.tool_calls or [])]
+    assert json.loads("".join(call.function.arguments or "" for call in calls if call.function)) == {"to": secret}
+    running.simulated.script(**called)
+    whole = await client.chat.completions.create(**asked)
+    assert json.loads(whole.choices[0].message.tool_calls[0].function.arguments) == {"to": secret}
+    assert not running.simulated.of(secret)
+
+
 async def test_a_request_may_choose_not_to_be_redacted(running: Running) -> None:
     """``metadata.tertulia`` is ours: it decides, and is not passed on."""
     secret = f"{uuid4().hex}@example.org"

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
+from tertulia.orchestrator.redaction.writing import Writing
 
 SPACE = r" \t\r\n\u00a0\u202f"
 TYPED = re.compile(
@@ -55,7 +56,8 @@ class Redactor:
 
     def hidden(self, text: str, found: Sequence[Found]) -> dict[str, Found]:
         """The values that will need a placeholder, and have none yet."""
-        values = {text[one.start : one.end]: one for one in found}
+        writing = Writing(text)
+        values = {writing.value(one): one for one in found}
         return {
             value: one
             for value, one in values.items()
@@ -68,17 +70,18 @@ class Redactor:
 
     def redact(self, text: str, found: Sequence[Found]) -> str:
         """``found`` is in order and without overlaps. Raises: PersonalDataBlocked."""
+        writing = Writing(text)
         kept: list[str] = []
         blocked: set[str] = set()
         at = 0
         for one in found:
-            value = text[one.start : one.end]
+            value = writing.value(one)
             action = self._policy.action(one.kind, value)
             if action == "block":
                 blocked.add(one.kind)
             elif action != "allow":
                 written = self._placeholder(one.kind, value) if action == "redact" else f"[{one.kind}]"
-                kept += text[at : one.start], written
+                kept += text[at : one.start], writing.in_place_of(one, written)
                 at = one.end
         if blocked:
             raise PersonalDataBlocked.of(blocked)

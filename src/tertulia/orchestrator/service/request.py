@@ -4,7 +4,7 @@ What need not change is not touched: a request without personal data goes on as 
 the model's name at its provider, personal data, our own metadata, and the wish for usage, which we always have.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,10 +18,10 @@ from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.routing import Auto, Demand
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
+from tertulia.orchestrator.service.texts import said_in, texts_of, with_texts
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
 T = TypeVar("T")
-_Place = tuple[dict[str, Any], str]
 
 
 class Prepared(msgspec.Struct):
@@ -81,14 +81,11 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     options, changed = _take_options(body)
     if options.knowledge_base_ids:
         body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search))
-    places = list(_texts(body))
-    prompt = [container[key] for container, key in places]
+    prompt = texts_of(body)
     if options.redact is not False:
         redacted = await window.redact(prompt)
         if redacted != prompt:
-            prompt, changed = redacted, True
-            for (container, key), text in zip(places, redacted, strict=True):
-                container[key] = text
+            body, prompt, changed = with_texts(body, redacted), redacted, True
     include_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     if asked.stream and not include_usage:
         body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
@@ -145,27 +142,10 @@ def _require_content(messages: list[ChatMessage]) -> None:
                     raise wrong(f"{where}.{place}.text", "is missing")
 
 
-def _texts(body: dict[str, Any]) -> Iterator[_Place]:
-    """Where a request, its shape known to be right, holds what people wrote."""
-    for message in body["messages"]:
-        content = message.get("content")
-        if isinstance(content, str):
-            yield message, "content"
-        for part in content if isinstance(content, list) else ():
-            if isinstance(part.get("text"), str):
-                yield part, "text"
-        for call in message.get("tool_calls") or ():
-            function = call.get("function")
-            if function and isinstance(function.get("arguments"), str):
-                yield function, "arguments"
-    if isinstance(body.get("user"), str):
-        yield body, "user"
-
-
 async def _grounding(body: dict[str, Any], base_ids: list[UUID], search: Search) -> dict[str, str]:
     """A first message that tells what the workspace's documents say; it is redacted with all the others."""
     asked = [message for message in body["messages"] if message["role"] == "user"][-1:]
-    question = "\n".join(container[key] for container, key in _texts({"messages": asked}))
+    question = "\n".join(said_in(asked[0])) if asked else ""
     found = await search(base_ids, question, MOST_PASSAGES)
     told = [passage_told(number, one) for number, one in enumerate(found, 1)]
     return {"role": "system", "content": passages_told(told) if told else NOTHING_FOUND}

@@ -4,7 +4,7 @@ A chunk goes on as the bytes that came, unless it must change: a placeholder to 
 for, or one that was and did not come.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,6 +15,8 @@ from tertulia.orchestrator.redaction import Restorer, restore
 
 _NULL_USAGE = b',"usage":null'
 _USAGE_KEY = b'"usage"'
+_Path = tuple[Any, ...]
+"""The way to a text from its message or delta; a call is named by its number."""
 
 
 def in_json(value: str) -> str:
@@ -33,7 +35,7 @@ class StreamRewriter:
         self._values = values
         self._include_usage = include_usage
         self._json = json_answer
-        self._restorers: dict[tuple[str, int, int], Restorer] = {}
+        self._restorers: dict[tuple[int, _Path], Restorer] = {}
         self._last: bytes = b""
         self._usage: bytes | None = None
 
@@ -78,39 +80,54 @@ class StreamRewriter:
         for choice in chunk.get("choices") or ():
             delta = choice.get("delta") or {}
             index = choice.get("index", 0)
-            had = bool(delta.get("content") or delta.get("tool_calls"))
-            self._restore_delta(delta, index)
+            places = list(_texts(delta))
+            for container, path, text in places:
+                container[path[-1]] = self._restorer(index, path).feed(text)
             if choice.get("finish_reason"):
                 yield from self._flushed(chunk, index)
-            said = said or not had or bool(delta.get("content") or delta.get("tool_calls"))
+            said = said or not places or any(text for _, _, text in _texts(delta)) or bool(delta.get("tool_calls"))
         if said:
             yield msgspec.json.encode(chunk)
 
-    def _restore_delta(self, delta: dict[str, Any], index: int) -> None:
-        if delta.get("content"):
-            delta["content"] = self._restorer("content", index, 0).feed(delta["content"])
-        for call in delta.get("tool_calls") or ():
-            function = call.get("function") or {}
-            if function.get("arguments"):
-                restorer = self._restorer("arguments", index, call.get("index", 0))
-                function["arguments"] = restorer.feed(function["arguments"])
-
     def _flushed(self, chunk: dict[str, Any], index: int) -> Iterator[bytes]:
         """What was held back for a choice that ends here, as chunks of its own before its end."""
-        for (kind, choice, tool), restorer in self._restorers.items():
-            if choice != index or not (held := restorer.finish()):
-                continue
-            call = {"index": tool, "function": {"arguments": held}}
-            delta = {"content": held} if kind == "content" else {"tool_calls": [call]}
-            choices = [{"index": index, "delta": delta, "finish_reason": None}]
-            yield msgspec.json.encode({**chunk, "choices": choices})
+        for (choice, path), restorer in self._restorers.items():
+            if choice == index and (held := restorer.finish()):
+                choices = [{"index": index, "delta": _delta(path, held), "finish_reason": None}]
+                yield msgspec.json.encode({**chunk, "choices": choices})
 
-    def _restorer(self, kind: str, index: int, tool: int) -> Restorer:
-        key = (kind, index, tool)
-        if key not in self._restorers:
-            write = in_json if kind == "arguments" or self._json else str
-            self._restorers[key] = Restorer(self._values, write)
-        return self._restorers[key]
+    def _restorer(self, index: int, path: _Path) -> Restorer:
+        if (index, path) not in self._restorers:
+            self._restorers[index, path] = Restorer(self._values, _writing(path, json_answer=self._json))
+        return self._restorers[index, path]
+
+
+def _texts(said: dict[str, Any]) -> Iterator[tuple[dict[Any, str], _Path, str]]:
+    """Where a message or a delta says something: what is thought, refused or asked of a tool is read too."""
+    for name in ("content", "refusal", "reasoning_content", "reasoning"):
+        if isinstance(text := said.get(name), str) and text:
+            yield said, (name,), text
+    calls: list[tuple[_Path, Any]] = [(("function_call",), said.get("function_call"))]
+    for place, call in enumerate(said.get("tool_calls") or ()):
+        number = call.get("index", place)
+        calls += ((("tool_calls", number, kind), call.get(kind)) for kind in ("function", "custom"))
+    for path, called in calls:
+        for name in ("arguments", "input"):
+            if isinstance(called, dict) and isinstance(text := called.get(name), str) and text:
+                yield called, (*path, name), text
+
+
+def _delta(path: _Path, text: str) -> dict[str, Any]:
+    match path:
+        case ("tool_calls", number, kind, name):
+            return {"tool_calls": [{"index": number, kind: {name: text}}]}
+        case (outer, name):
+            return {outer: {name: text}}
+    return {path[0]: text}
+
+
+def _writing(path: _Path, *, json_answer: bool) -> Callable[[str], str]:
+    return in_json if path[-1] == "arguments" or (json_answer and path == ("content",)) else str
 
 
 def restored_answer(raw: bytes, values: dict[str, str], *, json_answer: bool, usage: Usage | None) -> bytes:
@@ -119,13 +136,8 @@ def restored_answer(raw: bytes, values: dict[str, str], *, json_answer: bool, us
         return raw
     answer = msgspec.json.decode(raw)
     for choice in answer.get("choices") or ():
-        message = choice.get("message") or {}
-        if isinstance(message.get("content"), str):
-            message["content"] = restore(message["content"], values, in_json if json_answer else str)
-        for call in message.get("tool_calls") or ():
-            function = call.get("function") or {}
-            if isinstance(function.get("arguments"), str):
-                function["arguments"] = restore(function["arguments"], values, in_json)
+        for container, path, text in list(_texts(choice.get("message") or {})):
+            container[path[-1]] = restore(text, values, _writing(path, json_answer=json_answer))
     if usage is not None:
         answer["usage"] = usage_shown(usage)
     return msgspec.json.encode(answer)

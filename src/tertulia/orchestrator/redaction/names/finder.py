@@ -11,6 +11,7 @@ from tertulia.orchestrator.redaction.names.process import Name, NamesAway, Readi
 from tertulia.orchestrator.redaction.names.segments import worth_reading
 from tertulia.orchestrator.redaction.names.words import NO_NAMES
 from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.reading import Reading
 from tertulia.orchestrator.redaction.seen import Seen
 
 __all__ = ["NamesAway", "NamesFinder", "State"]
@@ -57,15 +58,16 @@ class NamesFinder:
 
     async def find(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """The names in each text, in order. Raises: NamesAway."""
-        segments = [list(worth_reading(text)) for text in texts]
+        readings = [Reading(text) for text in texts]
+        segments = [list(worth_reading(reading.plain)) for reading in readings]
         read = await self._read_all(workspace_id, {segment for some in segments for _, segment in some})
         return [
             [
-                Found(kind, start + at, start + end, "model")
+                Found(kind, *reading.written(start + at, start + end), "model")
                 for start, segment in some
                 for kind, at, end in read[segment]
             ]
-            for some in segments
+            for reading, some in zip(readings, segments, strict=True)
         ]
 
     async def _read_all(self, workspace_id: UUID, segments: Collection[str]) -> dict[str, list[Name]]:

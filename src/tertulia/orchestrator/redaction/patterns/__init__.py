@@ -9,22 +9,24 @@ from functools import cache
 
 from tertulia.orchestrator.redaction.patterns import machines, money, national, people, phones, places, secrets
 from tertulia.orchestrator.redaction.patterns.form import Form, Found, Layer
+from tertulia.orchestrator.redaction.reading import Reading
 
 __all__ = ["Found", "Layer", "find"]
 
 
 def find(text: str) -> list[Found]:
     """All personal data in a text, in order and without overlaps: the earlier form wins, then the earlier place."""
+    reading = Reading(text)
     kept: list[Found] = []
     taken = bytearray()
     for form in _forms():
-        for found in form.matches(text):
-            taken = taken or bytearray(len(text))
+        for found in form.matches(reading.plain):
+            taken = taken or bytearray(len(reading.plain))
             if 1 not in taken[found.start : found.end]:
                 taken[found.start : found.end] = b"\x01" * (found.end - found.start)
                 kept.append(found)
     kept.sort(key=lambda found: found.start)
-    return kept
+    return [Found(found.kind, *reading.written(found.start, found.end)) for found in kept]
 
 
 @cache

@@ -34,6 +34,8 @@ class Form:
     """A cheap search that fails where the pattern cannot match: most texts hold nothing."""
     valid: Callable[[str], bool] | None = None
     after: re.Pattern[str] | None = None
+    within: Callable[[str], Iterator[tuple[int, int]]] | None = None
+    """Where in a match the values are, where it may hold more than one, or more than it."""
 
     def matches(self, text: str) -> Iterator[Found]:
         if not self.hint.search(text):
@@ -43,14 +45,24 @@ class Form:
             start, end = match.span(group)
             if self.after is not None and not self.after.search(text[max(0, start - _NEAR) : start]):
                 continue
-            if self.valid is None or self.valid(text[start:end]):
+            if self.within is not None:
+                for first, last in self.within(text[start:end]):
+                    yield Found(self.kind, start + first, start + last)
+            elif self.valid is None or self.valid(text[start:end]):
                 yield Found(self.kind, start, end)
 
 
 def form(
-    kind: str, regex: str, hint: str, valid: Callable[[str], bool] | None = None, *, after: str | None = None
+    kind: str,
+    regex: str,
+    hint: str,
+    valid: Callable[[str], bool] | None = None,
+    *,
+    after: str | None = None,
+    within: Callable[[str], Iterator[tuple[int, int]]] | None = None,
 ) -> Form:
-    return Form(kind, re.compile(regex), re.compile(hint), valid, None if after is None else re.compile(rf"{after}\Z"))
+    before = None if after is None else re.compile(rf"{after}\Z")
+    return Form(kind, re.compile(regex), re.compile(hint), valid, before, within)
 
 
 def digits_of(text: str) -> str:

@@ -2,15 +2,27 @@
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 
-_CARD = r"(?<![\w.+-])[0-9]{4}(?:[ -]?[0-9]){8,15}(?![\w-])"
-_IBAN = (
-    r"\b(?:[A-Za-z]{2}[0-9]{2}[A-Za-z0-9]{11,30}"
-    # in groups; a last one without a digit is the next word
-    r"|[A-Z]{2}[0-9]{2}(?: [A-Z0-9]{4}){2,7}(?: (?=[A-Z0-9]{0,2}[0-9])[A-Z0-9]{1,3})?)\b"
-)
+_NUMBERS = r"(?<![A-Za-z0-9.+-])[0-9]{1,19}(?:(?:[ .-]{1,2}|\s{1,2})[0-9]{1,19}){0,60}(?![A-Za-z0-9])"
+_GROUP = re.compile("[0-9]+")
+_MOST_GROUPS = 6
+_FIRST_GROUP = 4
+_GROUPED = {"16", "15", "14", "19", "18", "4444", "44443", "465", "464"}
+"""How a card writes its number, by the lengths of its groups."""
+
+_IBAN_LENGTHS = {
+    15: "NO", 16: "BE", 18: "DK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK", 21: "CH HR LI LV",
+    22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL", 24: "AD CZ ES MD PK RO SA SE SK TN VG",
+    25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM", 28: "AL AZ BY CY DO GT HU LB NI PL SV",
+    29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+}  # fmt: skip
+"""As the registry of ISO 13616 has them: how long a number is says its country."""
+
+_LENGTHS = {country: length for length, countries in _IBAN_LENGTHS.items() for country in countries.split()}
+_IBAN = r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}"
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _CARD_OF = re.compile(
@@ -29,8 +41,8 @@ def forms() -> tuple[Form, ...]:
     return (
         form("WALLET", r"\b(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|(?:bc1|BC1)[A-Za-z0-9]{11,71})\b", "[13]", _bitcoin),
         form("WALLET", r"\b0x[0-9a-fA-F]{40}\b", "0x"),
-        form("IBAN", _IBAN, r"[A-Za-z]{2}[0-9]{2}", _iban),
-        form("CARD", _CARD, r"[0-9]{4}", _card),
+        form("IBAN", _IBAN, r"[A-Za-z]{2}[0-9]{2}", within=_ibans),
+        form("CARD", _NUMBERS, r"[0-9](?:[\s.-]{0,2}[0-9]){11}", within=_cards),
     )
 
 
@@ -43,20 +55,40 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _card(text: str) -> bool:
-    digits = digits_of(text)
+def _cards(numbers: str) -> Iterator[tuple[int, int]]:
+    """What stands beside a card's number (a year, its security code, its date) is not taken for a part of it."""
+    groups = [match.span() for match in _GROUP.finditer(numbers)]
+    at = 0
+    while at < len(groups):
+        fits = range(len(groups[at : at + _MOST_GROUPS]), 0, -1)
+        found = next((count for count in fits if _is_card(numbers, groups[at : at + count], len(groups))), None)
+        if found is not None:
+            yield groups[at][0], groups[at + found - 1][1]
+        at += found or 1
+
+
+def _is_card(numbers: str, groups: Sequence[tuple[int, int]], of: int) -> bool:
+    """In any groups when there is nothing beside it, else in those that cards have."""
+    grouped = "".join(str(end - start) for start, end in groups)
+    if groups[0][1] - groups[0][0] < _FIRST_GROUP or (len(groups) < of and grouped not in _GROUPED):
+        return False
+    return _card(digits_of(numbers[groups[0][0] : groups[-1][1]]))
+
+
+def _card(digits: str) -> bool:
     return len(set(digits)) > 1 and _CARD_OF.fullmatch(digits) is not None and luhn(digits)
 
 
-_IBAN_LENGTHS = range(15, 35)
-
-
-def _iban(text: str) -> bool:
-    """ISO 13616: the remainder of the rearranged number by 97 is 1."""
-    plain = text.replace(" ", "").upper()
-    if len(plain) not in _IBAN_LENGTHS:
-        return False
-    return int("".join(str(int(character, 36)) for character in plain[4:] + plain[:4])) % 97 == 1
+def _ibans(text: str) -> Iterator[tuple[int, int]]:
+    """As long as its country says, whatever follows; the remainder of the rearranged number by 97 is 1."""
+    length = _LENGTHS.get(text[:2].upper())
+    places = [at for at, character in enumerate(text) if character.isalnum()][:length]
+    if length is None or len(places) < length:
+        return
+    end = places[-1] + 1
+    plain = "".join(text[at] for at in places).upper()
+    if not text[end : end + 1].isalnum() and int("".join(str(int(one, 36)) for one in plain[4:] + plain[:4])) % 97 == 1:
+        yield 0, end
 
 
 def _bitcoin(text: str) -> bool:

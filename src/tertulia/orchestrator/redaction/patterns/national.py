@@ -4,8 +4,8 @@ from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 from tertulia.orchestrator.redaction.patterns.money import luhn
 
 _SSN = r"(?<![\w-])(?:[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{3} [0-9]{2} [0-9]{4})(?![\w-])"
-_NINO = r"\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b"
-_DNI = r"(?<![\w.-])(?:[XYZxyz]-?[0-9]{7}|[0-9]{8})-?[A-Za-z](?![\w-])"
+_NINO = r"(?i)\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]\b"
+_DNI = r"(?<![\w.-])(?:[XYZxyz]-?[0-9]{7}|[0-9]{8}|[0-9]{2}\.[0-9]{3}\.[0-9]{3})-?[A-Za-z](?![\w-])"
 _NIR = (
     r"(?<![\w-])[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]|[2-9][0-9]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?![\w-])"
 )
@@ -15,18 +15,42 @@ _CPF = r"(?<![\w.-])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![\w-])"
 _AADHAAR = r"(?<![\w-])(?<![0-9] )[2-9][0-9]{3}([ -])[0-9]{4}\1[0-9]{4}(?![\w-])(?! [0-9])"
 _PERSONNUMMER = r"(?<![\w-])(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[-+][0-9]{4}(?![\w-])"
 
+_BORN = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
+_PESEL = r"(?<![\w.,+-])[0-9]{2}(?:[02468][1-9]|[13579][0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{5}(?![\w-])"
+_AHV = r"(?<![\w.-])756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}(?![\w-])"
+_PAN = r"\b[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]\b"
+_CURP = rf"\b[A-Z]{{4}}[0-9]{{2}}{_BORN}[HMX][A-Z]{{5}}[A-Z0-9][0-9]\b"
+_RESIDENT = rf"(?<![A-Za-z0-9.,+-])[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}{_BORN}[0-9]{{3}}[0-9Xx](?![A-Za-z0-9-])"
+_KOREAN = rf"(?<![\w-])[0-9]{{2}}{_BORN}-[1-8][0-9]{{6}}(?![\w-])"
+_TOLD = r"(?<![\w.-])[0-9](?:[ .-]?[0-9]){6,13}(?![\w-])"
+_OF = r"[\"']?(?:[\s_-](?:number|no|nr|num|id|is|was)\b\.?){0,3}[\"']?[\s:#=]{1,3}[\"']?"
+_AFTER_SSN = rf"(?i:(?<![a-z])(?:ssn|social[\s_-]security){_OF})"
+_AFTER_A_WORD = (
+    r"(?i:(?<![a-z])(?:national[\s_-](?:id|identity|insurance)|personal[\s_-]id|identity[\s_-]card|id[\s_-]card|tax[\s_-]id|tax[\s_-]file|"
+    r"tfn|sin|bsn|nhs|medicare|cpf|pesel|steuer-?id|my[\s_]number|nif|nie|dni|insurance[\s_-]number|driver'?s?[\s_-]licen[cs]e)"
+    rf"{_OF})"
+)
+
 
 def forms() -> tuple[Form, ...]:
     return (
         form("SSN", _SSN, r"[0-9]{3}[- ][0-9]{2}[- ]", _ssn),
-        form("NATIONAL_ID", _NINO, r"[A-Z]{2} ?[0-9]{2}"),
-        form("NATIONAL_ID", _DNI, r"[0-9]{7}-?[A-Za-z]|[XYZxyz]-?[0-9]{7}", _dni),
+        form("SSN", r"(?<![\w.-])[0-9]{9}(?![\w-])", r"[0-9]{9}", _ssn, after=_AFTER_SSN),
+        form("NATIONAL_ID", _NINO, r"[A-Za-z]{2} ?[0-9]{2}"),
+        form("NATIONAL_ID", _DNI, r"[0-9]{3}-?[A-Za-z]|[XYZxyz]-?[0-9]{7}", _dni),
         form("NATIONAL_ID", _NIR, r"[12] ?[0-9]{2} ?[0-9]{2}", _nir),
         form("NATIONAL_ID", _CODICE_FISCALE, r"[A-Za-z]{6}[0-9L-Vl-v]{2}", _codice_fiscale),
         form("NATIONAL_ID", _STEUER_ID, r"[0-9]{11}|[0-9]{2}(?: [0-9]{3}){3}", _steuer_id),
         form("NATIONAL_ID", _CPF, r"[0-9]\.[0-9]{3}\.[0-9]{3}-", _cpf),
         form("NATIONAL_ID", _AADHAAR, r"[0-9]{4}[ -][0-9]{4}", _aadhaar),
         form("NATIONAL_ID", _PERSONNUMMER, r"[0-9]{6}[-+][0-9]{4}", _personnummer),
+        form("NATIONAL_ID", _PESEL, r"[0-9]{11}", _pesel),
+        form("NATIONAL_ID", _AHV, r"756\.", _ahv),
+        form("NATIONAL_ID", _PAN, r"[A-Z]{5}[0-9]{4}"),
+        form("NATIONAL_ID", _CURP, r"[A-Z]{4}[0-9]{6}"),
+        form("NATIONAL_ID", _RESIDENT, r"[0-9]{17}", _resident),
+        form("NATIONAL_ID", _KOREAN, r"[0-9]{6}-[1-8]"),
+        form("NATIONAL_ID", _TOLD, r"[0-9](?:[ .-]?[0-9]){6}", after=_AFTER_A_WORD),
     )
 
 
@@ -39,7 +63,7 @@ def _ssn(text: str) -> bool:
 
 def _dni(text: str) -> bool:
     """Spain, DNI and NIE: the letter is the number's remainder by 23."""
-    plain = text.upper().replace("-", "")
+    plain = text.upper().replace("-", "").replace(".", "")
     number = plain[:-1].translate(str.maketrans("XYZ", "012"))
     return "TRWAGMYFPDXBNJZSQVHLCKE"[int(number) % 23] == plain[-1]
 
@@ -104,3 +128,22 @@ def _aadhaar(text: str) -> bool:
 def _personnummer(text: str) -> bool:
     """Sweden: Luhn over the ten digits without the century."""
     return luhn(digits_of(text)[-10:])
+
+
+def _pesel(text: str) -> bool:
+    """Poland: a weighted sum of all digits ends in 0."""
+    weights = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)
+    return sum(int(digit) * weight for digit, weight in zip(text, weights, strict=True)) % 10 == 0
+
+
+def _ahv(text: str) -> bool:
+    """Switzerland: EAN-13."""
+    return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits_of(text))) % 10 == 0
+
+
+def _resident(text: str) -> bool:
+    """China: ISO 7064 MOD 11-2."""
+    total = 0
+    for character in text[:17]:
+        total = (total + int(character)) * 2 % 11
+    return "0123456789X"[(12 - total) % 11] == text[17].upper()

@@ -41,10 +41,18 @@ _HINT_OF_KNOWN = (
     r"sk-|tt_|k_(?:live|test)_|whsec_|gh[pousr]_|github_pat_|glpat-|xox|hooks\.slack|A(?:KIA|SIA|BIA|CCA)|AIza|ya29\.|GOCSPX-|"
     r"hf_|npm_|pypi-|dop_v1_|SG\.|SK[0-9a-f]|key-|gsk_|r8_|xai-|pplx-|shp(?:at|ca|pa|ss)_|dapi|lin_api_|sntrys_|:AA"
 )
+_MIXED = r"(?P<value>(?=[^\s\"',;]{0,99}[0-9])(?=[^\s\"',;]{0,99}[A-Za-z])[^\s\"',;\[\]<>]{8,100})"
 _ASSIGNED = (
-    r"(?i:\b(?:api[_-]?key|secret(?:[_-]?(?:access[_-]?)?key)?|access[_-]?token|auth[_-]?token|password|passwd|client[_-]?secret)"
-    r"[\"']?\s{0,3}[:=]\s{0,3}[\"']?)(?P<value>(?=[^\s\"',;]{0,99}[0-9])(?=[^\s\"',;]{0,99}[A-Za-z])[^\s\"',;\[\]]{8,100})"
+    r"(?i:(?<![a-z])(?:api[_-]?key|secret(?:[_-]?(?:access[_-]?)?key)?|(?:access|auth)[_-]?token|"
+    r"p(?:g|ass)?(?:wd|password|passwd)|passphrase|password|passwort|kennwort|contraseña|mot de passe|"
+    r"client[_-]?secret)"
+    rf"[\"']?(?:\s{{0,3}}(?:[:=]|=>)\s{{0,3}}|\s(?:is|ist|es|est|was)\s)[\"']?){_MIXED}"
 )
+_HEADER = (
+    r"(?i:\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:basic|bearer|token|apikey)\s)"
+    r"(?P<value>[A-Za-z0-9._~+/-]{8,2000}={0,2})"
+)
+_IN_URL = r"[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"']{0,64}:(?P<value>[^\s/@\"']{3,100})@"
 
 
 def known() -> tuple[Form, ...]:
@@ -52,8 +60,12 @@ def known() -> tuple[Form, ...]:
         form("PRIVATE_KEY", _PRIVATE_KEY, "-----BEGIN "),
         form("TOKEN", _JWT, "eyJ"),
         form("SECRET", rf"(?<![A-Za-z0-9_-])(?:{_KNOWN})(?![A-Za-z0-9_])", _HINT_OF_KNOWN),
+        form("SECRET", _IN_URL, r"://[^\s/]{0,200}@"),
     )
 
 
 def assigned() -> tuple[Form, ...]:
-    return (form("SECRET", _ASSIGNED, r"(?i:key|secret|token|passw)"),)
+    return (
+        form("SECRET", _HEADER, r"(?i:authorization)"),
+        form("SECRET", _ASSIGNED, r"(?i:key|secret|token|p(?:ass|w|gp)|kennwort|contrase|de passe)"),
+    )
