@@ -114,6 +114,7 @@ async def test_a_turns_own_statements_use_indexes(database: Database, seeded: tu
     hot = (
         (OWNER.scope, touching(OWNER, conversation, datetime.now(UTC))),
         (OWNER.scope, placing(OWNER, conversation, asked)),
+        (OWNER.scope, leading_to(conversation, answer)),
         (purpose("window"), leading_to(conversation, answer)),
     )
     for scope, statement in hot:

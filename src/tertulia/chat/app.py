@@ -12,6 +12,7 @@ from tertulia.chat.service import upkeep
 from tertulia.chat.service.answer_stream import AnswerStreams
 from tertulia.chat.service.turn import Turns
 from tertulia.chat.service.watch import AnswerWatch
+from tertulia.chat.service.windows import Windows
 from tertulia.chat.settings import ChatSettings
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database
@@ -47,17 +48,18 @@ def build(environ: Mapping[str, str]) -> Service:
     client = InternalClient(settings.internal_url, "chat", key)
     watch = AnswerWatch(database, every=settings.watch_every)
     orchestrator = Orchestrator(client)
+    windows = Windows(database)
     consumers = Consumers(database, orchestrator, watch)
 
     # Every replica of chat has this key, so that each reads the others' cursors.
     cursors = Cursors(sha256(b"cursors" + key.private_bytes_raw()).digest())
     app = fastapi_app("chat", "Tertulia chat", verifier=verifier, trust=trust, max_body=MAX_BODY)
-    app.include_router(conversations.router(database, cursors, orchestrator))
+    app.include_router(conversations.router(database, cursors, orchestrator, windows))
     app.openapi = describe(app.openapi)  # type: ignore[method-assign] # FastAPI's own way of extending the document
     doors = TurnDoors(
-        WindowDoor(app, database=database, trust=trust),
+        WindowDoor(app, windows=windows, trust=trust),
         database=database,
-        turns=Turns(database, log, orchestrator),
+        turns=Turns(database, log, orchestrator, windows),
         streams=AnswerStreams(database, log, watch),
         limits=Limits(valkey),
         verifier=verifier,

@@ -21,6 +21,7 @@ from tertulia.chat.schemas import (
 from tertulia.chat.service import conversations
 from tertulia.chat.service.choice import chosen
 from tertulia.chat.service.turn import known_id
+from tertulia.chat.service.windows import Windows
 from tertulia.chat.text import keepable
 from tertulia.platform import idempotency
 from tertulia.platform.db import Database, WriteSession
@@ -40,7 +41,7 @@ ConversationId = Annotated[str, InPath(max_length=64, description="its UUID, or 
 IdempotencyKey = Annotated[str | None, Header(description="makes a repeated request safe; kept for 24 hours")]
 
 
-def router(database: Database, cursors: Cursors, orchestrator: Orchestrator) -> APIRouter:
+def router(database: Database, cursors: Cursors, orchestrator: Orchestrator, windows: Windows) -> APIRouter:
     made = APIRouter(prefix="/api", tags=["conversations"])
 
     @made.get("/conversations")
@@ -143,6 +144,7 @@ def router(database: Database, cursors: Cursors, orchestrator: Orchestrator) -> 
     async def stop_answer(owner: Caller, conversation_id: ConversationId, answer_id: UUID | None = None) -> Stopping:
         """Ends the running answers, or the one named; what was said stays. Returns at once, and can be repeated."""
         stopping = await conversations.stop(database, owner, owner.resolve(conversation_id), answer_id)
+        windows.forget(stopping)
         return Stopping(stopping=stopping)
 
     return made

@@ -8,9 +8,8 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tertulia.chat.service import answers
+from tertulia.chat.service.windows import Windows
 from tertulia.platform import context
-from tertulia.platform.db import Database
 from tertulia.platform.errors import MethodNotAllowed, Unprocessable
 from tertulia.platform.http import read_body
 from tertulia.platform.signatures import Trust, require_signer
@@ -22,9 +21,9 @@ _TEMPLATE = "/internal/chat/conversations/{conversation_id}/window"
 class WindowDoor:
     """Answers that path, and hands everything else on."""
 
-    def __init__(self, app: ASGIApp, *, database: Database, trust: Trust) -> None:
+    def __init__(self, app: ASGIApp, *, windows: Windows, trust: Trust) -> None:
         self._app = app
-        self._database = database
+        self._windows = windows
         self._trust = trust
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +36,7 @@ class WindowDoor:
             raise MethodNotAllowed("This address takes GET only.", headers={"allow": "GET"})
         require_signer(self._trust, ("orchestrator",), scope, await read_body(scope, receive, 0))
         answer_id = parse_qs(scope["query_string"].decode("ascii", "replace")).get("answer_id", [""])[0]
-        found = await answers.window(self._database, _id(match[1]), _id(answer_id))
+        found = await self._windows.of(_id(match[1]), _id(answer_id))
         await Response(msgspec.json.encode(found), media_type="application/json")(scope, receive, send)
 
 

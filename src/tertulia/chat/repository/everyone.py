@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, delete, select, tuple_, update
 from tertulia.chat.models import Conversation, Message
 from tertulia.chat.repository.messages import LOST
 from tertulia.contracts.chat import WindowMessage
-from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, purpose
+from tertulia.platform.db import Database, ReadSession, Rows, Statement, WriteSession, purpose
 
 _WINDOW = """
 WITH RECURSIVE asked AS (
@@ -42,6 +42,14 @@ class Branch(NamedTuple):
     messages: list[WindowMessage]
     stop_requested: bool
 
+    @classmethod
+    def of(cls, rows: Rows) -> "Branch | None":
+        """None when the answer is not there, or its conversation is deleted."""
+        if not rows:
+            return None
+        said = [WindowMessage(message_id, role, text) for _, message_id, role, text in rows if text]
+        return cls(said, rows[0][0])
+
 
 def leading_to(conversation_id: UUID, answer_id: UUID) -> Statement:
     """Gives whether the reader wants no answer any more, with each message's id, role and text, newest first."""
@@ -49,13 +57,9 @@ def leading_to(conversation_id: UUID, answer_id: UUID) -> Statement:
 
 
 async def branch_before(database: Database, conversation_id: UUID, answer_id: UUID) -> Branch | None:
-    """None when the answer is not there, or its conversation is deleted."""
     # On the primary: the answer may be younger than a replica.
     rows = await database.at_once(purpose("window"), leading_to(conversation_id, answer_id))
-    if not rows:
-        return None
-    said = [WindowMessage(message_id, role, text) for _, message_id, role, text in rows if text]
-    return Branch(said, rows[0][0])
+    return Branch.of(rows)
 
 
 class Answers:

@@ -1,4 +1,4 @@
-"""How an answer ends in the database, and what leads to one: the orchestrator's side of chat."""
+"""How an answer ends in the database, and a conversation's title after it."""
 
 from typing import Any
 from uuid import UUID
@@ -7,30 +7,13 @@ import msgspec
 
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import Conversations, Ending, Messages, branch_before
+from tertulia.chat.repository import Conversations, Ending, Messages
 from tertulia.chat.text import tidy_title
-from tertulia.contracts.chat import MAX_WINDOW_CHARACTERS, Window, WindowMessage
 from tertulia.contracts.orchestrator import GenerationRecord, Source, WriteTitle
 from tertulia.contracts.stream import cited
 from tertulia.platform.db import Database
-from tertulia.platform.errors import NotFound
 
 _TITLE_SOURCE_CHARACTERS = 4000
-
-
-async def window(database: Database, conversation_id: UUID, answer_id: UUID) -> Window:
-    """The branch that leads to an answer. The question is always in it; older messages as far as they fit, whole."""
-    branch = await branch_before(database, conversation_id, answer_id)
-    if branch is None:
-        raise NotFound("There is no such answer.")
-    kept: list[WindowMessage] = []
-    room = MAX_WINDOW_CHARACTERS
-    for message in branch.messages:
-        room -= len(message.text)
-        if kept and room < 0:
-            break
-        kept.append(message)
-    return Window(tuple(reversed(kept)), len(branch.messages) - len(kept), branch.stop_requested)
 
 
 def ending(delivery_id: UUID, answer_id: UUID, record: GenerationRecord) -> Ending:

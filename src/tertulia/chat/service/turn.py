@@ -18,9 +18,21 @@ from prometheus_client import Counter
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.models import Conversation, Message
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import Before, Conversations, Messages, Place, Touched, add_messages, placing, touching
+from tertulia.chat.repository import (
+    Before,
+    Branch,
+    Conversations,
+    Messages,
+    Place,
+    Touched,
+    add_messages,
+    leading_to,
+    placing,
+    touching,
+)
 from tertulia.chat.schemas import Ask
 from tertulia.chat.service.choice import chosen
+from tertulia.chat.service.windows import Windows
 from tertulia.chat.text import MAX_MODEL_CHARACTERS, keepable, message_parts, provisional_title
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.orchestrator import log_name
@@ -72,10 +84,11 @@ class Turn:
 
 
 class Turns:
-    def __init__(self, database: Database, log: LogReader, orchestrator: Orchestrator) -> None:
+    def __init__(self, database: Database, log: LogReader, orchestrator: Orchestrator, windows: Windows) -> None:
         self._database = database
         self._log = log
         self._orchestrator = orchestrator
+        self._windows = windows
 
     async def take(self, owner: Owner, ask: Ask, terms: Terms) -> Turn:
         """Raises: the refusals above, NotFound, MessageIdTaken, and those of ``text``."""
@@ -100,6 +113,8 @@ class Turns:
                     raise
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
             else:
+                if session.ended and (branch := Branch.of(session.ended[0])) is not None:
+                    self._windows.keep(turn.answer.id, branch)
                 _TURNS.labels(ask.trigger, "begun" if turn.begun else "joined").inc()
                 return turn
 
@@ -326,6 +341,7 @@ class _Taking:
                 requested_at=self._now,
             )
         )
+        self._session.ask_at_end(leading_to(self._conversation_id, answer["id"]))
         own = {"workspace_id": self._owner.workspace_id, "user_id": self._owner.user_id}
         return Turn(Message(**own, **answer), begun=True)
 

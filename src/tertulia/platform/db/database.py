@@ -128,7 +128,7 @@ class Database:
                 if lent.driver.is_failed_transaction:
                     raise RuntimeError("a statement of this unit of work failed: nothing of it can be committed")
                 await session.complete()
-                if session.published or session.last:
+                if session.published or session.last or session.asked_last:
                     await _end(lent, session)
                 else:
                     await lent.commit()
@@ -157,9 +157,9 @@ class Database:
 
 
 async def _end(lent: Lent, session: WriteSession) -> None:
-    words = [lent.prepared(statement.sql, statement.value) for statement, _ in session.last]
+    statements = [*(statement for statement, _ in session.last), *session.asked_last]
     try:
-        await lent.run(words, session.published)
+        session.ended = await lent.run([lent.prepared(*statement) for statement in statements], session.published)
     except psycopg.IntegrityError as error:
         if len(session.last) != 1:
             raise

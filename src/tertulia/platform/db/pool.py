@@ -162,20 +162,26 @@ class Lent:
     async def ask(self, before: Sequence[str], statements: Sequence[Statement], *after: str) -> list[Rows]:
         """What each of the statements gives, in one round trip with what goes before and after them."""
         words = [self.prepared(statement.sql, statement.value) for statement in statements]
-        cursor = await self.driver.execute("; ".join([*before, *words, *after]), prepare=False)
+        return (await self._given([*before, *words, *after]))[-len(statements) :]
+
+    async def run(self, script: Sequence[str], published: Sequence[Envelope]) -> list[Rows]:
+        """Statements, the transaction's messages and its COMMIT in one round trip; the first that fails ends it.
+
+        What those gave that give rows.
+        """
+        rows = [envelope.row() for envelope in published]
+        telling = [self.prepared(_PUBLISH, rows)] if rows else []
+        return await self._given([*script, *telling, "COMMIT"])
+
+    async def _given(self, script: Sequence[str]) -> list[Rows]:
+        cursor = await self.driver.execute("; ".join(script), prepare=False)
         given: list[Rows] = []
         more: bool | None = True
         while more:
             if cursor.description is not None:
                 given.append(await cursor.fetchall())
             more = cursor.nextset()
-        return given[-len(statements) :]
-
-    async def run(self, script: Sequence[str], published: Sequence[Envelope]) -> None:
-        """Statements, the transaction's messages and its COMMIT in one round trip; the first that fails ends it."""
-        rows = [envelope.row() for envelope in published]
-        telling = [self.prepared(_PUBLISH, rows)] if rows else []
-        await self.driver.execute("; ".join([*script, *telling, "COMMIT"]), prepare=False)
+        return given
 
     def prepared(self, statement: str, rows: object) -> str:
         """Words that run ``statement`` with its one parameter, JSON; planned once for the connection's life."""

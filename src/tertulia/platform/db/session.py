@@ -46,7 +46,7 @@ class Publisher:
 
 
 class WriteSession(_UnitSession, Publisher):
-    """``opened`` is what the statements gave that went with BEGIN."""
+    """``opened`` is what the statements gave that went with BEGIN, ``ended`` what those gave that went with COMMIT."""
 
     def __init__(self, lent: Lent) -> None:
         _UnitSession.__init__(self, lent.connection)
@@ -54,6 +54,8 @@ class WriteSession(_UnitSession, Publisher):
         self._lent = lent
         self.opened: Sequence[Rows] = lent.opened
         self.last: list[tuple[Statement, TertuliaError]] = []
+        self.asked_last: list[Statement] = []
+        self.ended: Sequence[Rows] = ()
 
     async def ask(self, statement: Statement) -> Rows:
         """Past the mapper: what is only pending in the session is not there yet."""
@@ -63,6 +65,10 @@ class WriteSession(_UnitSession, Publisher):
     def at_end(self, statement: Statement, refused: TertuliaError) -> None:
         """Goes with COMMIT in one round trip; ``refused`` is raised for a row that breaks a constraint."""
         self.last.append((statement, refused))
+
+    def ask_at_end(self, statement: Statement) -> None:
+        """The same for one that only reads, after all that is written: what it gave is in ``ended`` then."""
+        self.asked_last.append(statement)
 
     async def first_time(self, delivery_id: UUID, consumer: str) -> bool:
         """Whether this consumer has not had this delivery: at least once becomes exactly once with this transaction."""
