@@ -20,6 +20,7 @@ import msgspec
 from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PAGES, MOST_PASSAGES, Block, Unreadable
 from tertulia.orchestrator.knowledge.chunking import Passage, chunk
 from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, as_text, kind_of
+from tertulia.orchestrator.knowledge.lines import as_written
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 120
@@ -53,7 +54,7 @@ def _pdf(file: BinaryIO) -> Iterator[Block]:
     if len(document.pages) > MOST_PAGES:
         raise Unreadable("document_too_many_pages")
     for number, page in enumerate(document.pages, 1):
-        for paragraph in _PARAGRAPHS.split(page.extract_text()):
+        for paragraph in _PARAGRAPHS.split(as_written(page.extract_text())):
             yield Block(paragraph, page=number)
 
 
