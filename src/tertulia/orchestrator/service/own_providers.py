@@ -208,7 +208,8 @@ class OwnProviders:
         try:
             names = await provider.models()
         except ProviderFailure as failure:
-            raise wrong("base_url", f"did not tell its models with this key ({failure.code}); name them") from failure
+            problem = f"did not list its models with this key ({failure.code}); check both, or name the models"
+            raise wrong("base_url", problem) from failure
         if not names or len(names) > MOST_MODELS:
             raise wrong("models", f"the provider told {len(names)} models; name those that are wanted")
         return tuple(names)

@@ -125,7 +125,7 @@ def convert(body: dict[str, Any], into: type[T]) -> T:
 
 
 def wrong(field: str, problem: str) -> Unprocessable:
-    return Unprocessable("The request is not acceptable.", param=field, errors=[FieldError(field, problem)])
+    return Unprocessable(f"`{field}`: {problem}.", param=field, errors=[FieldError(field, problem)])
 
 
 def _require_content(messages: list[ChatMessage]) -> None:
