@@ -35,8 +35,8 @@ def test_an_answer_is_cited_and_the_citation_opens_the_passage(ada: Visitor) -> 
         ("house.pdf", files.pdf("The boiler stands in the cellar.", "The spare key hangs behind the zebra painting.")),
         ("leave.docx", files.word(("Leave", "Everybody has thirty-one days of leave."))),
     )
-    ada.page.goto("/")
-    _looks_into(ada, "Handbook")
+    ada.page.get_by_role("link", name="Ask these documents").click()
+    expect(ada.page.get_by_role("button", name="Documents: Handbook")).to_be_visible()
     ada.says("Where does the spare key hang?", text="Behind the zebra painting [1].")
     ada.hears_all()
     answer = ada.answers().last
@@ -49,6 +49,43 @@ def test_an_answer_is_cited_and_the_citation_opens_the_passage(ada: Visitor) -> 
         panel.get_by_role("button", name="Close").click()
         ada.page.reload()
     expect(ada.page.get_by_role("button", name="Documents: Handbook")).to_be_visible()
+
+
+def test_documents_are_watched_while_they_are_read(ada: Visitor) -> None:
+    """From waiting to passages each tells where it is, with a bar, and nobody reloads the page."""
+    ada.page.add_init_script(
+        """addEventListener('DOMContentLoaded', () => {
+            window.told = new Set()
+            new MutationObserver(() => {
+                for (const row of document.querySelectorAll('[aria-label=Documents] li')) {
+                    const bar = row.querySelector('progress')
+                    const name = row.querySelector('a').textContent
+                    if (bar !== null) window.told.add(`${name}: ${row.querySelector('[role=status]').textContent}`)
+                }
+            }).observe(document.body, { subtree: true, childList: true, characterData: true })
+        })"""
+    )
+    pages = (f"Of room {number} of the house one says: it is warm, and full of old lamps." for number in range(60))
+    gives(ada, ("house.pdf", files.pdf(*pages)), ("leave.docx", files.word(("Leave", "Thirty-one days."))))
+    told = set(ada.page.evaluate("[...window.told]"))
+    assert "house.pdf: Being read…" in told
+    assert any(one.startswith("leave.docx: ") for one in told)
+
+
+def test_what_the_documents_do_not_say_is_told(ada: Visitor) -> None:
+    """An answer without a source says so; the same question without documents is answered."""
+    gives(ada, ("house.pdf", files.pdf("The spare key hangs behind the zebra painting.")))
+    ada.page.goto("/")
+    _looks_into(ada, "Handbook")
+    ada.says("How did the shares of steel mills in Brazil do?")
+    assert ada.hears_all().startswith("The documents do not tell.")
+    expect(ada.answers().last.get_by_role("list", name="Sources")).to_have_count(0)
+    ada.page.get_by_role("button", name="Documents: Handbook").click()
+    ada.page.get_by_role("menuitemcheckbox", name="Handbook").click()
+    expect(ada.page.get_by_role("button", name="Ask your documents")).to_be_visible()
+    ada.says("And of those in Peru?", text="They rose.")
+    expect(ada.answers()).to_have_count(2)
+    assert ada.hears_all() == "They rose."
 
 
 def test_what_cannot_be_read_says_why_and_can_be_taken_away(ada: Visitor) -> None:

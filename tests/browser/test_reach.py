@@ -65,6 +65,7 @@ PLACES = {
     "/settings/api-keys": "Keys",
     "/settings/members": "Add someone",
     "/settings/providers": "Providers of your own",
+    "/settings/assistant": "Answers given again",
     "/settings/privacy": "Personal data",
     "/knowledge": "Knowledge bases",
     "/evaluations": "Sets of questions",
@@ -141,6 +142,22 @@ def test_the_theme_follows_the_system_and_the_choice_is_kept(visit: Visit) -> No
     expect(ada.page.locator("html")).to_have_attribute("data-theme", "light")
     ada.page.reload()
     assert ada.page.evaluate(background) != dark
+
+
+def test_the_page_turns_dark_when_the_system_does(visit: Visit) -> None:
+    """Wherever the reader is, before any choice was looked at."""
+    ada = visit(color_scheme="light")
+    ada.page.goto("/login")
+    expect(ada.page.get_by_label("E-mail")).to_be_visible()
+    ada.page.emulate_media(color_scheme="dark")
+    expect(ada.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_on_a_phone_the_settings_that_are_shown_are_marked_in_sight(visit: Visit) -> None:
+    """Their names are more than fit beside one another."""
+    ada = visit(width=390, height=844, has_touch=True, is_mobile=True).signs_up()
+    ada.page.goto("/settings/privacy")
+    expect(ada.page.get_by_role("link", name="Privacy")).to_be_in_viewport(ratio=1)
 
 
 def test_a_screen_reader_hears_the_answer_once(ada: Visitor) -> None:

@@ -96,7 +96,7 @@ def test_a_provider_of_ones_own_is_offered_until_it_is_removed(ada: Visitor) -> 
     page.get_by_label("Name").fill("ours")
     page.get_by_label("Address").fill("https://models.example.com/v1")
     page.get_by_label("API key").fill("sk-very-secret-1234")
-    page.get_by_label("Models").fill("small, large")
+    page.get_by_role("textbox", name="Models").fill("small, large")
     page.get_by_role("button", name="Add the provider").click()
     listed = page.get_by_role("list", name="Providers").get_by_role("listitem")
     expect(listed).to_contain_text("…1234")
@@ -107,7 +107,7 @@ def test_a_provider_of_ones_own_is_offered_until_it_is_removed(ada: Visitor) -> 
     page.goto("/settings/providers")
     page.get_by_role("button", name="Remove ours").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("There are none: the installation's models answer.")).to_be_visible()
+    expect(page.get_by_text("There are none yet")).to_be_visible()
 
 
 def test_the_workspace_says_what_happens_to_personal_data(ada: Visitor) -> None:
@@ -128,6 +128,30 @@ def test_the_workspace_says_what_happens_to_personal_data(ada: Visitor) -> None:
     page.goto("/")
     ada.says("Write to ada@example.com.", echo="last")
     expect(ada.answers().last).to_contain_text("Write to [EMAIL].")
+
+
+def test_what_was_hidden_is_listed_and_shown_to_who_may_see_it(ada: Visitor) -> None:
+    """A name, a card and a key: the reader has them back, the page tells their placeholders, one click the value."""
+    secrets = ("Margaret Holloway", "4539 1488 0343 6467", "sk-proj-abcd1234EFGH5678ijkl9012MNOP3456")
+    said = "My name is {}, my card is {} and my key is {} indeed.".format(*secrets)
+    ada.says(said, echo="last")
+    answer = ada.hears_all()
+    assert all(secret in answer for secret in secrets)
+    ada.page.goto("/settings/privacy")
+    found = ada.page.get_by_role("list", name="Findings so far").get_by_role("listitem")
+    expect(found).to_have_count(3)
+    for secret in secrets:
+        expect(found.filter(has_text=secret)).to_have_count(0)
+    ada.page.get_by_role("button", name="Show [CARD_1]").click()
+    expect(found.filter(has_text="Payment cards")).to_contain_text("4539 1488 0343 6467")
+
+
+def test_all_models_are_listed_with_their_prices(ada: Visitor) -> None:
+    """Also those whose price nobody knows."""
+    ada.page.goto("/settings/providers")
+    models = ada.page.get_by_role("list", name="Models").get_by_role("listitem")
+    expect(models.filter(has_text="sim-fast")).to_contain_text("No price known")
+    expect(models.filter(has_text="Default")).to_have_count(1)
 
 
 def test_a_workspace_is_deleted_only_by_its_name(ada: Visitor) -> None:

@@ -5,6 +5,7 @@ import { createRoot } from 'react-dom/client'
 import { ApiProblem } from './api/problem'
 import { onSignedOut } from './api/transport'
 import { makeRouter } from './app/router'
+import { watchTheme } from './features/theme/hooks/useTheme'
 import './styles/index.css'
 
 const client = new QueryClient({
@@ -16,6 +17,8 @@ const client = new QueryClient({
   },
 })
 const router = makeRouter(client)
+
+watchTheme()
 
 onSignedOut(() => {
   const { pathname } = router.state.location

@@ -48,7 +48,19 @@ const inside = createRoute({
     void client.prefetchQuery(modelsQuery)
   },
 })
-const home = createRoute({ getParentRoute: () => inside, path: '/', component: NewConversationPage })
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  validateSearch: ({ knowledge }: Record<string, unknown>): { knowledge?: string | undefined } => ({ knowledge: typeof knowledge === 'string' ? knowledge : undefined }),
+  component: NewConversation,
+})
+
+/** Begins anew for each address, so that another knowledge base is another beginning. */
+function NewConversation() {
+  const { knowledge } = home.useSearch()
+  return <NewConversationPage key={knowledge} knowledge={knowledge} />
+}
+
 const thread = createRoute({ getParentRoute: () => inside, path: '/c/$conversationId', component: ThreadPage })
 
 const knowledge = createRoute({

@@ -18,10 +18,10 @@ export function WithSources({ sources, children }: { sources: readonly SourcePar
       <ol aria-label="Sources" className="mt-4 flex flex-wrap gap-2">
         {[...context.places.values()].map((place) => (
           <li key={place.chunkId}>
-            <button type="button" onClick={() => { setOpened(place) }} className="flex max-w-64 items-center gap-2 rounded-lg border border-line bg-raised px-2.5 py-1.5 text-left text-xs text-soft transition hover:bg-hover hover:text-ink">
+            <button type="button" onClick={() => { setOpened(place) }} className="flex max-w-72 items-center gap-2 rounded-lg border border-line bg-raised px-2.5 py-1.5 text-left text-xs text-soft transition hover:bg-hover hover:text-ink">
               <span aria-hidden="true" className="font-semibold text-accent">{place.number}</span>
               <Icon name="page" size={14} />
-              <span className="truncate">{place.name}{place.page === null ? '' : `, page ${String(place.page)}`}</span>
+              <span className="flex min-w-0"><span className="truncate">{place.name}</span>{place.page !== null && <span className="shrink-0 whitespace-pre">{`, page ${String(place.page)}`}</span>}</span>
             </button>
           </li>
         ))}

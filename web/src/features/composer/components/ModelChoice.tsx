@@ -1,7 +1,7 @@
-import type { Model } from '@/api/types'
 import { Icon } from '@/ui/Icon'
 import { Menu } from '@/ui/Menu'
 import { useModel } from '../hooks/useModel'
+import { detailOf, nameOf } from './modelWords'
 
 export function ModelChoice() {
   const { models, model, choose } = useModel()
@@ -23,19 +23,4 @@ export function ModelChoice() {
       <Icon name="down" size={14} />
     </Menu>
   )
-}
-
-const ABILITIES = { tools: 'calls tools', json_schema: 'keeps to schemas', vision: 'sees images' }
-
-function nameOf(model: Model): string {
-  return model.chooses_from === null ? model.name : 'Auto'
-}
-
-function detailOf(model: Model): string {
-  if (model.chooses_from !== null) return `simple questions to ${model.chooses_from[0] ?? ''}, others to ${model.chooses_from[1] ?? ''}`
-  return [model.provider, `remembers ${Math.round(model.context / 1000).toLocaleString()}k tokens`, ...abilities(model.capabilities)].join(' · ')
-}
-
-function abilities(told: Model['capabilities']): string[] {
-  return (told ?? []).map((one) => ABILITIES[one])
 }

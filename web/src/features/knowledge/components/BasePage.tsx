@@ -62,7 +62,8 @@ function Heading({ base }: { base: KnowledgeBase }) {
     <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-2">
       {renaming
         ? <RenameField title={base.name} onDone={(name) => { setRenaming(false); if (name !== null) rename.mutate(name) }} />
-        : <h1 className="min-w-0 flex-1 font-serif text-3xl font-semibold tracking-tight break-words">{base.name}</h1>}
+        : <h1 className="min-w-0 flex-1 basis-56 font-serif text-3xl font-semibold tracking-tight break-words">{base.name}</h1>}
+      {base.documents > 0 && <Link to="/" search={{ knowledge: base.id }} className="inline-flex h-10 items-center rounded-lg bg-fill px-4 text-sm font-medium text-on-accent transition hover:opacity-90">Ask these documents</Link>}
       <Button look="quiet" onClick={() => { setRenaming(true) }}>Rename</Button>
       <Button look="quiet" onClick={() => { setLeaving(true) }}>Delete</Button>
       {leaving && (

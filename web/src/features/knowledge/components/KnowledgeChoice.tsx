@@ -35,7 +35,7 @@ export function KnowledgeChoice({ chosen, onChoose }: KnowledgeChoiceProps) {
       ]}
     >
       <Icon name="book" size={17} />
-      {words != null && <span className="hidden max-w-40 truncate sm:inline">{words}</span>}
+      <span className="hidden max-w-40 truncate sm:inline">{words ?? 'Documents'}</span>
     </Menu>
   )
 }

@@ -37,13 +37,13 @@ export function KnowledgePage() {
         {mayEvaluate && <p className="mt-2 text-sm"><Link to="/evaluations" className="text-soft underline underline-offset-4 hover:text-ink">How well do they answer? Evaluate them.</Link></p>}
         <Section title="A new knowledge base">
           <form
-            className="flex flex-wrap items-end gap-3"
+            className="flex flex-wrap items-end gap-x-4 gap-y-2"
             onSubmit={(event) => {
               event.preventDefault()
               create.mutate()
             }}
           >
-            <TextField className="min-w-56 flex-1" label="Name" placeholder="Staff handbook" value={name} maxLength={100} required onChange={(event) => { setName(event.target.value) }} />
+            <TextField className="basis-full sm:flex-1 sm:basis-56" label="Name" placeholder="Staff handbook" value={name} maxLength={100} required onChange={(event) => { setName(event.target.value) }} />
             <label className="flex h-11 items-center gap-2 text-sm text-soft">
               <input type="checkbox" checked={isPrivate} onChange={(event) => { setPrivate(event.target.checked) }} className="size-4 accent-accent" /> Only for me
             </label>

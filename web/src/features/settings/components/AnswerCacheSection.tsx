@@ -3,8 +3,9 @@ import { asProblem } from '@/api/problem'
 import type { AnswerCache } from '@/api/types'
 import { toast } from '@/ui/toast'
 import { answerCacheQuery, changeAnswerCache } from '../api/settings'
-import { Row, Rows } from './Rows'
+import { Rows } from './Rows'
 import { Section } from './Section'
+import { SwitchRow } from './SwitchRow'
 
 /** Whether answers may be given again: everybody may read it, owners and admins change it. */
 export function AnswerCacheSection({ workspace, mayChange }: { workspace: string; mayChange: boolean }) {
@@ -19,30 +20,8 @@ export function AnswerCacheSection({ workspace, mayChange }: { workspace: string
     <Section title="Answers given again" about="What was answered within the hour is answered at once and costs nothing. Only where temperature 0 is asked for (“Always the likeliest words”), in conversations and in the API. Kept sealed, with personal data hidden as the privacy settings say.">
       <Rows label="Answers given again" query={query} empty="">
         {query.data === undefined ? [] : [
-          <Row key="exact">
-            <label htmlFor="reuse-exact" className="min-w-0 flex-1 text-sm font-medium">To the same question, to the letter</label>
-            <input
-              id="reuse-exact"
-              type="checkbox"
-              role="switch"
-              checked={query.data.exact === true}
-              disabled={!mayChange || change.isPending}
-              onChange={(event) => { change.mutate({ ...query.data, exact: event.target.checked }) }}
-              className="size-5 accent-accent"
-            />
-          </Row>,
-          <Row key="similar">
-            <label htmlFor="reuse-similar" className="min-w-0 flex-1 text-sm font-medium">To a first question that asks the same in other words</label>
-            <input
-              id="reuse-similar"
-              type="checkbox"
-              role="switch"
-              checked={query.data.similar === true}
-              disabled={!mayChange || change.isPending}
-              onChange={(event) => { change.mutate({ ...query.data, similar: event.target.checked }) }}
-              className="size-5 accent-accent"
-            />
-          </Row>,
+          <SwitchRow key="exact" label="To the same question, to the letter" on={query.data.exact === true} disabled={!mayChange || change.isPending} onChange={(exact) => { change.mutate({ ...query.data, exact }) }} />,
+          <SwitchRow key="similar" label="To a first question that asks the same in other words" on={query.data.similar === true} disabled={!mayChange || change.isPending} onChange={(similar) => { change.mutate({ ...query.data, similar }) }} />,
         ]}
       </Rows>
       {!mayChange && <p className="mt-3 text-sm text-faint">Owners and admins change this.</p>}

@@ -9,7 +9,7 @@ import { KIND_NAMES } from './kindNames'
 import { Row, Rows } from './Rows'
 import { Section } from './Section'
 
-const LAYERS: Record<PrivacyFinding['layer'], string> = { pattern: 'by its form', model: 'by the language model' }
+const LAYERS: Record<PrivacyFinding['layer'], string> = { pattern: 'known by its form', model: 'found by the language model' }
 
 /** What was given a placeholder, newest first: everybody sees that, owners and admins may look at a value. */
 export function FindingsSection({ workspace, mayReveal }: { workspace: string; mayReveal: boolean }) {
@@ -32,7 +32,7 @@ function FindingRow({ workspace, finding, mayReveal }: { workspace: string; find
     <Row>
       <div className="min-w-0 flex-1">
         <p className="truncate text-sm font-medium"><code>{finding.placeholder}</code>{look.data !== undefined && <> {look.data.value}</>}</p>
-        <p className="text-sm text-faint">{KIND_NAMES[finding.kind] ?? finding.kind}, found {LAYERS[finding.layer]} {ago(finding.found_at)}</p>
+        <p className="text-sm text-faint">{KIND_NAMES[finding.kind] ?? finding.kind} · {LAYERS[finding.layer]} · {ago(finding.found_at)}</p>
       </div>
       {mayReveal && look.data === undefined && <Button busy={look.isPending} aria-label={`Show ${finding.placeholder}`} onClick={() => { look.mutate() }}>Show</Button>}
     </Row>

@@ -3,8 +3,8 @@ import { asProblem } from '@/api/problem'
 import type { Assistant } from '@/api/types'
 import { toast } from '@/ui/toast'
 import { assistantQuery, changeAssistant } from '../api/settings'
-import { Row } from './Rows'
 import { Section } from './Section'
+import { SwitchRow } from './SwitchRow'
 
 /** Whether a model writes vague questions anew before documents are searched. */
 export function FollowUpSection({ workspace, known, mayChange }: { workspace: string; known: Assistant; mayChange: boolean }) {
@@ -17,18 +17,7 @@ export function FollowUpSection({ workspace, known, mayChange }: { workspace: st
   return (
     <Section title="Follow-up questions" about="“And for children?” finds little in documents. Here a model first writes such a question anew, with what it points back to; it costs a call and a moment. Only the search uses it.">
       <ul className="divide-y divide-line rounded-xl border border-line bg-raised">
-        <Row>
-          <label htmlFor="rewrite-questions" className="min-w-0 flex-1 text-sm font-medium">Write vague questions anew before searching</label>
-          <input
-            id="rewrite-questions"
-            type="checkbox"
-            role="switch"
-            checked={known.rewrite_questions === true}
-            disabled={!mayChange || change.isPending}
-            onChange={(event) => { change.mutate(event.target.checked) }}
-            className="size-5 accent-accent"
-          />
-        </Row>
+        <SwitchRow label="Write vague questions anew before searching" on={known.rewrite_questions === true} disabled={!mayChange || change.isPending} onChange={change.mutate} />
       </ul>
     </Section>
   )

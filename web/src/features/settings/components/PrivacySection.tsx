@@ -14,7 +14,7 @@ import { Row, Rows } from './Rows'
 import { Section } from './Section'
 
 const ACTIONS: Record<PrivacyAction, string> = {
-  redact: 'Hide, and put back in the answer', mask: 'Hide for good', block: 'Refuse to send', allow: 'Send as it is',
+  redact: 'Hide, then restore', mask: 'Hide for good', block: 'Refuse to send', allow: 'Send as it is',
 }
 
 /** What is done with personal data before a model sees it: everybody may read it, owners and admins change it. */
@@ -36,7 +36,7 @@ function Settings({ workspace, mayChange }: { workspace: string; mayChange: bool
   const known = query.data
   return (
     <>
-      <Section title="Personal data" about="What happens to it before a model sees a message, a document or a call of the API.">
+      <Section title="Personal data" about="What happens to it before a model sees a message, a document or a call of the API. What is hidden reaches the model as a placeholder such as [CARD_1]; what is restored stands in the answer again.">
         <Rows label="Kinds of personal data" query={query} empty="">
           {Object.entries(known?.kinds ?? {}).map(([kind, action]) => (
             <Row key={kind}>

@@ -9,6 +9,7 @@ import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { providersQuery, removeProvider } from '../api/settings'
 import { AddProvider } from './AddProvider'
+import { ModelsSection } from './ModelsSection'
 import { Row, Rows } from './Rows'
 import { Section } from './Section'
 
@@ -36,8 +37,9 @@ function Providers({ workspace, mayChange }: { workspace: string; mayChange: boo
   })
   return (
     <>
+      <ModelsSection />
       <Section title="Providers of your own" about="Models that the workspace pays at the provider itself. Everybody here may choose them.">
-        <Rows label="Providers" query={query} empty="There are none: the installation's models answer.">
+        <Rows label="Providers" query={query} empty="There are none yet: the installation’s models answer.">
           {(query.data?.data ?? []).map((provider) => (
             <Row key={provider.name}>
               <div className="min-w-0 flex-1">

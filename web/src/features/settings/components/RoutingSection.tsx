@@ -65,7 +65,7 @@ export function RoutingSection({ workspace, mayChange }: { workspace: string; ma
       </Rows>
       {routing !== undefined && (
         <p className="mt-3 text-sm text-faint">
-          {routing.in_use === null ? 'Not offered at the moment: there are no two models of which one costs less.' : `At the moment: ${routing.in_use.small}, and ${routing.in_use.strong}.`}
+          {routing.in_use === null ? 'Not offered at the moment: it needs two models, one of which is known to cost less, or one chosen here for each.' : `At the moment: ${routing.in_use.small}, and ${routing.in_use.strong}.`}
           {!mayChange && ' Owners and admins change this.'}
         </p>
       )}

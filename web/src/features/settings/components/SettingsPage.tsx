@@ -1,4 +1,5 @@
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Icon, type IconName } from '@/ui/Icon'
 
@@ -13,12 +14,18 @@ const PLACES = [
 
 export function SettingsPage() {
   const { workspace } = useSession()
+  const places = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  useEffect(() => {
+    // on a phone not all fit beside one another: the one that is shown is in sight
+    places.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [path])
   return (
     <div className="min-h-0 flex-1 overflow-y-auto">
       <div className="mx-auto max-w-3xl px-5 pt-4 pb-16">
         <h1 className="font-serif text-3xl font-semibold tracking-tight">Settings</h1>
         <p className="mt-1 text-soft">{workspace === null ? 'You belong to no workspace.' : `${workspace.name}, where you are ${article(workspace.role)}.`}</p>
-        <nav aria-label="Settings" className="mt-6 flex gap-1 overflow-x-auto border-b border-line">
+        <nav ref={places} aria-label="Settings" className="mt-6 flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]">
           {PLACES.map(({ to, label, icon }) => (
             <Link key={to} to={to} className="flex items-center gap-2 border-b-2 border-transparent px-3 py-2.5 text-sm whitespace-nowrap text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink">
               <Icon name={icon} size={16} /> {label}

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** The reader's choice lives in this browser; `theme.js` applies it before the first paint. */
+/** The reader's choice lives in this browser; `before-paint.js` applies it before the first paint. */
 export type Theme = 'light' | 'dark' | 'system'
 
 const KEY = 'tertulia.theme'
@@ -36,7 +36,10 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener)
 }
 
-system.addEventListener('change', apply)
-addEventListener('storage', (event) => {
-  if (event.key === KEY) apply() // another tab chose
-})
+/** From now on the page follows the system, where it decides, and what another tab chooses. */
+export function watchTheme(): void {
+  system.addEventListener('change', apply)
+  addEventListener('storage', (event) => {
+    if (event.key === KEY) apply()
+  })
+}

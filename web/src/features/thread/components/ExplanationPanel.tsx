@@ -6,7 +6,7 @@ import { KIND_NAMES } from '@/features/settings/components/kindNames'
 import { Dialog } from '@/ui/Dialog'
 import { ProblemNote } from '@/ui/ProblemNote'
 import { explanationQuery } from '../api/explanation'
-import { inOrder, stepName } from './explained'
+import { inOrder, stepName, took } from './explained'
 import { price } from './UsageNote'
 
 const PART_NAMES: Record<string, string> = {
@@ -36,7 +36,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
       <Part title="Model">
         <p>{[explanation.model, explanation.provider && `by ${explanation.provider}`, price(explanation.cost), tokens(explanation)].filter(Boolean).join(' · ')}</p>
         {explanation.chosen !== null && <p className="mt-1 text-soft">{`Chosen by Auto: the question’s difficulty is ${explanation.chosen.difficulty.toFixed(2)}, and the ${explanation.chosen.small ? 'small model answers below' : 'strong model answers from'} ${explanation.chosen.threshold.toFixed(2)}${explanation.chosen.small ? '' : ' on'}.`}</p>}
-        {attempts.length > 1 && <ol className="mt-1 text-soft">{attempts.map((one, at) => <li key={at}>{one.provider}: {one.status === 'ok' ? 'answered' : one.status} after {one.milliseconds} ms</li>)}</ol>}
+        {attempts.length > 1 && <ol className="mt-1 text-soft">{attempts.map((one, at) => <li key={at}>{one.provider}: {one.status === 'ok' ? 'answered' : one.status} after {took(one.milliseconds)}</li>)}</ol>}
       </Part>
       {warnings.length > 0 && <Part title="Had to do without"><p>{warnings.map((code) => code.replaceAll('_', ' ')).join(', ')}</p></Part>}
       <Part title="Sent">
@@ -56,7 +56,7 @@ function Explained({ explanation }: { explanation: Explanation }) {
       )}
       {hidden.length > 0 && <Part title="Kept back"><p>{hidden.map(([kind, count]) => `${KIND_NAMES[kind] ?? kind}: ${String(count)}`).join(' · ')}</p></Part>}
       <Part title="Steps">
-        <ol>{inOrder(steps).map((step) => <li key={step.name} className="flex justify-between gap-4"><span>{stepName(step.name)}{step.status === 'ok' ? '' : ` (${step.error_code ?? step.status})`}</span><span className="shrink-0 text-faint">{step.milliseconds.toLocaleString()} ms</span></li>)}</ol>
+        <ol>{inOrder(steps).map((step) => <li key={step.name} className="flex justify-between gap-4"><span>{stepName(step.name)}{step.status === 'ok' ? '' : ` (${step.error_code ?? step.status})`}</span><span className="shrink-0 text-faint">{took(step.milliseconds)}</span></li>)}</ol>
       </Part>
     </>
   )

@@ -9,12 +9,12 @@ import { newThread } from '../hooks/threads'
 import { uuid7 } from '../stream/uuid7'
 import { Suggestions } from './Suggestions'
 
-/** An empty table: a greeting, a few ways to begin, and the place to type. */
-export function NewConversationPage() {
+/** An empty table: a greeting, a few ways to begin, and the place to type. `knowledge`: the base that is asked. */
+export function NewConversationPage({ knowledge }: { knowledge: string | undefined }) {
   const { user } = useSession()
   const { model } = useModel()
   const [conversationId] = useState(uuid7)
-  const [chosen, choose] = useState<readonly string[]>([])
+  const [chosen, choose] = useState<readonly string[]>(knowledge === undefined ? [] : [knowledge])
   const navigate = useNavigate()
   useDocumentTitle('New conversation')
 
@@ -33,7 +33,7 @@ export function NewConversationPage() {
         </div>
         <div className="flex flex-col-reverse gap-6 md:flex-col">
           <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />
-          <Suggestions onChoose={begin} />
+          {chosen.length === 0 && <Suggestions onChoose={begin} />}
         </div>
       </div>
     </div>

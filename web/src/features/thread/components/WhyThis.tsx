@@ -10,7 +10,7 @@ export function WhyThis({ messageId }: { messageId: string }) {
   if (workspace?.role !== 'owner' && workspace?.role !== 'admin') return null
   return (
     <>
-      <IconButton icon="table" label="Why this answer" size="small" onClick={() => { setOpen(true) }} />
+      <IconButton icon="why" label="Why this answer" size="small" onClick={() => { setOpen(true) }} />
       {open && <ExplanationPanel messageId={messageId} onClose={() => { setOpen(false) }} />}
     </>
   )

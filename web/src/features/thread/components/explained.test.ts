@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inOrder, stepName } from './explained'
+import { inOrder, stepName, took } from './explained'
 
 const step = (name: string) => ({ name, status: 'ok', milliseconds: 1, error_code: null })
 
@@ -11,4 +11,9 @@ test('steps stand in the order in which they begin, unknown ones last', () => {
 test('a step is told in words, an unknown one by its name', () => {
   expect(stepName('respond')).toBe('Answered')
   expect(stepName('translate')).toBe('translate')
+})
+
+test('what takes a second or more is told in seconds', () => {
+  expect(took(999)).toBe('999 ms')
+  expect(took(15_052)).toBe('15.1 s')
 })

@@ -25,3 +25,6 @@ export function inOrder(steps: readonly Step[]): Step[] {
   const place = ({ name }: Step) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length)
   return [...steps].sort((one, other) => place(one) - place(other))
 }
+
+/** A second and more in seconds, as one reads it. */
+export const took = (milliseconds: number): string => (milliseconds < 1000 ? `${String(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`)
