@@ -12,33 +12,35 @@ from tertulia.orchestrator.models import VaultEntry
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
 
-_UNHURRIED = "SELECT set_config('synchronous_commit', $1 #>> '{}', true)"
-"""The commit does not wait for the disk. Whatever keeps a placeholder is committed later, and waits for both."""
-
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended($1 #>> '{}', 0))"
-_ADD = """
-    INSERT INTO pii_vault (workspace_id, id, digest, kind, number, layer, sealed)
-    SELECT workspace_id, id, digest, kind, number, layer, sealed FROM (
-        SELECT new.*, row_number() OVER (PARTITION BY new.kind ORDER BY new.id) + coalesce((
-            SELECT max(known.number) FROM pii_vault known
-            WHERE known.workspace_id = new.workspace_id AND known.kind = new.kind
-        ), 0) AS number
-        FROM jsonb_to_recordset($1)
-            AS new (workspace_id uuid, id uuid, digest bytea, kind text, layer text, sealed bytea)
-        WHERE NOT EXISTS (
-            SELECT FROM pii_vault known WHERE known.workspace_id = new.workspace_id AND known.digest = new.digest
-        )
-    ) AS numbered
-    WHERE number <= 999999
-    RETURNING id
+_IN_TURN = """
+    SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(hashtextextended($1 #>> '{}', 0))
 """
-"""A placeholder's number has six digits at most."""
+"""One at a time in a workspace, and the commit does not wait for the disk: whatever keeps a placeholder is committed
+later, and waits for both.
+"""
 
 _NUMBERS = """
-    SELECT known.digest, known.kind, known.number
-    FROM jsonb_to_recordset($1) AS asked (workspace_id uuid, digest bytea)
-    JOIN pii_vault known ON known.workspace_id = asked.workspace_id AND known.digest = asked.digest
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset($1)
+            AS new (workspace_id uuid, id uuid, digest bytea, kind text, layer text, sealed bytea)
+    ), known AS MATERIALIZED (
+        SELECT entry.digest, entry.kind, entry.number
+        FROM asked JOIN pii_vault entry ON entry.workspace_id = asked.workspace_id AND entry.digest = asked.digest
+    ), added AS (
+        INSERT INTO pii_vault (workspace_id, id, digest, kind, number, layer, sealed)
+        SELECT workspace_id, id, digest, kind, number, layer, sealed FROM (
+            SELECT asked.*, row_number() OVER (PARTITION BY asked.kind ORDER BY asked.id) + coalesce((
+                SELECT max(entry.number) FROM pii_vault entry
+                WHERE entry.workspace_id = asked.workspace_id AND entry.kind = asked.kind
+            ), 0) AS number
+            FROM asked WHERE NOT EXISTS (SELECT FROM known WHERE known.digest = asked.digest)
+        ) AS numbered
+        WHERE number <= 999999
+        RETURNING digest, kind, number
+    )
+    SELECT * FROM known UNION ALL SELECT * FROM added
 """
+"""A placeholder's number has six digits at most."""
 
 
 class NewEntry(msgspec.Struct, frozen=True):
@@ -104,11 +106,7 @@ async def numbers(database: Database, workspace_id: UUID, entries: Sequence[NewE
         }
         for one in entries
     ]
-    first = [
-        Statement(_UNHURRIED, "off"),
-        Statement(_ONE_AT_A_TIME, f"pii_vault {workspace_id}"),
-        Statement(_ADD, rows),
-    ]
+    first = [Statement(_IN_TURN, f"pii_vault {workspace_id}")]
     found = await database.at_once(tenant(workspace_id), Statement(_NUMBERS, rows), first=first)
     return {bytes(digest): (kind, number) for digest, kind, number in found}
 
