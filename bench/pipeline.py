@@ -1,107 +1,119 @@
 """How long a turn waits for the pipeline before its model is asked, and what its parallel steps save:
-``python -m bench.pipeline [--turns N]``.
+``python -m bench.pipeline [--rounds N] [--turns N]``.
 
-Turns with personal data and documents, ten a second, warm, over the whole stack. Each step's own time is the one on
-record (``/api/messages/{id}/explanation``). Our share is the longest way through the graph; the sequence it is held
-against is the sum of the same turn's steps. A step is timed while others run beside it, so a true sequence could be a
-little quicker.
+Two whole stacks, the same but for one setting: in one each step starts when what it needs is there, in the other the
+same steps wait for one another. They are asked in turn, round by round, so that a slow minute of the machine touches
+both. Ten turns a second, warm, with every step on but the rewriting of vague questions, which asks a model:
+``bench.workspace`` says with what.
+
+Our share is what a turn took until its model's first word, less what the provider took for it: so the waits between
+steps are in it. Each turn's times are those on record (``/api/messages/{id}/explanation``).
 """
 
 import argparse
-import asyncio
 import json
-from uuid import uuid4
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
 
-import httpx2
+import msgspec
 import uvloop
 
 from bench import figures, loops, targets
 from bench.client import Answer, Client
-from bench.scenarios import refuse_failures
+from bench.scenarios import WrongResult, refuse_failures
 from bench.targets import Target
+from bench.workspace import Workspace
 
-_BESIDE_ONE_ANOTHER = ("redact", "retrieve", "summarise")
-_BEFORE_THE_MODEL = ("window", *_BESIDE_ONE_ANOTHER, "compose", "admit")
-_PASSAGES = 2000
+_IN_SEQUENCE = {"TERTULIA_ORCHESTRATOR_ONE_AFTER_ANOTHER": "true"}
+_STEPS = ("window", "redact", "route", "retrieve", "summarise", "compose", "reuse", "admit")
+"""Those before the model is asked."""
+
 _PER_SECOND = 10
-_PATIENCE = 300.0
+_WARM_SECONDS = 5
+
+
+class Measured(msgspec.Struct):
+    """Milliseconds of each turn: ``ours`` until the model was asked, ``steps`` each by itself."""
+
+    ours: list[float] = []
+    steps: dict[str, list[float]] = {}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.pipeline", description="Measure the pipeline's share")
-    parser.add_argument("--turns", type=int, default=200)
-    parser.add_argument("--passages", type=int, default=_PASSAGES)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--turns", type=int, default=100, help="a round, in each stack")
+    parser.add_argument("--passages", type=int, default=2000)
+    parser.add_argument("--conversations", type=int, default=30)
     asked = parser.parse_args()
-    with targets.provider() as provider, targets.tertulia(provider) as tertulia:
-        uvloop.run(_measure(tertulia, asked.turns, asked.passages))
+    with ExitStack() as stack:
+        provider = stack.enter_context(targets.provider())
+        spaces = {
+            name: Workspace(stack.enter_context(targets.tertulia(provider, settings=settings)))
+            for name, settings in (("side by side", {}), ("one after another", _IN_SEQUENCE))
+        }
+        for name, space in spaces.items():
+            space.fill(passages=asked.passages)
+            print(f"{name}: {space.passages} passages")
+        uvloop.run(_measure(spaces, asked.rounds, asked.turns, asked.conversations))
 
 
-async def _measure(target: Target, turns: int, passages: int) -> None:
-    base = await asyncio.to_thread(_filled_base, target, passages)
+async def _measure(spaces: dict[str, Workspace], rounds: int, turns: int, conversations: int) -> None:
+    found = {name: Measured([], defaultdict(list)) for name in spaces}
+    for space in spaces.values():
+        await space.converse(conversations)
+        await loops.opened(space.ask, per_second=_PER_SECOND, seconds=_WARM_SECONDS)
+    for number in range(1, rounds + 1):
+        for name, space in spaces.items():
+            load = await loops.opened(space.ask, per_second=_PER_SECOND, seconds=turns / _PER_SECOND)
+            refuse_failures(load)
+            of_round = await _recorded(space.target, load.answers)
+            print(f"round {number}, {name}: {_share(of_round)}")
+            found[name].ours += of_round.ours
+            for step, times in of_round.steps.items():
+                found[name].steps[step] += times
+    _report(found)
+
+
+async def _recorded(target: Target, answers: Sequence[Answer]) -> Measured:
     person = target.person()
-    await loops.opened(_turn(person, base, passages), per_second=_PER_SECOND, seconds=3)
-    load = await loops.opened(_turn(person, base, passages), per_second=_PER_SECOND, seconds=turns / _PER_SECOND)
-    refuse_failures(load)
-    together, summed = [], []
-    own: dict[str, list[float]] = {name: [] for name in _BEFORE_THE_MODEL}
-    for answer in load.answers:
-        told = json.loads((await person.get(f"/api/messages/{_message_of(answer)}/explanation")).body)
-        took = {step["name"]: float(step["milliseconds"]) for step in told["steps"] if step["name"] in own}
-        for name, milliseconds in took.items():
-            own[name].append(milliseconds)
-        beside = [took.pop(name) for name in _BESIDE_ONE_ANOTHER if name in took]
-        together.append(sum(took.values()) + max(beside))
-        summed.append(sum(took.values()) + sum(beside))
+    found = Measured([], {step: [] for step in _STEPS})
+    for answer in answers:
+        told = json.loads((await _explanation(person, answer)).body)
+        took = {step["name"]: float(step["milliseconds"]) for step in told["steps"] if step["status"] == "ok"}
+        if lacking := set(_STEPS) - set(took):
+            raise WrongResult(f"a turn went without {', '.join(sorted(lacking))}")
+        for step in _STEPS:
+            found.steps[step].append(took[step])
+        found.ours.append(told["first_token_milliseconds"] - told["attempts"][0]["milliseconds"])
     person.close()
-    for name, times in own.items():
-        if times:
-            print(f"{name}: p50 {figures.median(times):.0f} ms")
-    print(f"our share, p50 {figures.median(together):.0f} ms, p99 {figures.percentile(together, 0.99):.0f} ms")
-    print(f"the same steps one after another, p50 {figures.median(summed):.0f} ms")
-    print(f"saved: {1 - sum(together) / sum(summed):.0%}")
+    return found
 
 
-def _filled_base(target: Target, passages: int) -> str:
-    """A knowledge base of so many passages, read and embedded."""
-    headers = {"authorization": f"Bearer {target.token}"}
-    with httpx2.Client(base_url=target.public, headers=headers, timeout=_PATIENCE) as client:
-        base = str(client.post("/api/knowledge-bases", json={"name": "Bench"}).raise_for_status().json()["id"])
-        filler = "It was built of larch, painted twice, and is looked after by those who live beside it. " * 8
-        text = "\n\n".join(
-            f"# House {number}\n\nHouse {number} stands by the river. {filler}" for number in range(passages)
-        )
-        path = f"/api/knowledge-bases/{base}/documents"
-        added = client.post(path, files={"file": ("houses.md", text.encode())}).raise_for_status().json()["id"]
-        with client.stream("GET", f"{path}/events") as events:
-            for line in events.iter_lines():
-                if line.startswith("data: ") and (document := json.loads(line[6:]))["id"] == added:
-                    if document["status"] == "ready":
-                        print(f"passages: {document['chunks']}")
-                        return base
-                    if document["status"] == "failed":
-                        raise RuntimeError(document["error"])
-    raise RuntimeError("the document was not read in time")
+def _report(found: dict[str, Measured]) -> None:
+    beside, sequence = found.values()
+    print(f"\n| p50 (p99), ms | {' | '.join(found)} |\n|---|--:|--:|")
+    for step in _STEPS:
+        print(f"| {step} | {' | '.join(_figures(one.steps[step]) for one in found.values())} |")
+    print(f"| **our share** | {' | '.join(_share(one) for one in found.values())} |")
+    saved = 1 - figures.median(beside.ours) / figures.median(sequence.ours)
+    print(f"\nsaved of the median: {saved:.0%}; {len(beside.ours)} turns of each")
 
 
-def _turn(person: Client, base: str, passages: int) -> loops.Send:
-    async def send(number: int) -> Answer:
-        question = (
-            f"Maria Jensen asks: what is house {number % passages} by the river built of? Write to "
-            f"maria{number}@example.com and tell Piet Vermeulen in Utrecht. [[sim: tokens=8]]"
-        )
-        message = {"id": str(uuid4()), "role": "user", "parts": [{"type": "text", "text": question}]}
-        body = {"id": str(uuid4()), "message": message, "knowledge_base_ids": [base]}
-        return await person.post("/api/chat", json.dumps(body).encode())
-
-    return send
+def _share(measured: Measured) -> str:
+    return _figures(measured.ours)
 
 
-def _message_of(answer: Answer) -> str:
-    """The answer's id, as its stream began with."""
+def _figures(times: Sequence[float]) -> str:
+    return f"{figures.median(times):.0f} ({figures.percentile(times, 0.99):.0f})"
+
+
+async def _explanation(person: Client, answer: Answer) -> Answer:
     for line in answer.body.split(b"\n"):
         if line.startswith(b"data: {") and (part := json.loads(line[6:])).get("type") == "start":
-            return str(part["messageId"])
-    raise RuntimeError("a stream without a beginning")
+            return await person.get(f"/api/messages/{part['messageId']}/explanation")
+    raise WrongResult("a stream without a beginning")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ MODELS = ROOT / ".tertulia" / "models"
 START = 120.0
 _LOOK_SECONDS = 0.05
 MODEL = "sim-fast"
+NARROW, NARROW_WINDOW = "sim-narrow", 20_000
+"""A cheaper model, and its window in tokens: long conversations outgrow it."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -68,7 +70,7 @@ def envoy(before: Target) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def tertulia(behind: Target, *, replicas: int = 1) -> Iterator[Target]:
+def tertulia(behind: Target, *, replicas: int = 1, settings: Mapping[str, str] | None = None) -> Iterator[Target]:
     """The one-machine stack, as ``make up`` starts it, with the simulated provider as its only one."""
     port = _free_port()
     with tempfile.TemporaryDirectory(prefix="tertulia-bench-") as folder:
@@ -84,6 +86,7 @@ def tertulia(behind: Target, *, replicas: int = 1) -> Iterator[Target]:
             "TERTULIA_PORT": str(port),
             "TERTULIA_LOCAL_MODEL": "off",
             "TERTULIA_PROVIDERS": str(providers),
+            **(settings or {}),
         }
         words = [str(Path(sys.executable).with_name("tertulia")), "up", "--replicas", str(replicas)]
         log = Path(folder) / "up.log"
@@ -122,6 +125,12 @@ input_price = "0.15"
 output_price = "0.60"
 currency = "USD"
 context = 128000
+[[provider.model]]
+name = "{NARROW}"
+input_price = "0.05"
+output_price = "0.20"
+currency = "USD"
+context = {NARROW_WINDOW}
 """
 
 

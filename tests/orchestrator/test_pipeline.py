@@ -9,7 +9,7 @@ import pytest
 
 from tertulia.orchestrator.breaker import BreakerRules
 from tertulia.orchestrator.pipeline import step_breakers
-from tertulia.orchestrator.pipeline.runner import Pipeline, Progress, Step, StepTimedOut, WrongGraph
+from tertulia.orchestrator.pipeline.runner import Pipeline, Progress, Step, StepTimedOut, WrongGraph, one_after_another
 from tertulia.platform.errors import NotFound
 
 Work = list[str]
@@ -60,6 +60,22 @@ async def test_a_step_starts_when_its_needs_are_met() -> None:
     assert work == ["first", "met", "met", "last"]
     assert [one.name for one in seen if one.status == "ok"][-1] == "last"
     assert all(one.record is not None for one in seen if one.status != "running")
+
+
+async def test_steps_can_be_made_to_wait_for_one_another() -> None:
+    """One at a time, in their order: also those that need nothing of each other, and past one that is not wanted."""
+    seen: list[Progress] = []
+    work: Work = []
+    steps = [
+        Step("first", note("first")),
+        Step("a", note("a"), ("first",)),
+        Step("idle", note("idle"), ("first",), wanted=lambda _: False),
+        Step("b", note("b"), ("first",)),
+        Step("last", note("last"), ("a", "b")),
+    ]
+    await Pipeline(one_after_another(steps)).run(work, seen.append)
+    assert work == ["first", "a", "b", "last"]
+    assert [one.status for one in seen] == ["running", "ok"] * 4
 
 
 async def test_a_step_that_is_not_critical_is_passed_over() -> None:

@@ -38,7 +38,7 @@ from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
 from tertulia.orchestrator.pipeline.reuse import Reuse, keep, may_reuse, to_be_kept
 from tertulia.orchestrator.pipeline.rewrite import Rewrite, Rewritten, leans_on_the_conversation
 from tertulia.orchestrator.pipeline.route import Route, may_be_chosen
-from tertulia.orchestrator.pipeline.runner import Pipeline, Step
+from tertulia.orchestrator.pipeline.runner import Pipeline, Step, one_after_another
 from tertulia.orchestrator.pipeline.summarise import Summarise
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
@@ -148,7 +148,7 @@ def build(environ: Mapping[str, str]) -> Service:
     knowledge = Knowledge(database)
     retrieval = Retrieval(database, valkey, embedder, PopularSearches(valkey, keys))
     outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
-    ingestion = Ingestion(database, knowledge, Fetching(outside, knowledge), embedder)
+    ingestion = Ingestion(database, knowledge, Fetching(outside, knowledge), embedder, redaction)
     accounts, places = Accounts(database, limits), Places(limits)
     running = Running(database, settings.lease)
     asides = Asides(catalogues, failover, accounts, redaction)
@@ -320,42 +320,42 @@ def turn_pipeline(
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
     compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
+    steps: list[Step[Turn]] = [
+        Step("window", windows, timeout=PATIENCE),
+        Step("redact", Redact(redaction), needs=("window",)),
+        Step("route", Route(catalogues), needs=("window",), wanted=may_be_chosen),
+        Step(
+            "rewrite",
+            Rewrite(assistant, rewritten),
+            needs=("route",),
+            timeout=_REWRITTEN_WITHIN,
+            critical=False,
+            wanted=leans_on_the_conversation,
+        ),
+        Step(
+            "retrieve",
+            Retrieve(retrieval.search),
+            needs=("rewrite",),
+            timeout=_RETRIEVED_WITHIN,
+            critical=False,
+            wanted=asks_documents,
+        ),
+        Step(
+            "summarise",
+            summarise,
+            needs=("route",),
+            timeout=_SUMMARISED_WITHIN,
+            critical=False,
+            wanted=summarise.wanted,
+        ),
+        Step("compose", compose, needs=("redact", "retrieve", "summarise")),
+        Step("reuse", reuse, needs=("compose",), timeout=_REUSED_WITHIN, critical=False, wanted=may_reuse),
+        Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
+        Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
+        Step("keep", keep, needs=("respond",), timeout=_REUSED_WITHIN, critical=False, wanted=to_be_kept),
+    ]
     return Pipeline(
-        [
-            Step("window", windows, timeout=PATIENCE),
-            Step("redact", Redact(redaction), needs=("window",)),
-            Step("route", Route(catalogues), needs=("window",), wanted=may_be_chosen),
-            Step(
-                "rewrite",
-                Rewrite(assistant, rewritten),
-                needs=("route",),
-                timeout=_REWRITTEN_WITHIN,
-                critical=False,
-                wanted=leans_on_the_conversation,
-            ),
-            Step(
-                "retrieve",
-                Retrieve(retrieval.search),
-                needs=("rewrite",),
-                timeout=_RETRIEVED_WITHIN,
-                critical=False,
-                wanted=asks_documents,
-            ),
-            Step(
-                "summarise",
-                summarise,
-                needs=("route",),
-                timeout=_SUMMARISED_WITHIN,
-                critical=False,
-                wanted=summarise.wanted,
-            ),
-            Step("compose", compose, needs=("redact", "retrieve", "summarise")),
-            Step("reuse", reuse, needs=("compose",), timeout=_REUSED_WITHIN, critical=False, wanted=may_reuse),
-            Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
-            Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
-            Step("keep", keep, needs=("respond",), timeout=_REUSED_WITHIN, critical=False, wanted=to_be_kept),
-        ],
-        tenant=lambda turn: turn.job.workspace_id,
+        one_after_another(steps) if settings.one_after_another else steps, tenant=lambda turn: turn.job.workspace_id
     )
 
 

@@ -79,6 +79,9 @@ class OrchestratorSettings(ServiceSettings):
     queue_of_workspace: int = Field(100, ge=1, description="those of them that may be one workspace's")
     breaker_failures: int = Field(5, ge=1, description="failures in a row after which a provider is given a rest")
     breaker_rest: Duration = Field(timedelta(seconds=5), description="how long that rest is at first")
+    one_after_another: bool = Field(
+        False, description="whether a chat turn's steps wait for one another, to measure what they save side by side"
+    )
     answers_at_once: int = Field(64, ge=1, description="chat turns that one process works on at once")
     lease: Duration = Field(
         timedelta(seconds=6), description="how long a worker may be silent before another takes its answer over"

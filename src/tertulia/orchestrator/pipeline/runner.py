@@ -8,9 +8,10 @@ with its error. Cancelling the run cancels every step at once. A wrong graph is 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Generic, Literal, TypeVar
 
 import structlog
@@ -57,6 +58,14 @@ class Step(Generic[T]):
     timeout: timedelta = DEFAULT_TIMEOUT
     critical: bool = True
     wanted: Callable[[T], bool] = lambda _: True
+
+
+def one_after_another(steps: Sequence[Step[T]]) -> list[Step[T]]:
+    """The same steps, each only when the one before it has ended: what is saved by running them side by side is
+    measured against this. ``steps`` are in an order in which they can be run.
+    """
+    later = [replace(step, needs=(*step.needs, before.name)) for before, step in pairwise(steps)]
+    return [*steps[:1], *later]
 
 
 @dataclass(frozen=True, slots=True)
