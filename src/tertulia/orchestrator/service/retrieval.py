@@ -5,6 +5,7 @@ A question that no passage is near to gets none: better to say that the document
 as ids: texts stay in their table.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -57,42 +58,58 @@ class Retrieval:
     ) -> list[Found]:
         """The best first. Raises: KnowledgeBaseNotFound when the person may not use one of them; Unavailable."""
         made = DocumentSearch(person_id, tuple(base_ids), question[-_LONGEST_QUESTION:], limit)
-        found = await self._known(workspace_id, made, lambda: self._find(workspace_id, made))
-        if self._popular is not None:
-            await self._popular.note(workspace_id, made)
-        vector = await self._embedding(workspace_id, made.question)
-        async with self._database.read(tenant(workspace_id)) as session:
-            return await Chunks(session, workspace_id).get(base_ids, found, vector)
+        found, vector = await self._known(workspace_id, made, lambda vector: self._find(workspace_id, made, vector))
+        passages, _ = await asyncio.gather(
+            self._passages(workspace_id, made, found, vector), self._noted(workspace_id, made)
+        )
+        return passages
 
     async def warm(self, workspace_id: UUID, search: DocumentSearch) -> bool:
         """See to it that the caches know what this finds; whether it had to be found. Raises: as ``search``."""
         missed = False
 
-        async def find() -> list[Found]:
+        async def find(vector: bytes | None) -> list[Found]:
             nonlocal missed
             missed = True
-            return await self._find(workspace_id, search)
+            return await self._find(workspace_id, search, vector)
 
         await self._known(workspace_id, search, find)
-        await self._embedding(workspace_id, search.question)
         return missed
 
     async def _known(
-        self, workspace_id: UUID, search: DocumentSearch, find: Callable[[], Awaitable[list[Found]]]
-    ) -> list[UUID]:
-        """Ids of what is found, from the cache where it knows. Raises: KnowledgeBaseNotFound; Unavailable."""
-        async with self._database.read(tenant(workspace_id)) as session:
-            revisions = await KnowledgeBases(session, workspace_id, search.person_id).revisions(search.base_ids)
+        self, workspace_id: UUID, search: DocumentSearch, find: Callable[[bytes | None], Awaitable[list[Found]]]
+    ) -> tuple[list[UUID], bytes | None]:
+        """Ids of what is found, from the cache where it knows, and the question's embedding.
+
+        Raises: KnowledgeBaseNotFound; Unavailable.
+        """
+        revisions, vector = await asyncio.gather(
+            self._revisions(workspace_id, search), self._embedding(workspace_id, search.question)
+        )
         if set(revisions) != set(search.base_ids):
             raise KnowledgeBaseNotFound("There is no such knowledge base, or it is somebody else's.")
         named = ",".join(f"{base}:{revision}" for base, revision in sorted(revisions.items()))
         cache = Cache(self._valkey, workspace_id, "retrieval")
 
         async def load() -> list[UUID]:
-            return [found.id for found in await find()]
+            return [found.id for found in await find(vector)]
 
         key = f"{search.limit}/{named}/{search.question}"
-        return await cache.get_or_load(key, _RESULT_KEPT, load, list[UUID])
+        return await cache.get_or_load(key, _RESULT_KEPT, load, list[UUID]), vector
+
+    async def _revisions(self, workspace_id: UUID, search: DocumentSearch) -> dict[UUID, int]:
+        async with self._database.read(tenant(workspace_id)) as session:
+            return await KnowledgeBases(session, workspace_id, search.person_id).revisions(search.base_ids)
+
+    async def _passages(
+        self, workspace_id: UUID, search: DocumentSearch, ids: Sequence[UUID], vector: bytes | None
+    ) -> list[Found]:
+        async with self._database.read(tenant(workspace_id)) as session:
+            return await Chunks(session, workspace_id).get(search.base_ids, ids, vector)
+
+    async def _noted(self, workspace_id: UUID, search: DocumentSearch) -> None:
+        if self._popular is not None:
+            await self._popular.note(workspace_id, search)
 
     def of(self, workspace_id: UUID, person_id: UUID | None) -> Search:
         """The search of a call: in the knowledge bases that the key's maker may use."""
@@ -104,9 +121,8 @@ class Retrieval:
 
         return search
 
-    async def _find(self, workspace_id: UUID, search: DocumentSearch) -> list[Found]:
+    async def _find(self, workspace_id: UUID, search: DocumentSearch, vector: bytes | None) -> list[Found]:
         question, base_ids = search.question, search.base_ids
-        vector = await self._embedding(workspace_id, question)
         query = any_of(question) if vector is None else matching(question)
         async with self._database.read(tenant(workspace_id)) as session:
             chunks = Chunks(session, workspace_id)
