@@ -1,8 +1,8 @@
 """How quickly documents are read, and in how much memory: ``python -m bench.ingestion [--passages N] [--longest]``.
 
 Over the whole stack, from the first byte of the upload to the document that can be asked: stored, given as a job, read
-and cut by a process of its own, embedded, exchanged. Nothing is redacted on this way: a workspace's documents are kept
-as they are, and their passages are redacted before a model is told them.
+and cut by a process of its own, embedded, looked through for personal data, exchanged. Nothing is redacted on this way:
+a workspace's documents are kept as they are, and their passages are redacted before a model is told them.
 
 Then the memory, while a file of 1 MB is read and while one of 50 MB is. A PDF of so much is mostly pictures; a text of
 so much is refused for its length, when it has been read that far. ``--longest`` reads the longest text that is taken.

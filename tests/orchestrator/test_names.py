@@ -104,6 +104,22 @@ async def test_names_become_placeholders_and_patterns_win(names: NamesFinder) ->
 
 
 @pytest.mark.integration
+async def test_a_text_that_is_kept_is_looked_through_for_all_kinds(names: NamesFinder) -> None:
+    """Whatever a workspace wants kept today; what is found is told to it as if it were looked for now."""
+    text = "Ask Ada Lovelace whether Deutsche Bank called.\nShe is in Lisbon, at ada@example.com."
+    policy = PrivacyPolicy({"PLACE": "redact"})
+    found = await redaction(policy, names).look_through(text)
+    assert found is not None
+    assert [one.kind for one in found.found] == ["PERSON", "ORGANISATION", "PLACE", "EMAIL"]
+    assert await names.read("nothing is named here") == []
+    odd = "Tell \uff21da\u00a0Love\u200blace and Bob"
+    assert [await names.read(odd)] == await names.find(uuid4(), [odd])
+    before, now = [await redaction(policy, names).window(uuid4()) for _ in range(2)]
+    assert await before.redact_each([text], [found]) == await now.redact([text])
+    assert "Ada" not in (await now.redact([text]))[0]
+
+
+@pytest.mark.integration
 async def test_a_killed_process_is_started_again(names: NamesFinder) -> None:
     """Who waits is told at once; a few seconds later names are found again."""
     process = names._process._process
@@ -115,5 +131,6 @@ async def test_a_killed_process_is_started_again(names: NamesFinder) -> None:
     process.kill()
     with pytest.raises(NamesAway):
         await waiting
+    assert await redaction(PrivacyPolicy(), names).look_through("Ask Ada Lovelace") is None
     await loaded(names)
     assert [one.kind for (one,) in await names.find(uuid4(), ["Ask Ada Lovelace"])] == ["PERSON"]

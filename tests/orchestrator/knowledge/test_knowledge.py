@@ -12,6 +12,8 @@ import pytest
 from tertulia.contracts.orchestrator import KnownKnowledgeBases, Usage
 from tertulia.contracts.stream import DataStep, SourceDocument, TextStart
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
+from tertulia.orchestrator.redaction import Redaction
+from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
 from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
@@ -130,6 +132,34 @@ async def test_a_call_of_the_api_may_ask_the_documents_too(keeper: Keeper) -> No
     assert (await asks("no id", "Anything?")).status_code == 422
 
 
+async def test_personal_data_is_looked_for_when_a_document_comes_in(keeper: Keeper) -> None:
+    """A question is told what was found then: here, where the zebra is. An unchanged passage is not looked through
+    again, a new one is; no finding holds a value.
+    """
+    base, database = await keeper.base(), keeper.running.database
+    zebra, owl = "The zebra painting was a gift of zelda@example.com.", "The owl painting is owned by otto@example.com."
+    document = await keeper.upload(base, f"# Zebra\n\n{zebra}".encode(), "keys.md")
+    await keeper.settled(base, document)
+    stored = "SELECT findings FROM chunk WHERE workspace_id = %s ORDER BY position"
+    ((found,),) = database.rows(stored, keeper.workspace)
+    assert [one["kind"] for one in found["found"]] == ["EMAIL"]
+    assert "zelda" not in json.dumps(found)
+
+    place = {"kind": "CARD", "start": len("Zebra\nThe "), "end": len("Zebra\nThe zebra"), "layer": "pattern"}
+    marked = json.dumps({**found, "found": [place, *found["found"]]})
+    database.rows("UPDATE chunk SET findings = %s WHERE workspace_id = %s RETURNING id", marked, keeper.workspace)
+    marker = uuid4().hex
+    await (await keeper.ask(f"{marker} Whose gift was the zebra painting?", base)).parts()
+    (seen,) = keeper.running.simulated.of(marker)
+    system = seen["request"]["messages"][0]["content"]
+    assert "Zebra\nThe [CARD_1] painting was a gift of [EMAIL_1]." in system
+
+    assert await keeper.upload(base, f"# Zebra\n\n{zebra}\n\n# Owl\n\n{owl}".encode(), "keys.md") == document
+    await keeper.settled(base, document)
+    (before,), (new,) = database.rows(stored, keeper.workspace)
+    assert [[one["kind"] for one in some["found"]] for some in (before, new)] == [["CARD", "EMAIL"], ["EMAIL"]]
+
+
 async def test_the_same_name_is_the_documents_new_content(keeper: Keeper) -> None:
     """What it said before is found no more; its file is gone."""
     base = await keeper.base()
@@ -175,13 +205,21 @@ async def test_what_cannot_be_read_can_be_tried_again(keeper: Keeper) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing_to_retry")
 
 
+def _ingestion(database: Database) -> tuple[Ingestion, Knowledge]:
+    async def policies(_: UUID) -> PrivacyPolicy:
+        return REDACT_ALL
+
+    knowledge = Knowledge(database)
+    return Ingestion(database, knowledge, Fetching(HttpClient(), knowledge), None, Redaction(policies)), knowledge
+
+
 async def test_a_document_whose_job_is_given_up_has_failed(keeper: Keeper, own_database: ServiceDatabase) -> None:
     """With a reason, and can be tried again; one that was read, or has a newer content, stays as it is."""
     base, workspace = await keeper.base(), keeper.workspace
     ready = await keeper.upload(base, files.pdf("The boiler stands in the cellar."))
     await keeper.settled(base, ready)
     async with Database(own_database.app_url, service="orchestrator", pool_size=1) as database:
-        ingestion = Ingestion(database, knowledge := Knowledge(database), Fetching(HttpClient(), knowledge), None)
+        ingestion, _ = _ingestion(database)
         async with database.write(tenant(workspace)) as session:
             waiting = await Documents(session, workspace).put(UUID(base), uuid7(), "lost.txt", source_url="http://x")
         for document, version in ((UUID(ready), 1), (waiting.id, 0), (waiting.id, 1)):
@@ -209,7 +247,7 @@ async def test_a_replayed_letter_has_its_document_read_anew(keeper: Keeper, own_
         raise PermanentFailure("broken")
 
     async with Database(own_database.app_url, service="orchestrator", pool_size=1) as database:
-        ingestion = Ingestion(database, knowledge := Knowledge(database), Fetching(HttpClient(), knowledge), None)
+        ingestion, knowledge = _ingestion(database)
         document = await knowledge.upload(workspace, keeper.person, UUID(base), "boiler.txt", content())
         job = seal(IngestDocument(workspace_id=workspace, document_id=document.id, version=document.version))
         await running.bus.publish(job)

@@ -15,7 +15,7 @@ from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.evals.cases import Case, Judged, judge
 from tertulia.orchestrator.knowledge.blocks import Block
 from tertulia.orchestrator.knowledge.chunking import Passage, chunk
-from tertulia.orchestrator.repository.chunks import Chunks, written
+from tertulia.orchestrator.repository.chunks import Chunks, Prepared, written
 from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.orchestrator.service.retrieval import Retrieval
@@ -110,5 +110,5 @@ async def _put(
 ) -> None:
     documents = Documents(session, WORKSPACE)
     document = await documents.put(base, uuid7(), name, size=0, file_id=None, source_url=None, created_by=PERSON)
-    await Chunks(session, WORKSPACE).replace(base, document.id, zip(passages, vectors, strict=True))
+    await Chunks(session, WORKSPACE).replace(base, document.id, zip(passages, map(Prepared, vectors), strict=True))
     await documents.change(document.id, document.version, status="ready", progress=1.0, chunks=len(passages))

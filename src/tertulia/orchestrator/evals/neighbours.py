@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
 from tertulia.orchestrator.evals.laboratory import Laboratory
 from tertulia.orchestrator.knowledge.chunking import Passage
-from tertulia.orchestrator.repository.chunks import Chunks, written
+from tertulia.orchestrator.repository.chunks import Chunks, Prepared, written
 from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.platform.db import Database, tenant
@@ -93,7 +93,7 @@ async def _fill(database: Database, workspace: UUID, vectors: "Vectors") -> None
             document = await Documents(session, workspace).put(
                 workspace, uuid5(workspace, str(number)), f"{number}", **empty
             )
-            told = [written(vector.tobytes()) for vector in some]
+            told = [Prepared(written(vector.tobytes())) for vector in some]
             await Chunks(session, workspace).replace(workspace, document.id, zip(passages, told, strict=True))
 
 

@@ -28,12 +28,16 @@ class Passage(msgspec.Struct, frozen=True):
 
     @property
     def embedded(self) -> str:
-        """What is embedded: the heading says what a passage is about that does not say so itself."""
-        return f"{self.heading}\n{self.text}" if self.heading else self.text
+        """What is embedded, and told: the heading says what a passage is about that does not say so itself."""
+        return with_heading(self.heading, self.text)
 
     @property
     def digest(self) -> bytes:
         return sha256(self.embedded.encode()).digest()
+
+
+def with_heading(heading: str | None, text: str) -> str:
+    return f"{heading}\n{text}" if heading else text
 
 
 def chunk(blocks: Iterable[Block]) -> Iterator[Passage]:

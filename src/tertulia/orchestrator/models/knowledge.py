@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, LargeBinary, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -65,7 +66,9 @@ class Document(Table):
 
 
 class Chunk(Table):
-    """``digest`` is of its text with its heading: the same one need not be embedded again."""
+    """``digest`` is of its text with its heading: the same one need not be prepared again. ``findings`` is where in
+    them personal data is, and of which kind.
+    """
 
     __tablename__ = "chunk"
     __table_args__ = (
@@ -83,3 +86,4 @@ class Chunk(Table):
     page: Mapped[int | None]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     embedding: Mapped[bytes | None] = mapped_column(Vector)
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -21,13 +21,15 @@ from tertulia.orchestrator.pipeline.prompts import (
     UNTOLD,
     fenced,
     kept_back,
-    passage_told,
+    passage_fenced,
     passages_told,
     without_placeholders,
 )
 from tertulia.orchestrator.pipeline.redact import redact_beside
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.providers.registry import Catalogues, Model
+from tertulia.orchestrator.redaction.findings import read
+from tertulia.orchestrator.repository.chunks import Found
 
 _BEGUN = 2
 """A begun answer is gone on with behind the instructions and at least its question."""
@@ -77,8 +79,8 @@ class Compose:
 
     async def _instructions(self, budget: Budget, turn: Turn) -> str:
         asked = (await self._chosen(turn.job.workspace_id)).instructions[: characters(budget.instructions)]
-        told = await redact_beside(turn, [without_placeholders(asked)]) if asked else []
-        return f"{INSTRUCTED}\n{fenced('instructions', told[0])}" if told else ""
+        (told,) = await redact_beside(turn, [without_placeholders(asked)]) if asked else [None]
+        return f"{INSTRUCTED}\n{fenced('instructions', told)}" if told is not None else ""
 
     async def _messages(
         self, model: Model, system: str, roles: Sequence[str], texts: Sequence[str]
@@ -95,8 +97,8 @@ async def _summary(budget: Budget, turn: Turn) -> str:
     if turn.recalled is None or not turn.recalled.summary:
         return ""
     notes = turn.recalled.summary.cut_to(characters(budget.summary)).told()
-    told = await redact_beside(turn, [without_placeholders(notes)])
-    return f"{RECALLED}\n{fenced('notes', told[0])}" if told else ""
+    (told,) = await redact_beside(turn, [without_placeholders(notes)])
+    return f"{RECALLED}\n{fenced('notes', told)}" if told is not None else ""
 
 
 async def _passages(budget: Budget, turn: Turn) -> str:
@@ -104,10 +106,23 @@ async def _passages(budget: Budget, turn: Turn) -> str:
         return ""
     if turn.passages is None:
         return MISSING
-    texts = await redact_beside(turn, [passage_told(number, one) for number, one in enumerate(turn.passages, 1)])
+    contents, names = await _passages_redacted(turn, turn.passages)
+    texts = [
+        passage_fenced(number, name, one.page, content)
+        for number, (one, name, content) in enumerate(zip(turn.passages, names, contents, strict=True), 1)
+        if name is not None and content is not None
+    ]
     while len(told := passages_told(texts)) > characters(budget.passages) and len(texts) > 1:
         texts.pop()
     return told
+
+
+async def _passages_redacted(turn: Turn, passages: Sequence[Found]) -> tuple[list[str | None], list[str | None]]:
+    """What they say, and the names of their documents. What is in a passage was mostly found when it came in."""
+    contents = [without_placeholders(one.content) for one in passages]
+    names = [without_placeholders(one.document_name) for one in passages]
+    told = await redact_beside(turn, [*contents, *names], [read(one.findings) for one in passages])
+    return told[: len(contents)], told[len(contents) :]
 
 
 def chat_request(model: Model, messages: Sequence[dict[str, str]], temperature: float | None) -> bytes:

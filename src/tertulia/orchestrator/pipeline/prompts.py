@@ -93,9 +93,13 @@ def without_placeholders(text: str) -> str:
 
 
 def passage_told(number: int, found: Found) -> str:
-    page = f"page {found.page}" if found.page else None
-    place = ", ".join(filter(None, (found.document_name, page, found.heading)))
-    return without_placeholders(fenced("passage", found.text, **{"number": number, "from": place}))
+    """To be redacted."""
+    return without_placeholders(passage_fenced(number, found.document_name, found.page, found.content))
+
+
+def passage_fenced(number: int, document: str, page: int | None, content: str) -> str:
+    place = f"{document}, page {page}" if page else document
+    return fenced("passage", content, **{"number": number, "from": place})
 
 
 def passages_told(passages: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -10,8 +9,7 @@ import structlog
 from tertulia.contracts.orchestrator import StepRecord
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.turn import Turn
-from tertulia.orchestrator.redaction import NamesAway, Redaction, RedactionWindow
-from tertulia.orchestrator.redaction.policy import PersonalDataBlocked
+from tertulia.orchestrator.redaction import Findings, NamesAway, Redaction, RedactionWindow
 from tertulia.platform import jitter
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 
@@ -43,16 +41,15 @@ class Redact:
                 await asyncio.sleep(jitter.between(*_PAUSE))
 
 
-async def redact_beside(turn: Turn, texts: Sequence[str]) -> list[str]:
-    """What goes with the window, with its placeholders; what must not leave is left out."""
+async def redact_beside(turn: Turn, texts: Sequence[str], known: Sequence[Findings | None] = ()) -> list[str | None]:
+    """What goes with the window, with its placeholders; None for what must not leave. ``known``: what was found in the
+    first of them before.
+    """
     assert turn.redaction is not None  # noqa: S101 - it comes after ``redact``
-    with suppress(NamesAway):
-        await turn.redaction.find(texts)  # all at once; each is judged by itself, and then not read again
-    told: list[str] = []
-    for text in texts:
-        try:
-            told += await turn.redaction.redact([text])
-        except (PersonalDataBlocked, NamesAway) as kept:
-            log.info("text_left_out", code=kept.code)
+    try:
+        told = await turn.redaction.redact_each(texts, known)
+    except NamesAway as away:
+        log.info("texts_left_out", code=away.code)
+        return [None] * len(texts)
     turn.values = turn.redaction.values
     return told

@@ -20,19 +20,19 @@ class Seen(Generic[T]):
         self._secret = os.urandom(32)
         self._found: OrderedDict[bytes, T] = OrderedDict()
 
-    def get(self, workspace_id: UUID, text: str) -> T | None:
-        digest = self._digest(workspace_id, text)
+    def get(self, digest: bytes) -> T | None:
+        """``digest`` as ``digest`` gives it: of a long text it costs more than to look."""
         found = self._found.get(digest)
         if found is not None:
             self._found.move_to_end(digest)
         return found
 
-    def put(self, workspace_id: UUID, text: str, found: T) -> T:
-        self._found[self._digest(workspace_id, text)] = found
+    def put(self, digest: bytes, found: T) -> T:
+        self._found[digest] = found
         if len(self._found) > self._most:
             self._found.popitem(last=False)
         return found
 
-    def _digest(self, workspace_id: UUID, text: str) -> bytes:
+    def digest(self, workspace_id: UUID, text: str) -> bytes:
         encoded = text.encode("utf-8", "surrogatepass")
         return hashlib.blake2b(encoded, digest_size=16, key=self._secret, person=workspace_id.bytes).digest()

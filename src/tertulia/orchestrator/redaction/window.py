@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Protocol
 from uuid import UUID
 
 import structlog
 
-from tertulia.orchestrator.redaction import patterns
+from tertulia.orchestrator.redaction import findings, patterns
+from tertulia.orchestrator.redaction.findings import Findings
 from tertulia.orchestrator.redaction.names import NamesAway, NamesFinder, State
 from tertulia.orchestrator.redaction.patterns import Found
-from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
+from tertulia.orchestrator.redaction.policy import REDACT_ALL, Action, PersonalDataBlocked, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import Number, Redactor
 from tertulia.orchestrator.redaction.seen import Seen
 
@@ -46,13 +48,14 @@ class Redaction:
 
     async def find_forms(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """What patterns find in each; long texts are read in a thread."""
-        seen = {text: self._seen.get(workspace_id, text) for text in texts}
+        digests = {text: self._seen.digest(workspace_id, text) for text in texts}
+        seen = {text: self._seen.get(digest) for text, digest in digests.items()}
         new = [text for text, found in seen.items() if found is None]
         if sum(map(len, new)) > _LONG:
             read = await asyncio.to_thread(lambda: [patterns.find(text) for text in new])
         else:
             read = [patterns.find(text) for text in new]
-        seen |= {text: self._seen.put(workspace_id, text, found) for text, found in zip(new, read, strict=True)}
+        seen |= {text: self._seen.put(digests[text], found) for text, found in zip(new, read, strict=True)}
         return [seen[text] or [] for text in texts]
 
     async def find_names(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
@@ -60,6 +63,23 @@ class Redaction:
         if self.names is None or self.names.state == "missing":
             raise NamesAway
         return await self.names.find(workspace_id, texts)
+
+    async def look_through(self, text: str) -> Findings | None:
+        """What is in a text that is kept, for whoever sends it later; None while names cannot be looked for."""
+        named: list[Found] = []
+        if self.names is not None and self.names.state != "missing":
+            if self.names.state == "loading":
+                return None
+            try:
+                named = await self.names.read(text)
+            except NamesAway:
+                return None
+        return Findings(self.mark(text), merged(patterns.find(text), named))
+
+    def mark(self, text: str) -> str:
+        """What findings must bear to count for this text now."""
+        model = "none" if self.names is None or self.names.state == "missing" else self.names.model
+        return findings.mark(text, model)
 
     async def window(self, workspace_id: UUID) -> "RedactionWindow":
         """Raises: Unavailable."""
@@ -84,29 +104,58 @@ class RedactionWindow:
 
     async def redact(self, texts: Sequence[str]) -> list[str]:
         """Raises: PersonalDataBlocked; NamesAway where names are to be blocked and cannot be looked for."""
+        found = await self._numbered(texts)
+        return [self._redactor.redact(text, some) for text, some in zip(texts, found, strict=True)]
+
+    async def redact_each(self, texts: Sequence[str], known: Sequence[Findings | None] = ()) -> list[str | None]:
+        """Each by itself: None for one that must not leave. ``known``: what was found in the first of them before.
+
+        Raises: NamesAway where names are to be blocked and cannot be looked for.
+        """
+        found = await self._numbered(texts, known)
+        return [self._left(text, some) for text, some in zip(texts, found, strict=True)]
+
+    def _left(self, text: str, found: Sequence[Found]) -> str | None:
+        try:
+            return self._redactor.redact(text, found)
+        except PersonalDataBlocked as blocked:
+            log.info("text_left_out", code=blocked.code)
+            return None
+
+    async def _numbered(self, texts: Sequence[str], known: Sequence[Findings | None] = ()) -> list[list[Found]]:
+        """What is in each; the values that need placeholders have got their numbers, all at once."""
         for text in texts:
             self._redactor.reserve(text)
-        found = await self.find(texts)
+        found = await self.find(texts, known)
         hidden: dict[str, Found] = {}
         for text, some in zip(texts, found, strict=True):
             hidden |= self._redactor.hidden(text, some)
         if hidden and self._redaction.vault is not None:
             self._redactor.number(await self._redaction.vault.numbers(self._workspace, hidden))
-        return [self._redactor.redact(text, some) for text, some in zip(texts, found, strict=True)]
+        return found
 
     def unrestored(self, answer: str) -> str:
         """An answer as the model gave it: the values that were put back become placeholders, its own words stay."""
         return self._redactor.unrestored(answer)
 
-    async def find(self, texts: Sequence[str]) -> list[list[Found]]:
+    async def find(self, texts: Sequence[str], known: Sequence[Findings | None] = ()) -> list[list[Found]]:
         """In each text, in order and without overlaps. Raises: NamesAway."""
-        found = await self._redaction.find_forms(self._workspace, texts)
-        named = await self._names(texts)
-        return found if named is None else [merged(*both) for both in zip(found, named, strict=True)]
-
-    async def _names(self, texts: Sequence[str]) -> list[list[Found]] | None:
         wanted = self._policy.names_wanted(installed=self._redaction.names_state != "missing")
-        if not wanted:
+        before = [self._counting(text, one, wanted) for text, one in zip_longest(texts, known)]
+        new = [text for text, found in zip(texts, before, strict=True) if found is None]
+        forms = await self._redaction.find_forms(self._workspace, new)
+        named = await self._names(new, wanted)
+        read = iter(forms if named is None else [merged(*both) for both in zip(forms, named, strict=True)])
+        return [next(read) if found is None else found for found in before]
+
+    def _counting(self, text: str, known: Findings | None, wanted: Mapping[str, Action]) -> list[Found] | None:
+        """What was found in a text before, as far as this workspace wants it looked for; None where it is not known."""
+        if known is None or known.mark != self._redaction.mark(text):
+            return None
+        return [one for one in known.found if one.layer != "model" or one.kind in wanted]
+
+    async def _names(self, texts: Sequence[str], wanted: Mapping[str, Action]) -> list[list[Found]] | None:
+        if not wanted or not texts:
             return None
         try:
             named = await self._redaction.find_names(self._workspace, texts)

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ARRAY, LargeBinary, Uuid, bindparam, delete, select, text
 
-from tertulia.orchestrator.knowledge.chunking import Passage
+from tertulia.orchestrator.knowledge.chunking import Passage, with_heading
 from tertulia.orchestrator.models import Chunk
 from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.ids import uuid7
@@ -38,6 +38,20 @@ class Found(msgspec.Struct, frozen=True):
     page: int | None
     position: int
     score: float
+    findings: str | None = None
+    """What personal data is in ``content``, as the redaction wrote it down; only of one that was got by its id."""
+
+    @property
+    def content(self) -> str:
+        """What is told of it."""
+        return with_heading(self.heading, self.text)
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """What was made of a passage when it came in: its vector as Postgres writes it, and its ``findings``."""
+
+    vector: str | None = None
+    findings: str | None = None
 
 
 class PassageRecord(msgspec.Struct, frozen=True):
@@ -87,20 +101,21 @@ _FOR_MEANING = text("""
 """)
 """A plan made once for all tenants reads a large one whole; the index is asked until enough of its own are found."""
 _BY_ID = text(f"""
-    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
+    SELECT {_SHOWN}, CAST(chunk.findings AS text) AS findings,
+        coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
     {_FROM} AND chunk.id = ANY(:ids)
 """).bindparams(_BASES, bindparam("ids", type_=ARRAY(Uuid)))
-_EMBEDDED = text("""
-    SELECT digest, CAST(embedding AS text) FROM chunk
-    WHERE workspace_id = :workspace AND document_id = :document AND digest = ANY(:digests) AND embedding IS NOT NULL
+_PREPARED = text("""
+    SELECT digest, CAST(embedding AS text), CAST(findings AS text) FROM chunk
+    WHERE workspace_id = :workspace AND document_id = :document AND digest = ANY(:digests)
 """).bindparams(bindparam("digests", type_=ARRAY(LargeBinary)))
 _INSERT = text("""
     INSERT INTO chunk
-        (workspace_id, id, knowledge_base_id, document_id, position, text, heading, page, digest, embedding)
+        (workspace_id, id, knowledge_base_id, document_id, position, text, heading, page, digest, embedding, findings)
     SELECT :workspace, id, :base, :document, position, text, heading, page, decode(digest, 'hex'),
-        CAST(embedding AS vector)
+        CAST(embedding AS vector), CAST(findings AS jsonb)
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS row (id uuid, position int, text text, heading text, page int, digest text, embedding text)
+        AS row (id uuid, position int, text text, heading text, page int, digest text, embedding text, findings text)
 """)
 
 
@@ -109,19 +124,19 @@ class Chunks:
         self._session = session
         self._workspace = workspace_id
 
-    async def embeddings(self, document_id: UUID, digests: Collection[bytes]) -> dict[bytes, str]:
-        """Which of these a document's content has embedded already; vectors as Postgres writes them."""
+    async def prepared(self, document_id: UUID, digests: Collection[bytes]) -> dict[bytes, Prepared]:
+        """Which of these a document's content has already."""
         where = {"workspace": self._workspace, "document": document_id, "digests": list(digests)}
-        found = await self._session.execute(_EMBEDDED, where)
-        return {bytes(digest): vector for digest, vector in found}
+        found = await self._session.execute(_PREPARED, where)
+        return {bytes(digest): Prepared(*made) for digest, *made in found}
 
-    async def replace(self, base_id: UUID, document_id: UUID, embedded: Iterable[tuple[Passage, str | None]]) -> None:
-        """The document's passages are these with their vectors, and no others; they are taken as they are stored."""
+    async def replace(self, base_id: UUID, document_id: UUID, passages: Iterable[tuple[Passage, Prepared]]) -> None:
+        """The document's passages are these and no others; they are taken as they are stored."""
         await self._session.execute(
             delete(Chunk).where(Chunk.workspace_id == self._workspace, Chunk.document_id == document_id)
         )
         where = {"workspace": self._workspace, "base": base_id, "document": document_id}
-        numbered = (_row(position, *one) for position, one in enumerate(embedded))
+        numbered = (_row(position, *one) for position, one in enumerate(passages))
         while rows := list(islice(numbered, _BATCH)):
             await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
 
@@ -173,7 +188,7 @@ def written(vector: bytes) -> str:
     return "[" + ",".join(f"{number:.7g}" for number in array.array("f", vector)) + "]"
 
 
-def _row(position: int, passage: Passage, vector: str | None) -> dict[str, Any]:
+def _row(position: int, passage: Passage, prepared: Prepared) -> dict[str, Any]:
     return {
         "id": uuid7(),
         "position": position,
@@ -181,5 +196,6 @@ def _row(position: int, passage: Passage, vector: str | None) -> dict[str, Any]:
         "heading": passage.heading,
         "page": passage.page,
         "digest": passage.digest.hex(),
-        "embedding": vector,
+        "embedding": prepared.vector,
+        "findings": prepared.findings,
     }

@@ -94,8 +94,8 @@ class Explanations:
         except (Unavailable, DeadlineExceeded, SealBroken) as error:
             log.info("answer_not_explained", reason=type(error).__name__)
             return None
-        searched_for = await redact_beside(turn, [turn.searched_for]) if turn.searched_for else []
-        sent = msgspec.structs.replace(_sent(turn), searched_for="".join(searched_for))
+        (searched_for,) = await redact_beside(turn, [turn.searched_for]) if turn.searched_for else [None]
+        sent = msgspec.structs.replace(_sent(turn), searched_for=searched_for or "")
         packed = zlib.compress(msgspec.msgpack.encode(sent), _QUICKLY)
         return key.seal(packed, _place(turn.job.generation_id))
 

@@ -1,18 +1,22 @@
-"""Reads a document's new content: fetch, read apart, cut, embed, and put the passages in place of the old ones at once.
+"""Reads a document's new content: fetch, read apart, cut, prepare, put the passages in place of the old ones at once.
+
+A passage is prepared by its embedding and by looking for personal data in it, so that no question waits for either.
 
 A worker that dies leaves the old passages; the job comes again and begins anew. What cannot be read ends with a reason
-for the person; what is only away is tried again. A passage whose text was there before is not embedded again. Passages
-and their vectors wait on disk for the exchange, so that a document of any length takes the memory of a few.
+for the person; what is only away is tried again. A passage whose text was there before is not prepared again. Passages
+and what was made of them wait on disk for the exchange, so that a document of any length takes the memory of a few.
 """
 
+import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
@@ -20,7 +24,9 @@ from tertulia.orchestrator.knowledge.blocks import Unreadable
 from tertulia.orchestrator.knowledge.chunking import Passage
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.knowledge.reading import passages, read
-from tertulia.orchestrator.repository.chunks import Chunks, written
+from tertulia.orchestrator.pipeline.prompts import without_placeholders
+from tertulia.orchestrator.redaction import Redaction, findings
+from tertulia.orchestrator.repository.chunks import Chunks, Prepared, written
 from tertulia.orchestrator.repository.documents import BEING_READ, DocumentRecord, Documents
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.knowledge import DocumentNotFound, Knowledge
@@ -32,10 +38,10 @@ log = structlog.get_logger()
 _GIVEN_UP = "document_broke_off"
 _BATCH = 32
 _RUN = 16 * _BATCH
-"""Passages that are looked for at once among those that were embedded before."""
+"""Passages that are looked for at once among those that were prepared before."""
 
 _READ = 0.3
-"""How far the bar is when a document has been read; the rest is embedding."""
+"""How far the bar is when a document has been read; the rest is preparing."""
 
 
 class _Superseded(Exception):
@@ -44,12 +50,18 @@ class _Superseded(Exception):
 
 class Ingestion:
     def __init__(
-        self, database: Database, knowledge: Knowledge, fetching: Fetching, embedder: LocalEmbedder | None
+        self,
+        database: Database,
+        knowledge: Knowledge,
+        fetching: Fetching,
+        embedder: LocalEmbedder | None,
+        redaction: Redaction,
     ) -> None:
         self._database = database
         self._knowledge = knowledge
         self._fetching = fetching
         self._embedder = embedder
+        self._redaction = redaction
 
     async def ingest(self, delivery: Delivery[IngestDocument]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
@@ -94,25 +106,24 @@ class Ingestion:
         if document.source_url is not None and document.file_id is None:
             document = await self._fetching.fetch(workspace_id, document)
         with tempfile.TemporaryDirectory(prefix="tertulia-document-") as folder:
-            path, kept, vectors = (Path(folder) / name for name in ("file", "passages", "vectors"))
+            path, kept, made = (Path(folder) / name for name in ("file", "passages", "made"))
             await self._write(workspace_id, document, path)
             kind, count = await read(path, document.name, kept)
             await self._note(workspace_id, document, status="embedding", progress=_READ, media_type=kind)
-            await self._embed(workspace_id, document, kept, count, vectors)
-            await self._exchange(workspace_id, document, kept, count, vectors)
+            await self._prepare(workspace_id, document, kept, count, made)
+            await self._exchange(workspace_id, document, kept, count, made)
         log.info("document_ready", document_id=str(document.id), passages=count)
 
-    async def _exchange(
-        self, workspace_id: UUID, document: DocumentRecord, kept: Path, count: int, vectors: Path
-    ) -> None:
-        with vectors.open(encoding="ascii") as lines:
+    async def _exchange(self, workspace_id: UUID, document: DocumentRecord, kept: Path, count: int, made: Path) -> None:
+        with made.open("rb") as lines:
             async with self._database.write(tenant(workspace_id)) as session:
                 documents = Documents(session, workspace_id)
                 done = {"status": "ready", "progress": 1.0, "chunks": count}
                 if not await documents.change(document.id, document.version, **done):
                     raise _Superseded
-                embedded = zip(passages(kept), (line.rstrip() or None for line in lines), strict=True)
-                await Chunks(session, workspace_id).replace(document.knowledge_base_id, document.id, embedded)
+                prepared = (msgspec.json.decode(line, type=Prepared) for line in lines)
+                whole = zip(passages(kept), prepared, strict=True)
+                await Chunks(session, workspace_id).replace(document.knowledge_base_id, document.id, whole)
                 await documents.changed(document.knowledge_base_id)
 
     async def _write(self, workspace_id: UUID, document: DocumentRecord, path: Path) -> None:
@@ -126,31 +137,58 @@ class Ingestion:
             async for part in self._knowledge.content(workspace_id, file):
                 out.write(part)
 
-    async def _embed(self, workspace_id: UUID, document: DocumentRecord, kept: Path, count: int, vectors: Path) -> None:
-        """Writes a line a passage: its vector, or nothing where there is no model."""
-        with vectors.open("w", encoding="ascii") as out:
+    async def _prepare(self, workspace_id: UUID, document: DocumentRecord, kept: Path, count: int, made: Path) -> None:
+        """Writes a line a passage, JSON: what was made of it."""
+        with made.open("wb") as out:
             done = 0
             for run in _runs(passages(kept)):
-                known = await self._embedded(workspace_id, document, run, count, done)
-                out.writelines(f"{known.get(passage.digest, '')}\n" for passage in run)
+                known = await self._prepared(workspace_id, document, run, count, done)
+                out.writelines(msgspec.json.encode(known[passage.digest]) + b"\n" for passage in run)
                 done += len(run)
 
-    async def _embedded(
+    async def _prepared(
         self, workspace_id: UUID, document: DocumentRecord, run: Sequence[Passage], count: int, done: int
-    ) -> dict[bytes, str]:
+    ) -> dict[bytes, Prepared]:
         """By digest; ``done`` of ``count`` were there before."""
-        if self._embedder is None:
-            return {}
         async with self._database.read(tenant(workspace_id)) as session:
-            known = await Chunks(session, workspace_id).embeddings(document.id, {one.digest for one in run})
-        new = [passage for passage in run if passage.digest not in known]
+            known = await Chunks(session, workspace_id).prepared(document.id, {one.digest for one in run})
+        new = [passage for passage in run if self._lacks(passage, known.setdefault(passage.digest, Prepared()))]
         for start in range(0, len(new), _BATCH):
             some = new[start : start + _BATCH]
-            vectors, _ = await self._embedder.embed([passage.embedded for passage in some])
-            known.update((passage.digest, written(vector)) for passage, vector in zip(some, vectors, strict=True))
+            vectors, found = await asyncio.gather(self._vectors(some, known), self._findings(some, known))
+            known |= {one.digest: Prepared(*both) for one, *both in zip(some, vectors, found, strict=True)}
             share = (done + len(run) - len(new) + start + len(some)) / count
             await self._note(workspace_id, document, progress=min(_READ + (1 - _READ) * share, 0.99))
         return known
+
+    def _lacks(self, passage: Passage, known: Prepared) -> bool:
+        return (known.vector is None and self._embedder is not None) or not self._is_looked_through(passage, known)
+
+    def _is_looked_through(self, passage: Passage, known: Prepared) -> bool:
+        found = findings.read(known.findings)
+        return found is not None and found.mark == self._redaction.mark(_told(passage))
+
+    async def _vectors(self, some: Sequence[Passage], known: Mapping[bytes, Prepared]) -> list[str | None]:
+        """Those that are known, and new ones for the rest."""
+        vectors = {one.digest: known[one.digest].vector for one in some}
+        new = [one for one in some if vectors[one.digest] is None]
+        if self._embedder is not None and new:
+            made, _ = await self._embedder.embed([one.embedded for one in new])
+            vectors |= {one.digest: written(vector) for one, vector in zip(new, made, strict=True)}
+        return [vectors[one.digest] for one in some]
+
+    async def _findings(self, some: Sequence[Passage], known: Mapping[bytes, Prepared]) -> list[str | None]:
+        """One after the other, so that questions come in between. Where names cannot be looked for there are none: who
+        tells the passage looks through it then.
+        """
+        found: list[str | None] = []
+        for one in some:
+            if self._is_looked_through(one, known[one.digest]):
+                found.append(known[one.digest].findings)
+            else:
+                made = await self._redaction.look_through(_told(one))
+                found.append(None if made is None else findings.written(made))
+        return found
 
     async def _note(self, workspace_id: UUID, document: DocumentRecord, **values: Any) -> None:
         async with self._database.write(tenant(workspace_id)) as session:
@@ -162,6 +200,11 @@ def _workspace(job: IngestDocument) -> UUID:
     if job.workspace_id is None:
         raise ValueError("every job is some workspace's")
     return job.workspace_id
+
+
+def _told(passage: Passage) -> str:
+    """As a model is told it, before it is redacted."""
+    return without_placeholders(passage.embedded)
 
 
 def _runs(found: Iterator[Passage]) -> Iterator[list[Passage]]:

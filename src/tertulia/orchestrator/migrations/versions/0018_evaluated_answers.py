@@ -1,13 +1,13 @@
 """A run may ask a model too: which, on whose account, what it said and cost. A set counts its changes.
 
 Revision ID: 0018
-Revises: 0016
+Revises: 0017
 """
 
 from alembic import op
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 

@@ -44,6 +44,11 @@ class NamesFinder:
             return "missing"
         return "on" if self._process.loaded else "loading"
 
+    @property
+    def model(self) -> str:
+        """Its name and version, where it is there."""
+        return self._process.model
+
     async def loaded(self) -> None:
         """Returns when names are found; a model that is not there never loads."""
         while self.state != "on":  # noqa: ASYNC110 - another process loads it
@@ -62,22 +67,29 @@ class NamesFinder:
         segments = [list(worth_reading(reading.plain)) for reading in readings]
         read = await self._read_all(workspace_id, {segment for some in segments for _, segment in some})
         return [
-            [
-                Found(kind, *reading.written(start + at, start + end), "model")
-                for start, segment in some
-                for kind, at, end in read[segment]
-            ]
+            _placed(reading, [(start, read[segment]) for start, segment in some])
             for reading, some in zip(readings, segments, strict=True)
         ]
 
+    async def read(self, text: str) -> list[Found]:
+        """As ``find``, of a text that is read once: nothing of it is remembered. Raises: NamesAway."""
+        reading = Reading(text)
+        segments = list(worth_reading(reading.plain))
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                read = await self._ask([segment for _, segment in segments])
+        except TimeoutError:
+            raise NamesAway from None
+        return _placed(reading, [(start, names) for (start, _), names in zip(segments, read, strict=True)])
+
     async def _read_all(self, workspace_id: UUID, segments: Collection[str]) -> dict[str, list[Name]]:
-        seen = {segment: self._seen.get(workspace_id, segment) for segment in segments}
-        read = {segment: names for segment, names in seen.items() if names is not None}
-        new = [segment for segment in segments if segment not in read]
+        digests = {segment: self._seen.digest(workspace_id, segment) for segment in segments}
+        read = {segment: seen for segment, digest in digests.items() if (seen := self._seen.get(digest)) is not None}
+        new = [(segment, digest) for segment, digest in digests.items() if segment not in read]
         try:
             async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
                 reading = [
-                    group.create_task(self._read(workspace_id, new[start : start + _TOGETHER]))
+                    group.create_task(self._read(new[start : start + _TOGETHER]))
                     for start in range(0, len(new), _TOGETHER)
                 ]
         except (TimeoutError, BaseExceptionGroup):
@@ -86,13 +98,28 @@ class NamesFinder:
             read |= task.result()
         return read
 
-    async def _read(self, workspace_id: UUID, segments: Sequence[str]) -> dict[str, list[Name]]:
-        return {
-            segment: self._seen.put(
-                workspace_id, segment, [name for one in found if (name := trimmed(segment, one)) is not None]
-            )
-            for segment, found in zip(segments, await self._process.ask(segments), strict=True)
-        }
+    async def _read(self, new: Sequence[tuple[str, bytes]]) -> dict[str, list[Name]]:
+        """``new``: segments and their digests."""
+        read = await self._ask([segment for segment, _ in new])
+        return {segment: self._seen.put(digest, names) for (segment, digest), names in zip(new, read, strict=True)}
+
+    async def _ask(self, segments: Sequence[str]) -> list[list[Name]]:
+        if not segments:
+            return []
+        asked = await self._process.ask(segments)
+        return [
+            [name for one in found if (name := trimmed(segment, one)) is not None]
+            for segment, found in zip(segments, asked, strict=True)
+        ]
+
+
+def _placed(reading: Reading, found: Sequence[tuple[int, list[Name]]]) -> list[Found]:
+    """The names of segments, with where each of those begins, in the text as it was written."""
+    return [
+        Found(kind, *reading.written(start + at, start + end), "model")
+        for start, names in found
+        for kind, at, end in names
+    ]
 
 
 def trimmed(segment: str, name: Name) -> Name | None:

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 
@@ -23,6 +24,14 @@ _MODULE = "tertulia.orchestrator.redaction.names.worker"
 _MOST_WAITING = 250
 _REST = 5.0
 """Seconds between two starts."""
+
+
+class _Meta(msgspec.Struct, frozen=True):
+    """Of spaCy's description of a model."""
+
+    lang: str
+    name: str
+    version: str
 
 
 class NamesAway(Unavailable):
@@ -76,6 +85,12 @@ class ReadingProcess:
         """Whether the model is there: it may still be on its way."""
         self._there = self._there or (self._folder / "meta.json").exists()
         return self._there
+
+    @cached_property
+    def model(self) -> str:
+        """Which one it is, by what it says of itself; ask only where it is there."""
+        told = msgspec.json.decode((self._folder / "meta.json").read_bytes(), type=_Meta)
+        return f"{told.lang}_{told.name}-{told.version}"
 
     @property
     def loaded(self) -> bool:
