@@ -14,6 +14,7 @@ from tests.databases import ServiceDatabase
 from tests.orchestrator.conftest import KEY, PATIENCE, Running, Simulated
 from tests.orchestrator.keeper import Keeper
 from tests.orchestrator.test_embeddings import model_folder
+from tests.orchestrator.test_evaluations import ended
 
 __all__ = ["model_folder"]
 
@@ -50,13 +51,6 @@ async def started(keeper: Keeper, path: str, model: str | None = "sim-dear") -> 
     run = await keeper.call("POST", f"{path}/runs", json={"model": model})
     assert run.status_code == 202, run.text
     return f"{path}/runs/{run.json()['id']}"
-
-
-async def ended(keeper: Keeper, run: str) -> dict[str, Any]:
-    async with asyncio.timeout(PATIENCE):
-        while (shown := (await keeper.call("GET", run)).json())["status"] == "queued":
-            await asyncio.sleep(0.05)
-    return dict(shown)
 
 
 async def test_answers_are_judged_by_their_facts_and_by_what_the_passages_say(keeper: Keeper) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import msgspec
 import psycopg
 
+from tertulia.orchestrator.evals.cases import Judged
 from tertulia.orchestrator.evals.jobs import RunEvaluation
 from tertulia.orchestrator.repository.evaluations import Evaluations
 from tertulia.orchestrator.service.evaluating import EvaluationRuns
@@ -36,9 +38,13 @@ CASES: list[dict[str, Any]] = [
 async def finished(keeper: Keeper, set_id: str) -> dict[str, Any]:
     started = await keeper.call("POST", f"{place(keeper)}/{set_id}/runs")
     assert started.status_code == 202, started.text
+    return await ended(keeper, f"{place(keeper)}/{set_id}/runs/{started.json()['id']}")
+
+
+async def ended(keeper: Keeper, run: str) -> dict[str, Any]:
     async with asyncio.timeout(120):
         while True:
-            shown = (await keeper.call("GET", f"{place(keeper)}/{set_id}/runs/{started.json()['id']}")).json()
+            shown = (await keeper.call("GET", run)).json()
             if shown["status"] != "queued":
                 return dict(shown)
             await asyncio.sleep(0.05)
@@ -59,6 +65,29 @@ async def test_a_run_says_which_questions_the_documents_answer(keeper: Keeper) -
     assert {one["name"]: one["before"] for one in again["figures"]} == figures
     listed = (await keeper.call("GET", f"{place(keeper)}/{made.json()['id']}/runs")).json()["data"]
     assert [one["id"] for one in listed] == [again["id"], run["id"]]
+
+
+async def test_a_run_that_broke_off_is_gone_on_with(keeper: Keeper, own_database: ServiceDatabase) -> None:
+    """By whoever gets its job again: what has a result is not asked again, and all others are, over several jobs."""
+    base = await keeper.base()
+    content = {"name": "Long", "knowledge_base_ids": [base], "cases": CASES[2:] * 45}
+    made = (await keeper.call("POST", place(keeper), json=content)).json()
+    judged = msgspec.to_builtins(Judged(told=False, refused=False))
+    kept = {"position": 7, "correct": False, "judged": judged, "passages": []}
+    async with (
+        Database(own_database.app_url, service="orchestrator", pool_size=1) as database,
+        database.write(tenant(keeper.workspace)) as session,
+    ):
+        stored = Evaluations(session, keeper.workspace)
+        run = await stored.add_run(uuid7(), UUID(made["id"]), keeper.person)
+        assert run is not None
+        for _ in range(2):
+            assert await stored.add_results(run.id, [kept], {7: 12})
+    job = RunEvaluation(workspace_id=keeper.workspace, run_id=run.id)
+    await keeper.running.bus.publish(seal(job))
+    shown = await ended(keeper, f"{place(keeper)}/{made['id']}/runs/{run.id}")
+    assert (shown["status"], shown["done"], len(shown["results"])) == ("finished", 45, 45)
+    assert [one["position"] for one in shown["results"] if not one["correct"]] == [7]
 
 
 async def test_a_run_over_a_base_that_is_gone_says_so(keeper: Keeper) -> None:
@@ -236,7 +265,7 @@ def test_runs_of_before_learn_what_they_asked(servers: Any) -> None:
     migrations.upgrade(owner, HISTORY)
     with psycopg.connect(owner) as connection:
         connection.execute(scope, place)
-        asked = connection.execute("SELECT knowledge_base_ids, cases FROM eval_run").fetchall()
-        assert asked == [([place["base"]], [{"question": "Why?"}])]
+        asked = connection.execute("SELECT knowledge_base_ids, cases, done FROM eval_run").fetchall()
+        assert asked == [([place["base"]], [{"question": "Why?"}], 1)]
         assert migrations.unprotected_tables(connection) == []
     servers.postgres.drop_database(owner)

@@ -26,11 +26,14 @@ def upgrade() -> None:
     """)
     op.execute(f"{_STATUS} CHECK (status IN ('queued', 'finished', 'failed', 'cancelled'))")
     op.execute("ALTER TABLE eval_result ADD COLUMN answered jsonb, ADD COLUMN answer bytea")
+    # The owner, too, sees rows only while the policies are not forced on it.
+    op.execute("ALTER TABLE eval_run NO FORCE ROW LEVEL SECURITY")
+    op.execute("UPDATE eval_run SET done = jsonb_array_length(cases) WHERE status = 'finished'")
+    op.execute("ALTER TABLE eval_run FORCE ROW LEVEL SECURITY")
 
 
 def downgrade() -> None:
     op.execute("ALTER TABLE eval_result DROP COLUMN answer, DROP COLUMN answered")
-    # The owner, too, sees rows only while the policies are not forced on it.
     op.execute("ALTER TABLE eval_run NO FORCE ROW LEVEL SECURITY")
     op.execute("UPDATE eval_run SET status = 'failed', error_code = 'cancelled' WHERE status = 'cancelled'")
     op.execute("ALTER TABLE eval_run FORCE ROW LEVEL SECURITY")
