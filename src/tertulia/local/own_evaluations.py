@@ -58,11 +58,13 @@ def _told(run: "Run") -> str:
         lines.append(f"| {figure.name} | {figure.value:.3f} | {last} |")
     right = sum(one.correct for one in run.results)
     changed = " The set was changed since the last run." if run.before and not run.before.same else ""
-    cost = f" The answers cost {record.cost / 1e6:.6f} {record.currency}." if record.model else ""
+    cost = f" The answers cost {record.cost / 1e6:.6f} {record.currency}." if record.cost else ""
     return "\n".join([*lines, "", f"{right} of {record.questions} questions right.{changed}{cost}"])
 
 
 def _at_most(cost: "Money | None") -> str:
     if cost is None:
         return "nobody has told what it costs"
+    if cost.amount == 0:
+        return "for nothing"
     return f"about {cost.amount / 1e6:.6f} {cost.currency} at most"

@@ -5,6 +5,7 @@ Where the environment names a service's database, as in production, it is the en
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from tertulia.local.errors import LocalError
@@ -17,7 +18,10 @@ _PORT_LINE = 3
 
 
 def environment(service: str, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """With Postgres and Valkey where they listen now. Raises: LocalError when none of them runs in `TERTULIA_HOME`."""
+    """With Postgres, Valkey and the local model where they listen now.
+
+    Raises: LocalError when none of them runs in `TERTULIA_HOME`.
+    """
     name = f"TERTULIA_DATABASE_URL_{service.upper()}"
     if environ.get(name) or environ.get(f"{name}_FILE"):
         return environ
@@ -31,12 +35,33 @@ def environment(service: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     postgres = replace(stack.postgres, port=port)
     told = {
         name: postgres.url(database.name, database.app),
-        "TERTULIA_EMBEDDINGS_DIR": str(folder(home.path, EMBEDDINGS)),  # shown to whom it concerns alone
+        # What follows is shown to whom it concerns alone.
+        "TERTULIA_EMBEDDINGS_DIR": str(folder(home.path, EMBEDDINGS)),
+        **_local_model(home),
     }
     if stack.valkey is not None:
         valkey = replace(stack.valkey, port=_port_of_valkey(home.server("valkey")))
         told["TERTULIA_VALKEY_URL"] = valkey.url(stack.secrets.login("valkey", service))
     return stack.environment(service, told)
+
+
+def _local_model(home: Home) -> dict[str, str]:
+    """As its server's command line tells; nothing where none runs."""
+    import psutil
+
+    try:
+        argv = psutil.Process(home.processes()["model"]).cmdline()
+    except (KeyError, psutil.Error):
+        return {}
+    told = dict(pairwise(argv))
+    if not {"--port", "--name", "--context", "--key-file"} <= told.keys():
+        return {}
+    return {
+        "TERTULIA_LOCAL_MODEL_URL": f"http://127.0.0.1:{told['--port']}",
+        "TERTULIA_LOCAL_MODEL_NAME": told["--name"],
+        "TERTULIA_LOCAL_MODEL_CONTEXT": told["--context"],
+        "TERTULIA_LOCAL_MODEL_KEY_FILE": told["--key-file"],
+    }
 
 
 def _port_of_postgres(name: str, home: Home) -> int:
