@@ -12,13 +12,7 @@ from tertulia.orchestrator.models import VaultEntry
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
 
-_IN_TURN = """
-    SELECT set_config('synchronous_commit', 'off', true), pg_advisory_xact_lock(hashtextextended($1 #>> '{}', 0))
-"""
-"""One at a time in a workspace, and the commit does not wait for the disk: whatever keeps a placeholder is committed
-later, and waits for both.
-"""
-
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended($1 #>> '{}', 0))"
 _NUMBERS = """
     WITH asked AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset($1)
@@ -94,7 +88,11 @@ class VaultEntries:
 
 
 async def numbers(database: Database, workspace_id: UUID, entries: Sequence[NewEntry]) -> dict[bytes, tuple[str, int]]:
-    """Kind and number of each, by digest: one that is there keeps its own, another gets the next of its kind."""
+    """Kind and number of each, by digest: one that is there keeps its own, another gets the next of its kind.
+
+    On the disk before anybody knows them: this process keeps them over a crash of the database, which would give one
+    that it had lost to another value.
+    """
     rows = [
         {
             "workspace_id": workspace_id,
@@ -106,7 +104,7 @@ async def numbers(database: Database, workspace_id: UUID, entries: Sequence[NewE
         }
         for one in entries
     ]
-    first = [Statement(_IN_TURN, f"pii_vault {workspace_id}")]
+    first = [Statement(_ONE_AT_A_TIME, f"pii_vault {workspace_id}")]
     found = await database.at_once(tenant(workspace_id), Statement(_NUMBERS, rows), first=first)
     return {bytes(digest): (kind, number) for digest, kind, number in found}
 
