@@ -46,6 +46,7 @@ def test_a_simple_question_goes_to_the_small_model_and_a_hard_one_to_the_strong(
         answer = _asks(ada, question, number)
         answer.get_by_role("button", name="Model and cost").click()
         expect(answer).to_contain_text(f"{model} · ")
+        expect(answer).to_contain_text("no price known")
         panel = _tells_why(ada, answer)
         expect(panel).to_contain_text(model)
         expect(panel).to_contain_text(words)

@@ -6,8 +6,8 @@ import { KIND_NAMES } from '@/features/settings/components/kindNames'
 import { Dialog } from '@/ui/Dialog'
 import { ProblemNote } from '@/ui/ProblemNote'
 import { explanationQuery } from '../api/explanation'
+import { useCost } from '../hooks/useCost'
 import { inOrder, stepName, took } from './explained'
-import { price } from './UsageNote'
 
 const PART_NAMES: Record<string, string> = {
   system: 'What every model is told', instructions: 'This workspace’s instructions', summary: 'Notes of the conversation', passages: 'Passages of documents',
@@ -31,10 +31,11 @@ export function ExplanationPanel({ messageId, onClose }: { messageId: string; on
 function Explained({ explanation }: { explanation: Explanation }) {
   const { parts, conversation, left_out: leftOut, passages, steps, attempts, warnings, replaced } = explanation
   const hidden = Object.entries(replaced)
+  const costs = useCost(explanation.model, explanation.cost)
   return (
     <>
       <Part title="Model">
-        <p>{[explanation.model, explanation.provider && `by ${explanation.provider}`, price(explanation.cost), tokens(explanation)].filter(Boolean).join(' · ')}</p>
+        <p>{[explanation.model, explanation.provider && `by ${explanation.provider}`, costs, tokens(explanation)].filter(Boolean).join(' · ')}</p>
         {explanation.chosen !== null && <p className="mt-1 text-soft">{`Chosen by Auto: the question’s difficulty is ${explanation.chosen.difficulty.toFixed(2)}, and the ${explanation.chosen.small ? 'small model answers below' : 'strong model answers from'} ${explanation.chosen.threshold.toFixed(2)}${explanation.chosen.small ? '' : ' on'}.`}</p>}
         {attempts.length > 1 && <ol className="mt-1 text-soft">{attempts.map((one, at) => <li key={at}>{one.provider}: {one.status === 'ok' ? 'answered' : one.status} after {took(one.milliseconds)}</li>)}</ol>}
       </Part>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { price } from './UsageNote'
+import { price } from './price'
 
 test.each([
   [0, 'free'],
