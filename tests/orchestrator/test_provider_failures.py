@@ -1,11 +1,20 @@
-"""How long a provider asks to be left alone, in each way that providers say it."""
+"""Which failure an error answer is, and how long its provider asks to be left alone."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from tertulia.orchestrator.providers.failures import ProviderBusy, refusal
+from tertulia.orchestrator.providers.failures import (
+    ProviderBusy,
+    ProviderFailed,
+    ProviderFailure,
+    ProviderMisconfigured,
+    ProviderRejected,
+    refusal,
+)
+
+TOLD = b'{"error": {"message": "No machine here takes images.", "code": 404}}'
 
 
 @pytest.mark.parametrize(
@@ -16,7 +25,10 @@ from tertulia.orchestrator.providers.failures import ProviderBusy, refusal
         ({"retry-after-ms": "250", "retry-after": "7"}, timedelta(milliseconds=250)),
         ({"retry-after-ms": "soon", "retry-after": "7"}, timedelta(seconds=7)),
         ({"retry-after": "-3"}, timedelta()),
-        ({"retry-after": "1e300"}, timedelta(seconds=1)),
+        ({"retry-after": "1e300"}, timedelta(minutes=5)),
+        ({"retry-after": "inf"}, timedelta(minutes=5)),
+        ({"retry-after": "99999999999999999999"}, timedelta(minutes=5)),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}, timedelta(minutes=5)),
         ({"retry-after": "nan"}, timedelta(seconds=1)),
         ({"retry-after": "86400"}, timedelta(minutes=5)),
         ({"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, timedelta()),
@@ -36,3 +48,25 @@ def test_a_date_is_a_wait_from_now() -> None:
     failure = refusal(429, {"retry-after": format_datetime(datetime.now(UTC) + timedelta(minutes=2), usegmt=True)}, b"")
     assert failure.retry_after is not None
     assert timedelta(minutes=1) < failure.retry_after <= timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (404, b"<html>nginx</html>", ProviderMisconfigured),
+        (405, b"", ProviderMisconfigured),
+        (404, b'{"error": {"message": "x does not exist", "type": "NotFoundError"}}', ProviderMisconfigured),
+        (404, TOLD, ProviderRejected),
+        (413, b"", ProviderRejected),
+        (408, b"", ProviderFailed),
+        (409, b"{}", ProviderFailed),
+        (425, b"{}", ProviderFailed),
+        (302, b"", ProviderFailed),
+        (529, b'{"error":' * 50_000, ProviderFailed),
+    ],
+)
+def test_a_status_is_somebodys_fault(status: int, body: bytes, failure: type[ProviderFailure]) -> None:
+    """The asker's own is told to the asker; ours, and what passes by itself, is tried elsewhere. A body that nobody can
+    read changes nothing.
+    """
+    assert type(refusal(status, {}, body)) is failure

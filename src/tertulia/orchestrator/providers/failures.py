@@ -96,7 +96,14 @@ class _Body(msgspec.Struct):
 
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
 _TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
+_NO_MODEL = {"model_not_found", "NotFoundError"}
 _OUR_FAULT = {401, 402, 403}
+_NO_SUCH_ADDRESS = {404, 405}
+"""Ours too, unless something is told: some say so that no machine of theirs can do what the request asks."""
+
+_ITS_FAULT = {408, 409, 425}
+"""The same request may well be answered a moment later."""
+
 _BUSY = 429
 _SERVER = 500
 _LONGEST_WAIT = timedelta(minutes=5)
@@ -112,9 +119,9 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFai
         return out_of_quota()
     if status == _BUSY:
         return ProviderBusy("The model's provider is at its limit. Try again shortly.", retry_after=retry_after)
-    if status in _OUR_FAULT or "model_not_found" in named:
+    if status in _OUR_FAULT or named & _NO_MODEL or (status in _NO_SUCH_ADDRESS and not told.message):
         return misconfigured()
-    if status >= _SERVER or status < 400:  # noqa: PLR2004 - neither an answer nor the asker's fault
+    if status in _ITS_FAULT or status >= _SERVER or status < 400:  # noqa: PLR2004 - neither an answer nor the asker's fault
         return ProviderFailed("The model's provider failed. Try again shortly.", retry_after=retry_after)
     if named & _TOO_LONG:
         return too_long()
@@ -134,21 +141,29 @@ def too_long() -> ContextExceeded:
     return ContextExceeded("This is too long for the model. Shorten it, or choose a model with a larger window.")
 
 
+UNREADABLE_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""How a decoder fails at bytes that are no JSON, or JSON that is nested too deeply."""
+
+
 def told_in(body: bytes) -> Told:
     try:
         told = msgspec.json.decode(body, type=_Body).error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE_JSON:
         return Told()
     return told if isinstance(told, Told) else Told(message=told or None)
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta:
-    """In milliseconds, in seconds, or as a date of HTTP; a second where nothing readable was said."""
+    """In milliseconds, in seconds, or as a date of HTTP; a second where nothing readable was said. What no calendar
+    holds is long.
+    """
     for read in (_milliseconds, _seconds, _until):
         try:
             wait = read(headers)
-        except (KeyError, ValueError, OverflowError):
+        except (KeyError, ValueError):
             continue
+        except OverflowError:
+            return _LONGEST_WAIT
         return min(max(wait, timedelta()), _LONGEST_WAIT)
     return timedelta(seconds=1)
 

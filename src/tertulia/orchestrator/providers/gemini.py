@@ -102,8 +102,13 @@ class _Translator:
 
     def __init__(self) -> None:
         self.id = self.model = ""
-        self.ended = False
         self._calls: dict[int, int] = {}
+        self._ended: set[int] = set()
+
+    @property
+    def ended(self) -> bool:
+        """Every candidate that has begun has."""
+        return bool(self._ended) and self._calls.keys() <= self._ended
 
     def chunks(self, event: Any) -> Iterator[dict[str, Any]]:
         if "error" in event:
@@ -124,7 +129,7 @@ class _Translator:
         if said:
             yield delta(index, role="assistant", **said)
         if reason := candidate.get("finishReason"):
-            self.ended = True
+            self._ended.add(index)
             yield delta(index, finish=_reason(reason, called=self._calls[index] > 0))
 
 
@@ -185,7 +190,7 @@ def _id(told: Any) -> str:
 def _error(body: bytes) -> dict[str, Any]:
     try:
         told = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except failures.UNREADABLE_JSON:
         return {}
     error = told.get("error") if isinstance(told, dict) else None
     return error if isinstance(error, dict) else {}

@@ -5,17 +5,20 @@ typed failure within its deadline. Nothing is tried again here.
 """
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from typing import TypeVar
 
 import msgspec
 
-from tertulia.orchestrator.providers.failures import ProviderFailed, ProviderFailure, ProviderLied
+from tertulia.orchestrator.providers.failures import UNREADABLE_JSON, ProviderFailed, ProviderFailure, ProviderLied
 from tertulia.orchestrator.providers.file import ProviderSpec
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent, Whole, WholeAnswer, says_something
 from tertulia.orchestrator.providers.transport import LONG_ANSWER, UNREADABLE, Transport, fed, read_events
 from tertulia.platform import sse
 from tertulia.platform.http import HttpClient
+
+T = TypeVar("T")
 
 _DONE = b"[DONE]"
 _chunk = msgspec.json.Decoder(Chunk).decode
@@ -36,6 +39,7 @@ class OpenAiProvider:
     def __init__(self, spec: ProviderSpec, http: HttpClient, deadlines: Deadlines, key: str | None = None) -> None:
         self.spec = spec
         self._first_token = deadlines.first_token.total_seconds()
+        self._between_tokens = deadlines.between_tokens.total_seconds()
         key = key or next(iter(spec.keys), None)
         self._transport = Transport(spec, http, deadlines, {"authorization": f"Bearer {key}"} if key else {})
 
@@ -44,17 +48,14 @@ class OpenAiProvider:
         began = time.monotonic()
         async with (
             self._transport.post("/chat/completions", body, streamed=True) as answer,
-            aclosing(read_events(answer, ChunkReader(), began + self._first_token)) as events,
+            aclosing(read_events(answer, ChunkReader(), began + self._first_token, self._between_tokens)) as events,
         ):
             yield events
 
     async def complete(self, body: bytes) -> WholeAnswer:
         async with self._transport.post("/chat/completions", body) as answer:
             raw = await answer.read(LONG_ANSWER)
-            try:
-                return WholeAnswer(raw, _whole(raw))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise ProviderLied(UNREADABLE) from error
+            return WholeAnswer(raw, _read(raw, _whole))
 
     async def embed(self, body: bytes) -> bytes:
         async with self._transport.post("/embeddings", body) as answer:
@@ -62,10 +63,10 @@ class OpenAiProvider:
 
     async def models(self) -> list[str]:
         listed = await self._transport.get("/models")
-        try:
-            return [one.id for one in msgspec.json.decode(listed, type=_List).data]
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise ProviderLied(UNREADABLE) from error
+        return [one.id for one in _read(listed, _list).data]
+
+
+_list = msgspec.json.Decoder(_List).decode
 
 
 class ChunkReader:
@@ -73,32 +74,45 @@ class ChunkReader:
 
     def __init__(self) -> None:
         self._parser = sse.Parser()
+        self._open: set[int] = set()
+        self._ended: set[int] = set()
+        self.alive = False
         self.begun = False
-        self.ended = False
         self.done = False
         self.failure: ProviderFailure | None = None
+
+    @property
+    def ended(self) -> bool:
+        return bool(self._ended) and self._open <= self._ended
 
     def feed(self, piece: bytes) -> list[StreamEvent]:
         events: list[StreamEvent] = []
         try:
-            for raw in fed(self._parser, piece):
+            found = fed(self._parser, piece)
+            self.alive = bool(found)
+            for raw in found:
                 if raw == _DONE:
                     self.done = True
                     break
-                chunk = _read(raw)
-                self.ended = self.ended or any(choice.finish_reason for choice in chunk.choices)
+                chunk = _read(raw, _chunk)
+                if chunk.error is not None:
+                    raise ProviderFailed("The model's provider failed in the middle of the answer. Ask again.")
+                for choice in chunk.choices:
+                    (self._ended if choice.finish_reason else self._open).add(choice.index)
                 self.begun = self.begun or says_something(chunk)
-                events.append(StreamEvent(raw, chunk))
+                events.append(StreamEvent(_on_one_line(raw), chunk))
         except ProviderFailure as failure:
             self.failure = failure
         return events
 
 
-def _read(raw: bytes) -> Chunk:
+def _read(raw: bytes, decode: Callable[[bytes], T]) -> T:
     try:
-        chunk = _chunk(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return decode(raw)
+    except UNREADABLE_JSON as error:
         raise ProviderLied(UNREADABLE) from error
-    if chunk.error is not None:
-        raise ProviderFailed("The model's provider failed in the middle of the answer. Ask again.")
-    return chunk
+
+
+def _on_one_line(raw: bytes) -> bytes:
+    """An event may hold its JSON in several lines, which are no more than white space there."""
+    return raw.replace(b"\n", b" ")

@@ -7,7 +7,7 @@ Events keep the bytes that came, so that what need not change is passed on untou
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 
@@ -66,7 +66,9 @@ class WholeChoice(msgspec.Struct):
 
 
 class Whole(msgspec.Struct):
-    choices: list[WholeChoice]
+    """At least one choice: an answer without is none."""
+
+    choices: Annotated[list[WholeChoice], msgspec.Meta(min_length=1)]
     usage: Any = None
 
 

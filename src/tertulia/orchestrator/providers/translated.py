@@ -20,8 +20,10 @@ class Translator(Protocol):
 
     id: str
     model: str
-    ended: bool
     done: bool
+
+    @property
+    def ended(self) -> bool: ...
 
     def chunks(self, event: Any) -> Iterable[dict[str, Any]]:
         """What an event says, as OpenAI's ``choices`` and ``usage``. Raises: ProviderFailure."""
@@ -59,6 +61,7 @@ class TranslatedProvider:
         self.spec = spec
         self._dialect = dialect
         self._first_token = deadlines.first_token.total_seconds()
+        self._between_tokens = deadlines.between_tokens.total_seconds()
         headers = dialect.headers(key or next(iter(spec.keys), None))
         self._transport = Transport(spec, http, deadlines, headers, dialect.refused)
 
@@ -69,7 +72,7 @@ class TranslatedProvider:
         reader = _Reader(self._dialect.translator())
         async with (
             self._transport.post(path, msgspec.json.encode(asked), streamed=True) as answer,
-            aclosing(read_events(answer, reader, began + self._first_token)) as events,
+            aclosing(read_events(answer, reader, began + self._first_token, self._between_tokens)) as events,
         ):
             yield events
 
@@ -98,6 +101,7 @@ class _Reader:
         self._parser = sse.Parser()
         self._translator = translator
         self._created = int(time.time())
+        self.alive = False
         self.begun = False
         self.failure: ProviderFailure | None = None
 
@@ -112,7 +116,9 @@ class _Reader:
     def feed(self, piece: bytes) -> list[StreamEvent]:
         events: list[StreamEvent] = []
         try:
-            for raw in fed(self._parser, piece):
+            found = fed(self._parser, piece)
+            self.alive = bool(found)
+            for raw in found:
                 with _believing_nothing():
                     events += map(self._event, self._translator.chunks(msgspec.json.decode(raw)))
         except ProviderFailure as failure:

@@ -20,12 +20,15 @@ from tertulia.orchestrator.providers.file import ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines, StreamEvent
 from tertulia.platform import sse
 from tertulia.platform.frames import Frames
-from tertulia.platform.http import Broken, ConnectFailed, HttpClient, HttpStream, TimedOut
+from tertulia.platform.http import Broken, ConnectFailed, HttpClient, HttpFailure, HttpStream, TimedOut
 
 _ATTEMPTS = Counter("tertulia_provider_attempts_total", "Calls to providers, by outcome", ("provider", "outcome"))
 _OK = 200
 _FRAMES = Frames(1 / 60)
 """No screen shows text more often: what a fast provider says within one goes on together."""
+_LAST_WORDS_SECONDS = 5.0
+"""So long an answer that has ended is listened to for its usage."""
+
 _ERROR_BOUND = 64 * 1024
 LONG_ANSWER = 64 * 1024 * 1024
 UNREADABLE = "The model's provider sent something that cannot be read. Ask again, or choose another model."
@@ -88,7 +91,12 @@ class Transport:
 
 
 class Reader(Protocol):
-    """What has been read of one answer: whether it has begun, its choices have ended, and its last line has come."""
+    """What has been read of one answer: whether it has begun, its choices have ended, and its last line has come.
+    ``alive``: the last bytes held an event, and not only comments.
+    """
+
+    @property
+    def alive(self) -> bool: ...
 
     @property
     def begun(self) -> bool: ...
@@ -107,32 +115,61 @@ class Reader(Protocol):
         ...
 
 
-async def read_events(answer: HttpStream, reader: Reader, first_deadline: float) -> AsyncGenerator[list[StreamEvent]]:
-    """The first ones as they come, those of a fast provider at most once in each of ``_FRAMES``.
+async def read_events(
+    answer: HttpStream, reader: Reader, first_deadline: float, between: float
+) -> AsyncGenerator[list[StreamEvent]]:
+    """The first ones as they come, those of a fast provider at most once in each of ``_FRAMES``. Comments keep a
+    connection, but nobody waits for them longer than ``between`` seconds.
 
     Raises: ProviderFailure; ProviderBrokeOff when the bytes end before the answer does.
     """
     if "event-stream" not in answer.headers.get("content-type", ""):
         raise ProviderLied(UNREADABLE)
     pieces = answer.paced(_FRAMES)
+    alive = time.monotonic()
     while not reader.done:
-        try:
-            if reader.begun:
-                piece = await anext(pieces)
-            else:
-                async with asyncio.timeout(first_deadline - time.monotonic()):
-                    piece = await anext(pieces)
-        except StopAsyncIteration:
+        until = None if reader.begun else first_deadline
+        if reader.ended:
+            until = alive + min(_LAST_WORDS_SECONDS, between)
+        piece = await _next(pieces, until, ended=reader.ended)
+        if piece is None:
             break
-        except TimeoutError as error:
-            raise ProviderSilent(_SILENT) from error
         events = reader.feed(piece)
         if events:
             yield events
         if reader.failure is not None:
             raise reader.failure
+        if reader.alive:
+            alive = time.monotonic()
+        elif reader.begun and not reader.ended and time.monotonic() > alive + between:
+            raise ProviderSilent(_SILENT)
+    _require_an_answer(reader)
+
+
+def _require_an_answer(reader: Reader) -> None:
     if not (reader.ended or reader.done):
         raise ProviderBrokeOff(_BROKE_OFF)
+    if not reader.begun:
+        raise ProviderLied(UNREADABLE)
+
+
+async def _next(pieces: AsyncIterator[bytes], until: float | None, *, ended: bool) -> bytes | None:
+    """None when no more comes, however that is noticed once the answer has ``ended``. ``until`` is on the monotonic
+    clock, beside the transport's own deadlines.
+    """
+    try:
+        if until is None:
+            return await anext(pieces, None)
+        async with asyncio.timeout(until - time.monotonic()):
+            return await anext(pieces, None)
+    except TimeoutError as error:
+        if ended:
+            return None
+        raise ProviderSilent(_SILENT) from error
+    except HttpFailure:
+        if ended:
+            return None
+        raise
 
 
 def fed(parser: sse.Parser, piece: bytes) -> list[bytes]:

@@ -1,0 +1,134 @@
+"""Streams that no careful provider sends, byte by byte as they were met: each is an answer or a typed failure."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tertulia.orchestrator.providers.adapters import adapters
+from tertulia.orchestrator.providers.failures import ProviderBrokeOff, ProviderFailure, ProviderLied, ProviderSilent
+from tertulia.orchestrator.providers.file import Kind, ProviderSpec
+from tertulia.orchestrator.providers.port import Deadlines
+from tertulia.platform.http import HttpClient
+
+pytestmark = pytest.mark.integration
+
+BETWEEN = timedelta(seconds=0.4)
+DEADLINES = Deadlines(timedelta(seconds=5), BETWEEN, timedelta(seconds=5), timedelta(seconds=10))
+DONE = b"data: [DONE]\n\n"
+PING = b": still here\n\n"
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+def said(text: str | None, *, index: int = 0, end: bool = False) -> bytes:
+    delta = {} if text is None else {"content": text}
+    choice = {"index": index, "delta": delta, "finish_reason": "stop" if end else None}
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
+
+
+END = said(None, end=True)
+
+
+@asynccontextmanager
+async def provider(
+    *pieces: bytes, kind: Kind = "openai", stays: bool = False, pings: bool = False
+) -> AsyncIterator[Any]:
+    """One that answers with these bytes, and then closes, ``stays`` without a word, or ``pings`` for ever."""
+    serving: list[asyncio.Task[Any] | None] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+        await reader.readexactly(length)
+        client_left = asyncio.create_task(reader.read())
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+        writer.writelines(pieces)
+        while pings and not client_left.done():
+            writer.write(PING)
+            await asyncio.wait([client_left], timeout=BETWEEN.total_seconds() / 8)
+        if stays:
+            await asyncio.wait([client_left])
+        writer.close()
+        await asyncio.wait([client_left])
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        async with HttpClient() as http:
+            (made,) = adapters(ProviderSpec("odd", base, ("key",), kind), http, DEADLINES)
+            yield made
+        await asyncio.gather(*filter(None, serving))
+
+
+async def heard(asked: Any, **more: Any) -> str:
+    """The text of choice 0, and each event's bytes looked at as a client would: JSON on one line."""
+    text = ""
+    body = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": True, **more}
+    async with asked.stream(json.dumps(body).encode()) as batches:
+        async for events in batches:
+            for event in events:
+                assert b"\n" not in event.raw
+                for choice in json.loads(event.raw)["choices"]:
+                    text += choice["delta"].get("content") or "" if choice["index"] == 0 else ""
+    return text
+
+
+async def test_an_event_in_several_lines_is_passed_on_in_one() -> None:
+    """As server-sent events allow: a client that is sent the bytes as they came would lose its place."""
+    lines = b'data: {"choices": [{"index": 0,\ndata: "delta": {"content": "hello"}}]}\n\n'
+    async with provider(lines, END, DONE) as asked:
+        assert await heard(asked) == "hello"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "failure"),
+    [
+        ([said("hello"), b'data: {"x": ' + DEEP + b"}\n\n"], ProviderLied),
+        ([DONE], ProviderLied),
+        ([b'data: {"choices": [{"index": 0, "delta": {"role": "assistant"}}]}\n\n', DONE], ProviderLied),
+        ([said("one"), said("two", index=1), END], ProviderBrokeOff),
+    ],
+    ids=["nested too deeply", "nothing but the end", "nothing but a role", "one of two choices ends"],
+)
+async def test_what_is_no_answer_is_a_failure(pieces: list[bytes], failure: type[ProviderFailure]) -> None:
+    """And never an empty or a half one that looks whole."""
+    async with provider(*pieces) as asked:
+        with pytest.raises(failure):
+            await heard(asked)
+
+
+async def test_one_of_two_candidates_that_ends_is_not_the_end() -> None:
+    """Nor where each event is a part of the answer in its whole shape."""
+    both = [{"index": index, "content": {"parts": [{"text": "hello"}]}} for index in (0, 1)]
+    pieces = ({"candidates": both}, {"candidates": [{"index": 0, "finishReason": "STOP"}]})
+    lines = [b"data: " + json.dumps(piece).encode() + b"\r\n\r\n" for piece in pieces]
+    async with provider(*lines, kind="gemini") as asked:
+        with pytest.raises(ProviderBrokeOff):
+            await heard(asked, n=2)
+
+
+async def test_comments_are_no_tokens() -> None:
+    """A provider that only says that it is still there is as silent as one that says nothing."""
+    async with provider(said("hello"), pings=True) as asked:
+        with pytest.raises(ProviderSilent):
+            await heard(asked)
+
+
+@pytest.mark.parametrize("pings", [False, True], ids=["silent", "pinging"])
+async def test_an_answer_that_has_ended_does_not_wait_for_last_words(pings: bool) -> None:
+    """Its text is whole, though neither the usage nor the last line comes."""
+    async with provider(said("hello"), END, stays=True, pings=pings) as asked:
+        assert await heard(asked) == "hello"
+
+
+@pytest.mark.parametrize("body", [b'{"choices": []}', b'{"choices": [{}], "x": ' + DEEP + b"}"], ids=["empty", "deep"])
+async def test_a_whole_answer_that_is_none_is_a_lie(body: bytes) -> None:
+    """A client would look for its first choice in vain."""
+    async with provider(body) as asked:
+        with pytest.raises(ProviderLied):
+            await asked.complete(b'{"model": "m", "messages": []}')
