@@ -68,7 +68,7 @@ async def test_usage_is_not_shown_to_who_did_not_ask(running: Running) -> None:
 
 
 async def test_what_need_not_change_is_not_touched(running: Running) -> None:
-    """Unknown fields, odd numbers, tools and formats reach the provider as they were sent, byte for byte."""
+    """Unknown fields, odd numbers, tools and formats reach the provider with the values that were sent."""
     marker = uuid4().hex
     body = (
         b'{ "messages" : [{"role":"user","content":"caf\\u00e9 %b"}],\n "model":"sim-fast", "temperature": 0.70,'
@@ -78,6 +78,26 @@ async def test_what_need_not_change_is_not_touched(running: Running) -> None:
     assert answer.status_code == 200
     (seen,) = running.simulated.of(marker)
     assert seen["request"] == json.loads(body)
+
+
+async def test_a_name_that_stands_twice_hides_nothing(running: Running) -> None:
+    """Some readers take the first of two and some the last: the provider is sent what we have looked through."""
+    marker, secret = uuid4().hex, f"{uuid4().hex}@example.org"
+
+    def asking(content: str) -> str:
+        return f'"messages": [{{"role": "user", "content": "{content}"}}]'
+
+    twice = [
+        f'"model": "gpt-none", {asking(f"one {marker}")}',
+        f"{asking(secret)}, {asking(f'two {marker}')}",
+        asking(f'{secret}", "c\\u006fntent": "three {marker}'),
+    ]
+    for fields in twice:
+        assert (await raw(running, f'{{{fields}, "model": "sim-fast"}}'.encode())).status_code == 200
+    log = httpx2.get(f"{running.simulated.base_url.removesuffix('/v1')}/_sim/log").text
+    assert log.count(marker) == len(twice)
+    assert secret not in log
+    assert "gpt-none" not in log
 
 
 async def test_tools_and_formats_are_carried_through(running: Running) -> None:

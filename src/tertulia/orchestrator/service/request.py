@@ -1,7 +1,8 @@
 """Reads an OpenAI-compatible chat request and makes of it what the provider is sent.
 
-What need not change is not touched: a request without personal data goes on as the bytes that came. What must change is
-the model's name at its provider, personal data, our own metadata, and the wish for usage, which we always have.
+The provider is sent what was read, field by field, and not the bytes that came: a name that stands there twice would
+be read by us one way and by a provider the other, with all that we had looked for in it. What changes is the model's
+name at its provider, personal data, our own metadata, and the wish for usage, which we always have.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -78,24 +79,21 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
         choice = model.choose(Demand.of_request(asked))
         model, otherwise = choice.model, choice.otherwise
     await require_capable(model, asked, catalogue)
-    options, changed = _take_options(body)
+    options = _take_options(body)
     if options.knowledge_base_ids:
         body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search))
     prompt = texts_of(body)
     if options.redact is not False:
         redacted = await window.redact(prompt)
         if redacted != prompt:
-            body, prompt, changed = with_texts(body, redacted), redacted, True
+            body, prompt = with_texts(body, redacted), redacted
     include_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     if asked.stream and not include_usage:
         body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
-        changed = True
-    if asked.model != model.name:
-        body["model"] = model.name
-        changed = True
+    body["model"] = model.name
     return Prepared(
         model=model,
-        body=_encode(body) if changed else raw,
+        body=_encode(body),
         stream=bool(asked.stream),
         include_usage=include_usage,
         values=window.values,
@@ -151,18 +149,18 @@ async def _grounding(body: dict[str, Any], base_ids: list[UUID], search: Search)
     return {"role": "system", "content": passages_told(told) if told else NOTHING_FOUND}
 
 
-def _take_options(body: dict[str, Any]) -> tuple[TertuliaOptions, bool]:
+def _take_options(body: dict[str, Any]) -> TertuliaOptions:
     """``metadata.tertulia`` is for us: an object, or one as JSON in a string, as OpenAI's metadata are strings."""
     metadata = body.get("metadata")
     if not isinstance(metadata, dict) or "tertulia" not in metadata:
-        return TertuliaOptions(), False
+        return TertuliaOptions()
     given = metadata.pop("tertulia")
     if not metadata:
         del body["metadata"]
     try:
         if isinstance(given, str):
-            return msgspec.json.decode(given, type=TertuliaOptions), True
-        return msgspec.convert(given, TertuliaOptions), True
+            return msgspec.json.decode(given, type=TertuliaOptions)
+        return msgspec.convert(given, TertuliaOptions)
     except msgspec.DecodeError as error:
         raise wrong("metadata.tertulia", str(error)) from None
 
