@@ -29,6 +29,15 @@ async def test_an_answer_is_streamed_and_stored_alike(running: Running) -> None:
     assert end.first_token_milliseconds is not None
 
 
+async def test_what_no_database_keeps_is_told_as_it_is_stored(running: Running) -> None:
+    """A NUL in an answer: the reader has the same text as the record."""
+    running.simulated.script(text="one\0 two", pieces="char")
+    asked = await running.ask("hello")
+    said = text_of(await asked.parts())
+    await running.ended(asked)
+    assert said == (await running.record(asked)).text == "one\N{REPLACEMENT CHARACTER} two"
+
+
 async def test_personal_data_stays_here(running: Running) -> None:
     """The provider sees placeholders in every message of the window, the reader the values."""
     asked = await running.ask(

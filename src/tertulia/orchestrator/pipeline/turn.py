@@ -167,6 +167,8 @@ class Turn:
         self.heard.append(piece)
 
     def say(self, text: str) -> None:
+        """A NUL, which no database keeps, is told as it will be stored."""
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
         if text:
             self.said.append(text)
             self.audience.say(text)
