@@ -30,6 +30,12 @@ QUESTIONS: dict[str, tuple[bytes, int, str]] = {
     "not JSON": (b"hello", 400, "malformed_json"),
     "not UTF-8": (asked().replace(b"Hello.", b"\xff\xfe"), 400, "malformed_json"),
     "deeply nested": (b"[" * 100_000, 422, "unprocessable"),
+    "deeply nested in a part": (
+        asked("DEEP").replace(b'"DEEP"', b'"hello", "x": ' + b"[" * 100_000 + b"]" * 100_000),
+        400,
+        "malformed_json",
+    ),
+    "NaN": (asked().replace(b'"Hello."', b"NaN"), 400, "malformed_json"),
     "an array": (b"[]", 422, "unprocessable"),
     "nothing in it": (b"{}", 422, "unprocessable"),
     "an unknown field": (asked(surprise=1), 422, "unprocessable"),

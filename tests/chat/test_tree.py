@@ -55,7 +55,7 @@ async def test_regenerating_makes_a_sibling_of_the_answer(chat: Running) -> None
 
 
 async def test_a_regeneration_sent_again_is_the_same_one(chat: Running) -> None:
-    """While it runs, and by its Idempotency-Key also afterwards."""
+    """While it runs, and by its Idempotency-Key also afterwards; the key is no other request's."""
     reader, conversation = chat.reader(), uuid4()
     await reader.ask(conversation, "Count.")
     _, answer = await settled(reader, conversation)
@@ -68,6 +68,8 @@ async def test_a_regeneration_sent_again_is_the_same_one(chat: Running) -> None:
     assert first == second
     await settled(reader, conversation)
     assert await heard_of(reader, body, **{"idempotency-key": "k"}) == first
+    refused = await reader.call("POST", "/api/chat", body | {"model": "another"}, headers={"idempotency-key": "k"})
+    assert (refused.status, refused.body["code"]) == (422, "idempotency_key_reused")
     assert len(await reader.messages(conversation)) == 3
 
 

@@ -31,6 +31,20 @@ class StoredResponse(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
 
 
+class Key(msgspec.Struct, frozen=True):
+    """What a client calls a request, and which request that is."""
+
+    name: str
+    fingerprint: bytes
+
+    @classmethod
+    def of(cls, name: str, body: bytes, *, operation: str) -> "Key":
+        """``operation`` is the method and path. Raises: MalformedKey."""
+        if not (0 < len(name) <= _LONGEST_KEY and name.isascii() and name.isprintable()):
+            raise MalformedKey(f"An Idempotency-Key is 1 to {_LONGEST_KEY} printable ASCII characters.")
+        return cls(name, hashlib.sha256(operation.encode() + b"\0" + body).digest())
+
+
 class MalformedKey(BadRequest):
     code: ClassVar[str] = "idempotency_key_malformed"
 
@@ -57,17 +71,15 @@ async def once(
 ) -> StoredResponse:
     """Runs the effect in one unit of work, unless this key has its answer already.
 
-    ``operation`` is the method and path: with the body it says whether it is the same request. Raises
-    ``StillRunning``, ``KeyReused`` or ``MalformedKey``; an error of ``run`` frees the key. No key: it simply runs.
+    Raises ``StillRunning``, ``KeyReused`` or ``MalformedKey``; an error of ``run`` frees the key. No key: it simply
+    runs.
     """
     if key is None:
         async with database.write(scope) as session:
             return await run(session)
-    if not (0 < len(key) <= _LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise MalformedKey(f"An Idempotency-Key is 1 to {_LONGEST_KEY} printable ASCII characters.")
-    fingerprint = hashlib.sha256(operation.encode() + b"\0" + body).digest()
+    known = Key.of(key, body, operation=operation)
     claim = uuid7()
-    stored = await _claim(database, scope, key, fingerprint, claim=claim, lease=lease)
+    stored = await _claim(database, scope, known, claim=claim, lease=lease)
     if stored is not None:
         return stored
     try:
@@ -80,18 +92,38 @@ async def once(
         raise
 
 
-async def _claim(
-    database: Database, scope: Scope, key: str, fingerprint: bytes, *, claim: UUID, lease: timedelta
-) -> StoredResponse | None:
+async def bind(session: WriteSession, scope: Scope, key: Key) -> None:
+    """The key is this request's and no other's, from the end of the unit of work on: for an effect that finds by itself
+    what it has done before.
+
+    Raises: KeyReused.
+    """
+    if (found := await _take(session, scope, key, claim=uuid7(), lease=timedelta())) is not None:
+        _require_the_same(found, key)
+
+
+async def _claim(database: Database, scope: Scope, key: Key, *, claim: UUID, lease: timedelta) -> StoredResponse | None:
     """None when the key is ours now; else the stored answer."""
-    values = {"claim": claim, "fingerprint": fingerprint, "claimed_until": func.now() + lease, "created_at": func.now()}
-    abandoned = and_(keys.c.status.is_(None), keys.c.claimed_until < func.now(), keys.c.fingerprint == fingerprint)
+    async with database.write(scope) as session:
+        found = await _take(session, scope, key, claim=claim, lease=lease)
+    return None if found is None else _answer(found, key)
+
+
+async def _take(session: WriteSession, scope: Scope, key: Key, *, claim: UUID, lease: timedelta) -> Row[Any] | None:
+    """None when the key is ours now; else whose it is. Raises: StillRunning."""
+    values = {
+        "claim": claim,
+        "fingerprint": key.fingerprint,
+        "claimed_until": func.now() + lease,
+        "created_at": func.now(),
+    }
+    abandoned = and_(keys.c.status.is_(None), keys.c.claimed_until < func.now(), keys.c.fingerprint == key.fingerprint)
     expired = keys.c.created_at < func.now() - IDEMPOTENCY_KEPT
     statement = (
         insert(keys)
         .values(
             id=claim,
-            key=key,
+            key=key.name,
             workspace_id=scope.workspace_id,
             user_id=scope.user_id,
             purpose=scope.purpose,
@@ -103,12 +135,13 @@ async def _claim(
             where=or_(abandoned, expired),
         )
     )
-    async with database.write(scope) as session:
-        result = await session.execute(statement, execution_options={"preserve_rowcount": True})
-        if cast("CursorResult[Any]", result).rowcount == 1:
-            return None
-        found = (await session.execute(select(keys).where(keys.c.key == key, _owned_by(scope)))).one_or_none()
-    return _answer(found, fingerprint)
+    result = await session.execute(statement, execution_options={"preserve_rowcount": True})
+    if cast("CursorResult[Any]", result).rowcount == 1:
+        return None
+    found = (await session.execute(select(keys).where(keys.c.key == key.name, _owned_by(scope)))).one_or_none()
+    if found is None:  # freed between the two statements
+        raise StillRunning("The first request with this key has just ended. Send it again.", retry_after=_SHORTLY)
+    return found
 
 
 def _owned_by(scope: Scope) -> ColumnElement[bool]:
@@ -119,11 +152,13 @@ def _owned_by(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def _answer(found: Row[Any] | None, fingerprint: bytes) -> StoredResponse:
-    if found is None:  # freed between the two statements
-        raise StillRunning("The first request with this key has just ended. Send it again.", retry_after=_SHORTLY)
-    if found.fingerprint != fingerprint:
+def _require_the_same(found: Row[Any], key: Key) -> None:
+    if found.fingerprint != key.fingerprint:
         raise KeyReused("This Idempotency-Key was used for another request. Use a new key.")
+
+
+def _answer(found: Row[Any], key: Key) -> StoredResponse:
+    _require_the_same(found, key)
     if found.status is None:
         raise StillRunning("The first request with this key is still running.", retry_after=_SHORTLY)
     return StoredResponse(found.status, found.body, found.headers)

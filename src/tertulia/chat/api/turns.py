@@ -35,6 +35,7 @@ from tertulia.platform.errors import (
     Unprocessable,
 )
 from tertulia.platform.http import read_body
+from tertulia.platform.idempotency import Key
 from tertulia.platform.identity import LEASE_HEADER, Identity, IdentityVerifier, identify
 from tertulia.platform.limits import Limits
 from tertulia.platform.sse import EventStream
@@ -96,8 +97,9 @@ class TurnDoors:
         try:
             owner = Owner.of(identity)
             position = _position(headers)
-            ask = read_ask(await read_body(scope, receive, MAX_BODY))
-            terms = Terms(plan=identity.plan, lease=lease, idempotency_key=headers.get("idempotency-key"))
+            body = await read_body(scope, receive, MAX_BODY)
+            ask = read_ask(body)
+            terms = Terms(plan=identity.plan, lease=lease, key=_key(headers, body))
             turn: Turn = await self._turns.take(owner, ask, terms)
         except Exception:
             await self._give_back(identity, lease)
@@ -153,7 +155,7 @@ def read_ask(body: bytes) -> Ask:
         raise Unprocessable(
             "Some fields are missing, unknown or wrong.", param=field or None, errors=[FieldError(field, problem)]
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         if _is_json(body):
             raise Unprocessable("The body holds half of a surrogate pair. Take it out.", param="message") from None
         raise MalformedJson("The body is not valid JSON.") from None
@@ -162,10 +164,15 @@ def read_ask(body: bytes) -> Ask:
 def _is_json(body: bytes) -> bool:
     """Python's own reader takes lone surrogates, which are JSON but no text."""
     try:
-        json.loads(body)
+        json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return False
     return True
+
+
+def _no_number(name: str) -> None:
+    msg = f"{name} is no JSON"
+    raise ValueError(msg)
 
 
 def _only(scope: Scope, method: str, template: str) -> None:
@@ -181,6 +188,11 @@ def _position(headers: Headers) -> int | None:
     if not _POSITION.fullmatch(given):
         raise BadPosition("Last-Event-ID is the `id` of the last event that you have, or absent.")
     return int(given)
+
+
+def _key(headers: Headers, body: bytes) -> Key | None:
+    given = headers.get("idempotency-key")
+    return None if given is None else Key.of(given, body, operation=f"POST {_ASK}")
 
 
 def _answer_id(scope: Scope) -> UUID | None:

@@ -36,6 +36,7 @@ from tertulia.chat.service.windows import Windows
 from tertulia.chat.text import MAX_MODEL_CHARACTERS, keepable, message_parts, provisional_title
 from tertulia.contracts.chat import GenerateAnswer
 from tertulia.contracts.orchestrator import log_name
+from tertulia.platform import idempotency
 from tertulia.platform.db import Database, Rows, WriteSession
 from tertulia.platform.errors import Conflict, NotFound, Unprocessable
 from tertulia.platform.ids import uuid7
@@ -73,7 +74,7 @@ class Terms:
 
     plan: str
     lease: str | None = None
-    idempotency_key: str | None = None
+    key: idempotency.Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Turns:
         self._windows = windows
 
     async def take(self, owner: Owner, ask: Ask, terms: Terms) -> Turn:
-        """Raises: the refusals above, NotFound, MessageIdTaken, and those of ``text``."""
+        """Raises: the refusals above, NotFound, MessageIdTaken, KeyReused, and those of ``text``."""
         conversation_id = known_id(owner, ask.id, "id")
         if ask.model is not None and not 0 < len(keepable(ask.model, "model")) <= MAX_MODEL_CHARACTERS:
             raise Unprocessable(f"A model's name has 1 to {MAX_MODEL_CHARACTERS} characters.", param="model")
@@ -229,9 +230,11 @@ class _Taking:
         if conversation.deleted_at is not None:
             raise _deleted()
         await self._choose(conversation)
+        key = self._terms.key
+        if key is not None:
+            await idempotency.bind(self._session, self._owner.scope, key)
         question_id, named = await self._question_to_repeat()
-        key = self._terms.idempotency_key
-        answer_id = self._owner.derive(f"regenerate/{question_id}/{key}") if key else uuid7()
+        answer_id = self._owner.derive(f"regenerate/{question_id}/{key.name}") if key else uuid7()
         known = await self._messages.get(answer_id) if key else None
         newest = known or await self._messages.newest_answer_to(question_id)
         if known is None and newest is not None and newest.status == "generating" and newest.id == named:
