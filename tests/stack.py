@@ -9,41 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
 
-from bench.processes import simulated_provider
 from tests.local.launching import Tertulia, make_home
-
-
-@dataclass
-class SimulatedProvider:
-    """`base_url` is what Tertulia is told; the rest speaks to its control paths (`/_sim/…`)."""
-
-    base_url: str
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        url = f"{self.base_url.removesuffix('/v1')}/_sim/{path}"
-        return httpx2.request(method, url, json=body, timeout=10).raise_for_status().json()
-
-    def next(self, *behaviours: dict[str, Any]) -> None:
-        """How the next requests are answered, one after the other."""
-        self.control("POST", "script", {"next": list(behaviours)})
-
-    def always(self, **behaviour: Any) -> None:
-        self.control("POST", "script", {"default": behaviour})
-
-    def forget(self) -> None:
-        """Plain answers again, and an empty log."""
-        self.control("DELETE", "script")
-        self.control("DELETE", "log")
-
-    def log(self) -> list[dict[str, Any]]:
-        """Its own book of what it was asked and what it emitted."""
-        entries: list[dict[str, Any]] = self.control("GET", "log")["entries"]
-        return entries
+from tests.simulated import KEY, Simulated, simulated_with
 
 
 @dataclass
@@ -51,7 +21,7 @@ class Stack:
     """`url` is the public address, `kill` takes a component's name: `chat`, `orchestrator`, `envoy`, `postgres`, …"""
 
     tertulia: Tertulia
-    provider: SimulatedProvider
+    provider: Simulated
 
     @property
     def url(self) -> str:
@@ -78,16 +48,16 @@ class Stack:
 
 
 @pytest.fixture(scope="session")
-def provider() -> Iterator[SimulatedProvider]:
-    with simulated_provider("--key", "sk-simulated") as (base_url, _):
-        yield SimulatedProvider(base_url)
+def provider() -> Iterator[Simulated]:
+    with simulated_with(KEY) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def stack(provider: SimulatedProvider) -> Iterator[Stack]:
+def stack(provider: Simulated) -> Iterator[Stack]:
     directory = Path(tempfile.mkdtemp(prefix="tertulia-journey-"))
     directory.chmod(0o755)
-    environ = {"OPENAI_API_KEY": "sk-simulated", "OPENAI_BASE_URL": provider.base_url}
+    environ = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": provider.base_url}
     tertulia = Tertulia(make_home(directory), environ=environ)
     try:
         yield Stack(tertulia.wait_until_ready(), provider)

@@ -131,7 +131,7 @@ class Experiment:
         await self.system.drained(drain)
         conversations = [turn.conversation for turn in self.turns]
         books = Books(
-            await asyncio.to_thread(self.system.provider.emissions),
+            await asyncio.to_thread(self.system.emissions),
             self.turns,
             await asyncio.to_thread(self.system.kept, conversations),
             await asyncio.to_thread(self.system.generated, conversations),

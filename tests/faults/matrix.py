@@ -43,7 +43,7 @@ def run_row(laboratory: Laboratory, row: Row, seed: int, *, full: bool) -> Resul
 
 async def _run(laboratory: Laboratory, row: Row, seed: str, *, full: bool) -> Verdict:
     system = await asyncio.to_thread(laboratory.system, narrow=row.narrow)
-    await asyncio.to_thread(system.provider.forget)
+    await asyncio.to_thread(system.provider.forget_log)
     async with experiment(system, seed, full=full) as made:
         try:
             await row.run(made)

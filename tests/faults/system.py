@@ -10,12 +10,11 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, LiteralString
 from uuid import UUID
@@ -24,61 +23,18 @@ import httpx2
 import psutil
 import psycopg
 
-from tertulia.local.processes import Household
-from tertulia.local.servers.command import Command
 from tertulia.orchestrator.service.records import opened
 from tertulia.platform.envelopes import MasterKeys
 from tests.faults.books import Emission, Generated, Kept
 from tests.faults.proxy import Proxy
 from tests.local.launching import Tertulia
+from tests.simulated import KEY, Simulated, simulated_with
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / ".tertulia" / "models"
 BACK_WITHIN_S = 60.0
-KEY = "sk-simulated"
 PATIENT = {"TERTULIA_ORCHESTRATOR_FIRST_TOKEN": "18s", "TERTULIA_ORCHESTRATOR_BETWEEN_TOKENS": "18s"}
 """How long a provider may be silent: long enough for a ping to be due, short enough for a test."""
-
-
-class SimulatedProvider:
-    """Ends with the household, also when the tests are killed."""
-
-    def __init__(self, household: Household) -> None:
-        argv = (sys.executable, "-m", "bench.provider", "--port", "0", "--key", KEY)
-        command = Command(argv, dict(os.environ), cwd=str(ROOT))
-        self._process = household.start(command, Path(os.devnull), output=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self.base_url: str = json.loads(self._process.stdout.readline())["base_url"]
-
-    def emissions(self) -> list[Emission]:
-        """Book A."""
-        return [Emission.of(entry) for entry in self._control("GET", "log")["entries"]]
-
-    def forget(self) -> None:
-        self._control("DELETE", "log")
-
-    def next(self, behaviours: Sequence[Mapping[str, object]]) -> None:
-        """How the next requests are answered, one after the other."""
-        self._control("POST", "script", {"next": behaviours})
-
-    def always(self, behaviour: Mapping[str, object]) -> None:
-        self._control("POST", "script", {"default": behaviour})
-
-    def forget_script(self) -> None:
-        self._control("DELETE", "script")
-
-    def in_flight(self) -> int:
-        return int(self._control("GET", "state")["in_flight"])
-
-    def close(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-
-    def _control(self, method: str, path: str, body: object = None) -> Any:
-        url = f"{self.base_url.removesuffix('/v1')}/_sim/{path}"
-        return httpx2.request(method, url, json=body, timeout=30).raise_for_status().json()
 
 
 class Deaf:
@@ -95,7 +51,7 @@ class Deaf:
 class System:
     """``narrow``: pools of three database connections, proxies before the stores, and a deaf telemetry collector."""
 
-    def __init__(self, provider: SimulatedProvider, *, narrow: bool = False) -> None:
+    def __init__(self, provider: Simulated, *, narrow: bool = False) -> None:
         self.provider = provider
         self.narrow = narrow
         self.home = Path(tempfile.mkdtemp(prefix="tertulia-faults-"))
@@ -167,6 +123,10 @@ class System:
             '[[provider.model]]\nname = "sim-fast"\nfree = true\n'
         )
         return {"TERTULIA_PROVIDERS": str(file)}
+
+    def emissions(self) -> list[Emission]:
+        """Book A."""
+        return [Emission.of(entry) for entry in self.provider.log()]
 
     def port(self, server: str) -> int:
         names = {"postgres": ("tertulia.conf", r"^port = (\d+)"), "valkey": ("valkey.conf", r"^port (\d+)")}
@@ -316,14 +276,14 @@ class Laboratory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._household = Household()
-        self._provider: SimulatedProvider | None = None
+        self._started = ExitStack()
+        self._provider: Simulated | None = None
         self._systems: dict[bool, System] = {}
 
     def system(self, *, narrow: bool = False) -> System:
         with self._lock:
             if self._provider is None:
-                self._provider = SimulatedProvider(self._household)
+                self._provider = self._started.enter_context(simulated_with(KEY))
             if narrow not in self._systems:
                 for other in self._systems.values():  # two cores: one at a time
                     other.close()
@@ -333,6 +293,4 @@ class Laboratory:
     def close(self) -> None:
         for system in self._systems.values():
             system.close()
-        if self._provider is not None:
-            self._provider.close()
-        self._household.close()
+        self._started.close()

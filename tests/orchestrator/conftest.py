@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx2
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from openai import AsyncOpenAI
 
 from bench.processes import running as started
-from bench.processes import simulated_provider
 from tertulia.contracts.chat import GenerateAnswer, StopRequested, Window, WindowMessage
 from tertulia.contracts.orchestrator import GenerationFinished, GenerationRecord, GenerationsServed, log_name
 from tertulia.contracts.stream import Part, TextDelta, decode
@@ -40,11 +38,11 @@ from tests import streams
 from tests.databases import ServiceDatabase, migrated
 from tests.orchestrator.keeper import Keeper
 from tests.services import cancelled, environment, new_keys, served
+from tests.simulated import KEY, Simulated, simulated_with
 
 ROOT = Path(__file__).resolve().parents[2]
 HISTORY = "tertulia.orchestrator.migrations"
 PATIENCE = 60.0
-KEY = "sk-simulated"
 
 
 @pytest.fixture(scope="session")
@@ -53,37 +51,10 @@ def own_database(servers: Any) -> Iterator[ServiceDatabase]:
         yield made
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """The provider's process, and its control paths."""
-
-    base_url: str
-
-    def log(self) -> list[dict[str, Any]]:
-        return list(self._call("GET", "/_sim/log")["entries"])
-
-    def of(self, marker: str) -> list[dict[str, Any]]:
-        """The requests whose messages hold this text."""
-        return [entry for entry in self.log() if marker in json.dumps(entry["request"], ensure_ascii=False)]
-
-    def state(self) -> dict[str, int]:
-        return dict(self._call("GET", "/_sim/state"))
-
-    def script(self, **behaviour: Any) -> None:
-        """How the next request is to be answered."""
-        self._call("POST", "/_sim/script", {"next": [behaviour]})
-
-    def forget_script(self) -> None:
-        self._call("DELETE", "/_sim/script")
-
-    def _call(self, method: str, path: str, body: Any = None) -> Any:
-        return httpx2.request(method, self.base_url.removesuffix("/v1") + path, json=body).json()
-
-
 @pytest.fixture(scope="session")
 def simulated() -> Iterator[Simulated]:
-    with simulated_provider("--key", KEY) as (base_url, _):
-        yield Simulated(base_url)
+    with simulated_with(KEY) as made:
+        yield made
 
 
 @dataclass

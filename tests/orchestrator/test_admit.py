@@ -12,7 +12,8 @@ import pytest
 from tertulia.contracts.stream import DataQueue
 from tertulia.platform.context import DEADLINE_HEADER
 from tertulia.platform.identity import HEADER
-from tests.orchestrator.conftest import KEY, Running, Simulated, text_of
+from tests.orchestrator.conftest import Running, text_of
+from tests.simulated import KEY, Simulated
 
 PROVIDERS = """
 [[provider]]

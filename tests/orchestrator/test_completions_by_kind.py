@@ -8,7 +8,8 @@ from uuid import uuid4
 import openai
 import pytest
 
-from tests.orchestrator.conftest import KEY, Running, Simulated
+from tests.orchestrator.conftest import Running
+from tests.simulated import KEY, Simulated
 
 TOOLS: Any = [{"type": "function", "function": {"name": "send", "parameters": {"type": "object", "properties": {}}}}]
 SCHEMA: Any = {"type": "json_schema", "json_schema": {"name": "letter", "schema": {"type": "object"}}}

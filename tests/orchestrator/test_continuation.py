@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.provider import text as simulated
-from tests.orchestrator.conftest import KEY, Running, Simulated, tags, text_of
+from tests.orchestrator.conftest import Running, tags, text_of
 from tests.orchestrator.test_records import record_elsewhere
+from tests.simulated import KEY, Simulated
 
 MODEL = "continuing/sim-fast"
 ADDRESS = "ada.lovelace@example.com"

@@ -11,10 +11,11 @@ import pytest
 from tertulia.orchestrator.own_evaluations import evaluate
 from tertulia.orchestrator.service.evaluations import Estimate
 from tests.databases import ServiceDatabase
-from tests.orchestrator.conftest import KEY, PATIENCE, Running, Simulated
+from tests.orchestrator.conftest import PATIENCE, Running
 from tests.orchestrator.keeper import Keeper
 from tests.orchestrator.test_embeddings import model_folder
 from tests.orchestrator.test_evaluations import ended
+from tests.simulated import KEY, Simulated
 
 __all__ = ["model_folder"]
 

@@ -12,7 +12,6 @@ import httpx2
 import msgspec
 import pytest
 
-from bench.processes import simulated_provider
 from bench.provider.text import text
 from tertulia.orchestrator.admission import Admission, ProviderLimits
 from tertulia.orchestrator.breaker import BreakerRules
@@ -33,7 +32,7 @@ from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Registry
 from tertulia.platform.http import HttpClient
 from tertulia.platform.valkey import Valkey
-from tests.orchestrator.conftest import Simulated
+from tests.simulated import Simulated, simulated_with
 
 KEYS = ("sk-one", "sk-two")
 DEADLINES = Deadlines(*(timedelta(seconds=seconds) for seconds in (0.5, 0.5, 2, 5)))
@@ -43,9 +42,8 @@ PATIENT = Deadlines(*(timedelta(seconds=60) for _ in range(4)))
 
 @pytest.fixture(scope="module")
 def pair() -> Iterator[tuple[Simulated, Simulated]]:
-    keys = ("--key", KEYS[0], "--key", KEYS[1])
-    with simulated_provider(*keys) as (one, _), simulated_provider(*keys) as (other, _):
-        yield Simulated(one), Simulated(other)
+    with simulated_with(*KEYS) as one, simulated_with(*KEYS) as other:
+        yield one, other
 
 
 class Wired(Failover):
@@ -61,11 +59,11 @@ class Sides:
         self.a, self.b = pair
         self.make = failover
         for side in pair:
-            side._call("DELETE", "/_sim/script")
-            side._call("DELETE", "/_sim/log")
+            side.forget_script()
+            side.forget_log()
 
     def behave(self, side: Simulated, **behaviour: Any) -> None:
-        side._call("POST", "/_sim/script", {"default": behaviour})
+        side.always(**behaviour)
 
     def asked(self) -> tuple[int, int]:
         return len(self.a.log()), len(self.b.log())

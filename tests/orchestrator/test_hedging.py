@@ -15,8 +15,9 @@ from tertulia.orchestrator.providers.failures import ProviderFailure, ProviderRe
 from tertulia.orchestrator.providers.file import ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines
 from tertulia.platform.settings import SettingsError
-from tests.orchestrator.conftest import PATIENCE, Simulated
+from tests.orchestrator.conftest import PATIENCE
 from tests.orchestrator.test_failover import KEYS, Sides, Wired, answer, call, pair, sides, spec
+from tests.simulated import Simulated
 
 __all__ = ["pair", "sides"]
 

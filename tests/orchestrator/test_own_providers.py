@@ -10,8 +10,9 @@ import psycopg
 import pytest
 
 from tertulia.orchestrator.service import own_providers
-from tests.orchestrator.conftest import KEY, text_of
+from tests.orchestrator.conftest import text_of
 from tests.orchestrator.keeper import Keeper
+from tests.simulated import KEY
 
 pytestmark = pytest.mark.integration
 MODEL = "own/ours/sim-fast"

@@ -12,8 +12,9 @@ from tertulia.contracts.stream import Error
 from tertulia.orchestrator.redaction.patterns import find
 from tertulia.orchestrator.redaction.policy import KINDS, PersonalDataBlocked, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import Redactor
-from tests.orchestrator.conftest import KEY, Simulated, text_of
+from tests.orchestrator.conftest import text_of
 from tests.orchestrator.keeper import Keeper
+from tests.simulated import KEY, Simulated
 
 EMBEDS = "text-embedding-3-small"
 TEXT = "Ask ada@example.com or +44 20 7946 0958."

@@ -26,7 +26,7 @@ from tertulia.orchestrator.providers.failures import (
 from tertulia.orchestrator.providers.file import Kind, ProviderSpec
 from tertulia.orchestrator.providers.port import Deadlines, Provider, usage_told
 from tertulia.platform.http import HttpClient
-from tests.orchestrator.conftest import KEY, Simulated
+from tests.simulated import KEY, Simulated
 
 PATIENT = Deadlines(*(timedelta(seconds=seconds) for seconds in (20, 20, 20, 40)))
 HURRIED = Deadlines(*(timedelta(seconds=seconds) for seconds in (0.3, 0.3, 0.3, 5)))

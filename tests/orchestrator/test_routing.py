@@ -14,8 +14,9 @@ from tertulia.orchestrator.routing import THRESHOLD, Demand, Router, Routing
 from tertulia.orchestrator.routing.router import pair_of
 from tertulia.orchestrator.schemas.openai import ChatRequest
 from tertulia.orchestrator.service.request import convert
-from tests.orchestrator.conftest import KEY, Running, Simulated
+from tests.orchestrator.conftest import Running
 from tests.orchestrator.keeper import Keeper
+from tests.simulated import KEY, Simulated
 
 _PAY_THREE_RETRIES = 14
 """Calls that go well, of which each pays for a fifth of a retry."""

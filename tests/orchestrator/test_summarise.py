@@ -15,7 +15,8 @@ from tertulia.contracts.stream import DataStep
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.pipeline.prompts import NOTE_DOWN, NOTE_TAKER, SUMMARISE
 from tertulia.platform.bus.envelope import seal
-from tests.orchestrator.conftest import PATIENCE, Asked, Running, Simulated, text_of
+from tests.orchestrator.conftest import PATIENCE, Asked, Running, text_of
+from tests.simulated import Simulated
 
 CONTEXT = 8192
 AGREED = 'Write to ana@example.org about teal. [[sim: text="Decisions:\\n- Teal it is; write to ana@example.org"]]'

@@ -37,7 +37,7 @@ async def slow_and_silent(run: Experiment) -> None:
     silence = max(attempt.longest_silence for turn in turns for attempt in turn.attempts)
     run.verdict.at_most("longest silence on a stream", silence, PING_S)
     # A title is asked for with the same words, and so takes as long as the answer that it is for.
-    await waited(lambda: run.system.provider.in_flight() == 0, "no request is open at the provider", 30)
+    await waited(lambda: run.system.provider.state()["in_flight"] == 0, "no request is open at the provider", 30)
     await run.until_served(client)
     await run.judge(Allowed(failures=True))
 
@@ -54,14 +54,14 @@ async def refusing(run: Experiment) -> None:
     bad: list[dict[str, object]] = [{"fail": 429, "retry_after": 0.2}, {"fail": 500}, {"reset": -1}, {"fail": 503}]
     rounds = round(run.scaled(8, 60))
     script = [one for at in range(rounds) for one in run.chance.sample([*fine, bad[at % len(bad)]], 10)]
-    run.system.provider.next(script)
+    run.system.provider.script_each(script)
     turns = []
     for _ in range(len(script) // len(people)):
         asked = [run.ask(person, run.question(tokens=5, gap=0), 30) for person in people]
         turns += await asyncio.gather(*asked)
     run.system.provider.forget_script()
     _attempts(run, turns, storm=False)
-    run.system.provider.always({"fail": 500})
+    run.system.provider.always(fail=500)
     stormed = await asyncio.gather(*(run.ask(person, run.question(tokens=5, gap=0), 30) for person in people))
     run.system.provider.forget_script()
     for turn in stormed:
@@ -80,7 +80,7 @@ async def refusing(run: Experiment) -> None:
 
 def _attempts(run: Experiment, turns: Sequence[Turn], *, storm: bool) -> None:
     """Book A says how often the provider was called for each question."""
-    calls = Counter(emission.question for emission in run.system.provider.emissions())
+    calls = Counter(emission.question for emission in run.system.emissions())
     asked = [calls[turn.text] for turn in turns]
     name = "storm: " if storm else ""
     run.verdict.figures[f"{name}calls a turn"] = f"{sum(asked) / len(asked):.2f}, at most {max(asked)}"

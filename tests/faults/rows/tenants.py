@@ -160,7 +160,7 @@ async def _one_question_many_times(run: Experiment) -> None:
     everybody = [first, *copies]
     await asyncio.gather(*map(client.ask, everybody))
     run.turns += everybody
-    calls = [one for one in run.system.provider.emissions() if one.question == first.text]
+    calls = [one for one in run.system.emissions() if one.question == first.text]
     run.verdict.expect(len(calls) == 1, f"one question, {len(calls)} calls of the provider")
     run.verdict.figures["one question 50 times"] = f"{len(calls)} call"
 

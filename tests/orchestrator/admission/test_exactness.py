@@ -17,7 +17,7 @@ import pytest
 from bench.processes import running_beside
 from tertulia.orchestrator.admission import ProviderLimits
 from tests.orchestrator.admission.client import Load, Plan
-from tests.orchestrator.conftest import KEY, Simulated
+from tests.simulated import KEY, Simulated
 
 WINDOW = 5.0
 SECONDS = 12.5

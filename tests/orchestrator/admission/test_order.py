@@ -28,7 +28,7 @@ from tertulia.orchestrator.admission import (
 )
 from tertulia.platform.valkey import Valkey
 from tests.orchestrator.admission.client import Load, Plan
-from tests.orchestrator.conftest import KEY, Simulated
+from tests.simulated import KEY, Simulated
 
 PATIENCE = timedelta(seconds=20)
 Replica = Callable[..., Awaitable[Gate]]

@@ -15,7 +15,7 @@ from tertulia.orchestrator.evals.summary.talk import conversation
 from tertulia.platform.db import Database
 from tertulia.platform.valkey import Valkey
 from tests.databases import ServiceDatabase
-from tests.orchestrator.conftest import KEY, Simulated
+from tests.simulated import KEY, Simulated
 
 CONTEXT = 4096
 
