@@ -2,6 +2,7 @@
 
 from playwright.sync_api import FilePayload, expect
 
+from tests.browser.test_reach import faults
 from tests.browser.visitor import Visitor
 from tests.orchestrator.knowledge import files
 
@@ -41,6 +42,7 @@ def test_an_answer_is_cited_and_the_citation_opens_the_passage(ada: Visitor) -> 
     ada.hears_all()
     answer = ada.answers().last
     expect(answer.get_by_role("list", name="Sources")).to_contain_text("house.pdf, page 2")
+    assert faults(ada.page) == []
     for _ in range(2):
         answer.get_by_role("button", name="Passage 1: house.pdf").click()
         panel = ada.page.get_by_role("dialog", name="house.pdf")
@@ -70,6 +72,17 @@ def test_documents_are_watched_while_they_are_read(ada: Visitor) -> None:
     told = set(ada.page.evaluate("[...window.told]"))
     assert "house.pdf: Being read…" in told
     assert any(one.startswith("leave.docx: ") for one in told)
+
+
+def test_passages_that_are_not_cited_are_told_from_those_that_are(ada: Visitor) -> None:
+    """An answer that cites none says so once it is whole; nothing on the page is hard to read for that."""
+    gives(ada, ("house.pdf", files.pdf("The spare key hangs behind the zebra painting.")))
+    ada.page.get_by_role("link", name="Ask these documents").click()
+    ada.says("Where does the spare key hang?", text="Behind the zebra painting.")
+    ada.hears_all()
+    expect(ada.answers().last).to_contain_text("cites none of the passages")
+    expect(ada.answers().last.get_by_role("list", name="Sources")).to_contain_text("house.pdf")
+    assert faults(ada.page) == []
 
 
 def test_what_the_documents_do_not_say_is_told(ada: Visitor) -> None:
