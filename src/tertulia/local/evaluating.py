@@ -60,12 +60,13 @@ def evaluate(environ: Mapping[str, str], names: Sequence[str]) -> int:
     together = [evaluation for evaluation in chosen if not evaluation.apart]
     places = [(settings.home / "evals", together)] if together else []
     places += [(settings.home / "evals" / one.name, [one]) for one in chosen if one.apart]
-    missed = [_evaluate_at(Home(place), settings.home, embeddings, some) for place, some in places]
-    return int(any(missed))
+    missed = [one for place, some in places for one in _evaluate_at(Home(place), settings.home, embeddings, some)]
+    print_line(f"Missed: {'; '.join(missed)}." if missed else "Every figure is as it is wanted.")
+    return int(bool(missed))
 
 
-def _evaluate_at(home: Home, fetched: Path, embeddings: Path, chosen: Sequence[Evaluation]) -> bool:
-    """Whether a figure misses what is wanted of it."""
+def _evaluate_at(home: Home, fetched: Path, embeddings: Path, chosen: Sequence[Evaluation]) -> list[str]:
+    """The figures that miss what is wanted of them."""
     with ExitStack() as stack:
         there = stack.enter_context(stores(home))
         asks = any(evaluation.asks_a_model for evaluation in chosen)
@@ -73,20 +74,22 @@ def _evaluate_at(home: Home, fetched: Path, embeddings: Path, chosen: Sequence[E
         return asyncio.run(_evaluate(there, embeddings, chat, chosen))
 
 
-async def _evaluate(there: Stores, embeddings: Path, chat: ChatServer | None, chosen: Sequence[Evaluation]) -> bool:
+async def _evaluate(
+    there: Stores, embeddings: Path, chat: ChatServer | None, chosen: Sequence[Evaluation]
+) -> list[str]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(there.database_url, service=_SERVICE))
         valkey = await stack.enter_async_context(Valkey(there.valkey_url, name="evals"))
         embedder = await stack.enter_async_context(LocalEmbedder(embeddings))
         laboratory = Laboratory(database, valkey, embedder, embeddings.parent, chat)
-        missed = False
+        missed: list[str] = []
         for evaluation in chosen:
             print_line(f"{evaluation.name}: {evaluation.about}")
             began = time.monotonic()
             figures, before = await report.run(laboratory, evaluation)
             print_line(f"measured in {timedelta(seconds=round(time.monotonic() - began))}\n")
             print_line(report.table(figures, before))
-            missed = missed or any(figure.met is False for figure in figures)
+            missed += [f"{evaluation.name}, {figure.name}" for figure in figures if figure.met is False]
     return missed
 
 

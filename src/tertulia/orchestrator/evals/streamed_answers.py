@@ -50,8 +50,8 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
             (redacted,) = await window.redact([sentence.text])
             values += len(window.values)
             sent += sum(value in redacted for value in window.values.values())
-            said, wanted = _said_again(redacted, window.values, draw)
-            read = "".join(_read(said, window.values, draw))
+            said, wanted = said_again(redacted, window.values, draw)
+            read = "".join(read_in_pieces(said, window.values, draw))
             shown += sum(one in read for one in window.values)
             restored += read == wanted
     of_values = f"of {values:,}"
@@ -66,7 +66,7 @@ async def _everything(_: UUID) -> PrivacyPolicy:
     return PrivacyPolicy({"PLACE": "redact", "ORGANISATION": "redact"})
 
 
-def _said_again(redacted: str, values: dict[str, str], draw: random.Random) -> tuple[str, str]:
+def said_again(redacted: str, values: dict[str, str], draw: random.Random) -> tuple[str, str]:
     """The text with its placeholders in a model's ways of writing, and what a reader should see of it."""
     said = wanted = redacted
     for placeholder, value in values.items():
@@ -77,7 +77,7 @@ def _said_again(redacted: str, values: dict[str, str], draw: random.Random) -> t
     return said, wanted
 
 
-def _read(said: str, values: dict[str, str], draw: random.Random) -> Iterator[str]:
+def read_in_pieces(said: str, values: dict[str, str], draw: random.Random) -> Iterator[str]:
     """What the reader gets, piece by piece."""
     reader, restorer = ChunkReader(), Restorer(values)
     body = b"".join(map(_event, _cut(said, _LONGEST_WORD, draw))) + b"data: [DONE]\n\n"
