@@ -44,7 +44,7 @@ function Reading({ document }: { document: KnowledgeDocument }) {
   return (
     <div className="flex items-center gap-3 text-xs text-faint">
       <span role="status">{words}…</span>
-      <progress aria-label={`Reading ${document.name}`} max={1} value={document.progress} className="h-1.5 min-w-16 flex-1 max-w-48 accent-accent" />
+      <progress aria-label={`Reading ${document.name}`} max={1} value={document.progress} className="h-1.5 min-w-16 flex-1 max-w-48" />
     </div>
   )
 }
