@@ -7,6 +7,7 @@ import pytest
 
 from tertulia.orchestrator.schemas.openai import EmbeddingRequest
 from tertulia.orchestrator.service.request import convert, read
+from tertulia.orchestrator.service.texts import texts_of
 from tertulia.platform.errors import Unprocessable
 
 HELLO = {"role": "user", "content": "hello"}
@@ -82,6 +83,17 @@ def test_what_is_unknown_or_null_is_the_providers() -> None:
     picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]
     for body in (asked, asked | {"messages": [HELLO, *tools]}, asked | {"messages": picture}):
         assert read(msgspec.json.encode(body))[0] == body
+
+
+@pytest.mark.parametrize("levels", [150, 250, 900])
+def test_what_cannot_be_looked_through_is_refused(levels: int) -> None:
+    """A request that is nested more deeply than any schema is the asker's mistake and not an error of ours."""
+    body = msgspec.json.decode(b'{"messages": [], "x": ' + b'[{"y": "z"}, ' * levels + b"1" + b"]" * levels + b"}")
+    if levels < 200:
+        assert texts_of(body) == ["z"] * levels
+    else:
+        with pytest.raises(Unprocessable):
+            texts_of(body)
 
 
 @pytest.mark.parametrize(

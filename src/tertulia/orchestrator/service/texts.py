@@ -7,6 +7,8 @@ too, so what is left out is listed here, and nothing else.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tertulia.platform.errors import Unprocessable
+
 _PROTOCOL = frozenset(
     tuple(path.split("."))
     for path in (
@@ -25,11 +27,12 @@ _PROTOCOL = frozenset(
 
 _IMAGE = ("messages", "*", "content", "*", "image_url", "url")
 _NAMES_A_FUNCTION = ("function", "tool")
+_DEEPEST = 200
 _Path = tuple[str, ...]
 
 
 def texts_of(body: dict[str, Any]) -> list[str]:
-    """In an order that is the same each time."""
+    """In an order that is the same each time. Raises: Unprocessable for what is nested too deeply."""
     found: list[str] = []
 
     def note(text: str) -> str:
@@ -60,6 +63,8 @@ def said_in(message: dict[str, Any]) -> Iterator[str]:
 def _mapped(value: Any, write: Callable[[str], str], path: _Path) -> Any:
     if path in _PROTOCOL:
         return value
+    if len(path) > _DEEPEST:
+        raise Unprocessable(f"The request is nested too deeply: {_DEEPEST} levels are taken.")
     if isinstance(value, str):
         return value if path == _IMAGE and value.startswith("data:") else write(value)
     if isinstance(value, list):
