@@ -29,6 +29,9 @@ _IN_SEQUENCE = {"TERTULIA_ORCHESTRATOR_ONE_AFTER_ANOTHER": "true"}
 _STEPS = ("window", "redact", "route", "retrieve", "summarise", "compose", "reuse", "admit")
 """Those before the model is asked."""
 
+_PARTS = {"instructions", "summary", "passages", "placeholders"}
+"""What each prompt must hold, or a step had nothing to do."""
+
 _PER_SECOND = 10
 _WARM_SECONDS = 5
 
@@ -82,7 +85,8 @@ async def _recorded(target: Target, answers: Sequence[Answer]) -> Measured:
     for answer in answers:
         told = json.loads((await _explanation(person, answer)).body)
         took = {step["name"]: float(step["milliseconds"]) for step in told["steps"] if step["status"] == "ok"}
-        if lacking := set(_STEPS) - set(took):
+        held = {part["name"] for part in told["parts"]}
+        if lacking := (set(_STEPS) - set(took)) | (_PARTS - held):
             raise WrongResult(f"a turn went without {', '.join(sorted(lacking))}")
         for step in _STEPS:
             found.steps[step].append(took[step])

@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx2
 
 from bench.client import Answer
-from bench.targets import NARROW, Target
+from bench.targets import MODEL, NARROW, Target
 
 _PATIENCE = 300.0
 _AT_ONCE = 8
@@ -63,7 +63,7 @@ class Workspace:
             for name, chosen in (
                 ("assistant", {"instructions": "Answer in British English, and name your source.", "temperature": 0}),
                 ("answer-cache", {"exact": True, "similar": True}),
-                ("routing", {"small": NARROW, "threshold": 1.0}),
+                ("routing", {"small": MODEL, "strong": NARROW, "threshold": 0}),  # all are answered by the strong one
             ):
                 client.put(f"/api/workspaces/{mine}/{name}", json=chosen).raise_for_status()
             self._base = str(
