@@ -134,3 +134,12 @@ async def test_a_killed_process_is_started_again(names: NamesFinder) -> None:
     assert await redaction(PrivacyPolicy(), names).look_through("Ask Ada Lovelace") is None
     await loaded(names)
     assert [one.kind for (one,) in await names.find(uuid4(), ["Ask Ada Lovelace"])] == ["PERSON"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["**Priya Rao** asked", "- Priya Rao (CEO)", "<b>Priya Rao</b>", "`[PERSON_1]` **[PERSON_2]** Ask Priya Rao"],
+)
+async def test_marks_beside_a_name_do_not_hide_it(names: NamesFinder, written: str) -> None:
+    """Nor a placeholder that somebody typed."""
+    assert [written[one.start : one.end] for (one,) in await names.find(uuid4(), [written])] == ["Priya Rao"]

@@ -159,6 +159,10 @@ def test_a_placeholder_that_somebody_typed_survives() -> None:
         r"\[EMAIL\_1\]",
         "[**EMAIL_1**]",
         "[`EMAIL_1`]",
+        "[_EMAIL_1_]",
+        "[*EMAIL*_1]",
+        "[EMAIL#1]",
+        "[EMAIL\u20131]",
         "[EMAILS_1]",
     ],
 )

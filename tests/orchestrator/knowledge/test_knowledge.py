@@ -92,6 +92,15 @@ async def test_what_the_documents_do_not_say_is_said(keeper: Keeper) -> None:
     assert (end.status, end.usage, end.cost.amount) == ("finished", Usage(), 0)
 
 
+async def test_a_number_alone_finds_what_holds_it(keeper: Keeper) -> None:
+    """An embedding knows nothing of it: who asks for a shelf's number is given the passage that has it."""
+    base = await keeper.base()
+    await keeper.settled(base, await keeper.upload(base, b"Shelf 4711 is for blue paint only.", "shelves.txt"))
+    await keeper.settled(base, await keeper.upload(base, b"Shelf 4712 is for brushes.", "more.txt"))
+    assert [one["document_name"] for one in await keeper.find(base, "4711")] == ["shelves.txt"]
+    assert await keeper.find(base, "4713") == []
+
+
 async def test_without_its_documents_an_answer_says_what_it_lacks(keeper: Keeper) -> None:
     """A base that is gone since is a warning in the stream, and an answer all the same."""
     marker = uuid4().hex

@@ -25,5 +25,15 @@ def any_of(question: str) -> str:
     return " | ".join(_quoted(word) for word in list(dict.fromkeys(_WORD.findall(question)))[:_MOST])
 
 
+def is_named_in(question: str, text: str) -> bool:
+    """Whether all that is asked for are part numbers and the like, and a text has them all: it bears on them surely."""
+    words = _WORD.findall(question)
+    return (
+        bool(words)
+        and all(map(_TELLING.search, words))
+        and {*map(str.lower, words)} <= {word.lower() for word in _WORD.findall(text)}
+    )
+
+
 def _quoted(word: str) -> str:
     return f"'{word}'"

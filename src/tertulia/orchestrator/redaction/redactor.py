@@ -12,12 +12,14 @@ from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlock
 from tertulia.orchestrator.redaction.writing import Writing
 
 SPACE = r" \t\r\n\u00a0\u202f"
+MARK = rf"{SPACE}*`_"
+BETWEEN = rf"{MARK}\\#:\u2010-\u2015-"
 TYPED = re.compile(
-    rf"(?P<escaped>\\)?\[[{SPACE}*`]{{0,3}}(?P<kind>[A-Za-z](?:[A-Za-z_{SPACE}\\-]{{0,14}}[A-Za-z])?)[_{SPACE}\\-]{{1,3}}"
-    rf"(?P<number>[0-9]{{1,6}})[{SPACE}*`]{{0,3}}(?(escaped)\\)\]"
+    rf"(?P<escaped>\\)?\[[{MARK}]{{0,3}}(?P<kind>[A-Za-z](?:[A-Za-z_{SPACE}\\-]{{0,14}}[A-Za-z])?)[{BETWEEN}]{{1,3}}"
+    rf"(?P<number>[0-9]{{1,6}})[{MARK}]{{0,3}}(?(escaped)\\)\]"
 )
-"""A placeholder as people and models write it: any case; ``_``, ``-``, a space or an escaped ``_`` between; emphasis
-inside; both brackets escaped.
+"""A placeholder as people and models write it: any case; ``_``, a dash, ``#``, a space or an escaped ``_`` between;
+emphasis inside; both brackets escaped.
 """
 
 

@@ -8,10 +8,10 @@ the same placeholder.
 import re
 from collections.abc import Callable, Mapping
 
-from tertulia.orchestrator.redaction.redactor import SPACE, TYPED, meant
+from tertulia.orchestrator.redaction.redactor import BETWEEN, MARK, TYPED, meant
 
 _MAY_BECOME = re.compile(
-    rf"\\?\[[{SPACE}*`]{{0,3}}(?:[A-Za-z][A-Za-z_{SPACE}\\-]{{0,18}}(?:(?<=[_{SPACE}\\-])[0-9]{{1,6}}[{SPACE}*`]{{0,3}}\\?)?)?\Z|\\\Z"
+    rf"\\?\[[{MARK}]{{0,3}}(?:[A-Za-z][A-Za-z{BETWEEN}]{{0,18}}(?:(?<=[{BETWEEN}])[0-9]{{1,6}}[{MARK}]{{0,3}}\\?)?)?\Z|\\\Z"
 )
 MAX_HELD = 40
 """Longer than any placeholder that ``TYPED`` knows."""

@@ -44,7 +44,7 @@ class Fetching:
             require_public(url)
             async with self._http.stream("GET", url, total=_WITHIN, first_byte=_WITHIN) as answer:
                 if answer.status in _REDIRECTS and (where := answer.headers.get("location")):
-                    url = urljoin(url, where)
+                    url = _redirected(url, where)
                     continue
                 if answer.status != _OK or int(answer.headers.get("content-length", "0")) > MOST_FILE_BYTES:
                     raise Unreadable("url_not_reached" if answer.status != _OK else "document_too_large")
@@ -52,3 +52,11 @@ class Fetching:
                     yield piece
                 return
         raise Unreadable("url_not_reached")
+
+
+def _redirected(url: str, where: str) -> str:
+    """Raises: NotPublic, for what is no address."""
+    try:
+        return urljoin(url, where)
+    except ValueError as error:
+        raise NotPublic(where) from error

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.ranking import ranked
-from tertulia.orchestrator.knowledge.words import any_of, matching
+from tertulia.orchestrator.knowledge.words import any_of, is_named_in, matching
 from tertulia.orchestrator.repository.chunks import Chunks, Found
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.orchestrator.service.popular import DocumentSearch, PopularSearches
@@ -129,7 +129,12 @@ class Retrieval:
             found = [] if vector is None else await chunks.by_meaning(base_ids, vector, _CANDIDATES)
             found += await chunks.by_words(base_ids, query, vector, _CANDIDATES) if query else []
         candidates = list({one.id: one for one in found}.values())
-        return [one for one in ranked(question, candidates) if vector is None or one.score >= FLOOR][: search.limit]
+        near = [
+            one
+            for one in ranked(question, candidates)
+            if vector is None or one.score >= FLOOR or is_named_in(question, one.text)
+        ]
+        return near[: search.limit]
 
     async def _embedding(self, workspace_id: UUID, question: str) -> bytes | None:
         embedder = self._embedder
