@@ -21,12 +21,39 @@ def test_no_near_miss_is_the_same(pair: Pair) -> None:
         ("Undo the last commit in Git", "In Git, undo the last commit"),
         ("Write to [PERSON_1].", "Please write to [PERSON_1]!"),
         ("Who is the author of Dune?", "who is the author of Dune"),
+        ("What causes insomnia?", "What is insomnia caused by?"),
+        ("Can you tell me how I reset my password?", "how to reset a password"),
     ],
 )
 def test_other_words_for_the_same(one: str, other: str) -> None:
     """The frame of a question, inflections, written numbers, a move of the whole."""
     assert agree(one, other)
     assert agree(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What is -5 plus 3?", "What is 5 plus 3?"),
+        ("What is 5! ?", "What is 5?"),
+        ("Is x != y?", "Is x = y?"),
+        ("what causes insomnia", "what insomnia causes"),
+        ("what causes insomnia", "what is caused by insomnia"),
+        ("is a tomato a fruit", "is a fruit a tomato"),
+        ("What did he say?", "What did she say?"),
+        ("what is my salary", "what is your salary"),
+        ("where can i buy it", "where can they buy it"),
+        ("are you human", "am i human"),
+        ("how can you help me", "how can i help you"),
+        ("what time is it there", "what time is it here"),
+        ("this week", "that week"),
+        ("these rules or those", "those rules or these"),
+    ],
+)
+def test_people_signs_and_the_order_of_two_words_tell_apart(one: str, other: str) -> None:
+    """They are small words, and an answer to one is wrong for the other."""
+    assert not agree(one, other)
+    assert not agree(other, one)
 
 
 @pytest.mark.parametrize("text", ["", "?", "???", "\u4f60\u597d", "a" * 5000, "[", "[X", "5 5 5"])

@@ -8,7 +8,9 @@ model. Made for English: in other languages all words count, so that hardly anyt
 
 import re
 
-_TOKEN = re.compile(r"\[[A-Z][A-Z_]*(?:_\d+)?\]|\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?|[%€$£°+#]|[<>=]+")
+_TOKEN = re.compile(
+    r"\[[A-Z][A-Z_]*(?:_\d+)?\]|(?<![\w)\]])[-+\u2212](?=\d)|(?<=\d)!|[*^\u00d7\u00f7]|\d+(?:[.,:/-]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?|[%€$£°+#]|!?[<>=]+"
+)
 _NUMBERS = {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
     "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "twenty": "20", "thirty": "30", "forty": "40",
@@ -35,6 +37,23 @@ _SAME = [
     {"photo", "picture"}, {"holiday", "vacation"}, {"cost", "price"}, {"cause", "reason"}, {"definition", "define"},
 ]  # fmt: skip
 _TIMES = {"time", "date", "year"}
+_PEOPLE = {
+    "i": "i", "me": "i", "my": "i", "mine": "i", "we": "i", "us": "i", "our": "i", "ours": "i",
+    "you": "you", "your": "you", "yours": "you", "he": "he", "him": "he", "his": "he", "she": "she", "her": "she",
+    "hers": "she", "they": "they", "them": "they", "their": "they", "theirs": "they",
+    "this": "near", "these": "near", "here": "near", "that": "far", "those": "far",
+}  # fmt: skip
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|gets?|got)\b.*\b(?:[a-z]{2,}ed|beaten|broken|chosen|driven|eaten|forgotten|given|"
+    r"hidden|stolen|taken|written|made|paid|sold|built|won|bought|caught|taught|sent|held|kept|led|lost|met|said|told|found|"
+    r"done|known|shown|run|read|put|cut|hit)\b"
+)
+_ADDRESSED = re.compile(
+    r"^\W*(?:(?:hi|hello|please|kindly)\W+)*(?:"
+    r"(?:can|could|would|will) you (?:please |kindly )?(?=(?:tell|show|explain|describe|give|help)\b)"
+    r"|how (?:do|can|would|should|could) (?:i|you|we)\b)|\b(?:tell|show|give|let) me\b|\bthank you\b"
+)
+"""Who is spoken to in what only frames a question: it is asked of nobody in particular."""
 """The kind of question tells of them."""
 
 _ONE_FOR = {word: min(some) for some in _SAME for word in some}
@@ -78,7 +97,20 @@ def _read(text: str) -> tuple[object, ...]:
             words.append(_stem(lower))
         elif lower not in _FRAME and lower not in _DIRECTIONS and lower not in _TIMES:
             words.append(_stem(lower))
-    return fixed, sorted(marks), _directed(told), _rotation(words)
+    return (
+        fixed,
+        sorted(marks),
+        _directed(told),
+        _people(text),
+        _ordered(words, passive=bool(_PASSIVE.search(text.lower()))),
+    )
+
+
+def _people(text: str) -> list[str]:
+    """Of whom, in their order: what is true of me need not be of you. Where it is only me that goes without saying."""
+    told = _TOKEN.findall(_ADDRESSED.sub(" ", text.replace("\u2019", "'").lower()))
+    found = [_PEOPLE[word] for token in told if (word := _undone(token)) in _PEOPLE]
+    return [] if set(found) == {"i"} else found
 
 
 def _directed(told: list[str]) -> list[tuple[str, str]]:
@@ -109,6 +141,13 @@ _stems: dict[str, str] = {}
 _stems.update({_stem(word): _stem(chosen) for word, chosen in _ONE_FOR.items()})
 
 
-def _rotation(words: list[str]) -> tuple[str, ...]:
-    """The least of a sequence's rotations: "reset my password" and "my password: reset it" have the same."""
-    return min((tuple(words[at:] + words[:at]) for at in range(len(words))), default=())
+def _ordered(words: list[str], *, passive: bool) -> tuple[str, ...]:
+    """The least of a sequence's rotations: "in git, undo the commit" and "undo the commit in git" have the same.
+
+    Of two words that would be a swap: "what causes insomnia" is not "what insomnia causes", but "what is insomnia
+    caused by"; with more words nobody knows here what a passive turns about.
+    """
+    if len(words) == 2:  # noqa: PLR2004 - as said
+        return tuple(reversed(words) if passive else words)
+    least = min((tuple(words[at:] + words[:at]) for at in range(len(words))), default=())
+    return ("passive", *least) if passive and words else least
