@@ -89,7 +89,8 @@ async def test_a_batch_answers_every_line(running: Running) -> None:
     assert said == [text(n, 9) for n in range(1, 6)]
     errors = await lines_of(client, done.error_file_id)
     assert [(one["response"] or {}).get("status_code") for one in errors] == [None, 404, None, None]
-    assert [one["error"]["line"] for one in errors if one["error"]] == [6, 8, 9]
+    told = [(one["error"]["line"], one["custom_id"]) for one in errors if one["error"]]
+    assert told == [(6, None), (8, "case-8"), (9, None)]
     for _ in range(5):
         end = await running.chat.end_of(lambda end: end.workspace_id == workspace)
         assert (end.source, end.status) == ("api", "finished")

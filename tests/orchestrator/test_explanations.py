@@ -46,14 +46,25 @@ async def test_an_answer_is_explained_as_the_model_saw_it(keeper: Keeper) -> Non
 
 
 async def test_passages_are_told_with_their_nearness(keeper: Keeper) -> None:
-    """Which the answer was given, by number; found by words alone (no model embeds here), it has no score."""
+    """Which the answer was given, by number; found by words alone (no model embeds here), it has no score.
+
+    What documents and headings are called is redacted as the prompt was: who asks why need not be who may read them.
+    """
     base = await keeper.base()
-    await keeper.settled(base, await keeper.upload(base, b"The spare key hangs behind the zebra painting.", "keys.txt"))
+    await keeper.settled(
+        base,
+        await keeper.upload(
+            base,
+            b"# Of zoe@example.com\n\nThe spare key hangs behind the zebra painting.",
+            "keys of ann@example.com.md",
+        ),
+    )
     asked = await keeper.ask("Where is the spare key?", base)
     await asked.parts()
     told = (await keeper.call("GET", f"/api/messages/{asked.job.answer_id}/explanation")).json()
-    assert [part["name"] for part in told["parts"]] == ["system", "passages"]
-    assert [(one["number"], one["name"]) for one in told["passages"]] == [(1, "keys.txt")]
+    assert [part["name"] for part in told["parts"]] == ["system", "passages", "placeholders"]
+    (passage,) = told["passages"]
+    assert (passage["number"], passage["name"], passage["heading"]) == (1, "keys of [EMAIL_2]", "Of [EMAIL_1]")
     assert told["passages"][0]["score"] == 0
 
 

@@ -65,7 +65,7 @@ class Sent(msgspec.Struct, frozen=True):
     conversation: list[Part]
     left_out: int
     replaced: dict[str, int]
-    passages: list[Passage]
+    passages: list[Passage] = []
     chosen: ChosenModel | None = None
     searched_for: str = ""
 
@@ -94,8 +94,11 @@ class Explanations:
         except (Unavailable, DeadlineExceeded, SealBroken) as error:
             log.info("answer_not_explained", reason=type(error).__name__)
             return None
-        (searched_for,) = await redact_beside(turn, [turn.searched_for]) if turn.searched_for else [None]
-        sent = msgspec.structs.replace(_sent(turn), searched_for=searched_for or "")
+        sent = msgspec.structs.replace(
+            _sent(turn),
+            searched_for=await _redacted(turn, turn.searched_for),
+            passages=[await _passage(turn, source) for source in turn.sources],
+        )
         packed = zlib.compress(msgspec.msgpack.encode(sent), _QUICKLY)
         return key.seal(packed, _place(turn.job.generation_id))
 
@@ -126,15 +129,26 @@ def _sent(turn: Turn) -> Sent:
     room = _MOST_CHARACTERS - sum(len(part.text) for part in parts)
     conversation = [Part(message["role"], message["content"]) for message in turn.messages[1:]]
     kept = _newest(conversation, room)
-    scores = {found.id: found.score for found in turn.passages or ()}
     return Sent(
         parts=parts,
         conversation=kept,
         left_out=len(conversation) - len(kept),
         replaced=dict(Counter(placeholder[1:].rpartition("_")[0] for placeholder in turn.values)),
-        passages=[Passage(source, scores.get(source.chunk_id, 0.0)) for source in turn.sources],
         chosen=None if choice is None else ChosenModel(choice.small, choice.difficulty, choice.threshold),
     )
+
+
+async def _passage(turn: Turn, source: Source) -> Passage:
+    """What a document and its headings are called is for who may look at them, not for who asks why."""
+    score = next((found.score for found in turn.passages or () if found.id == source.chunk_id), 0.0)
+    name, heading = await _redacted(turn, source.name), await _redacted(turn, source.heading)
+    return Passage(msgspec.structs.replace(source, name=name, heading=heading or None), score)
+
+
+async def _redacted(turn: Turn, text: str | None) -> str:
+    """Nothing of what must not leave."""
+    (told,) = await redact_beside(turn, [text]) if text else [None]
+    return told or ""
 
 
 def _newest(conversation: Sequence[Part], room: int) -> list[Part]:

@@ -17,11 +17,16 @@ class Request(msgspec.Struct):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """``problem`` stands for the request where there is none."""
+    """``problem`` stands for the request where there is none; ``custom_id`` as far as one could be read."""
 
     number: int
     request: Request | None = None
     problem: str = ""
+    custom_id: str | None = None
+
+
+class _Named(msgspec.Struct):
+    custom_id: str | None = None
 
 
 async def numbered(content: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
@@ -46,13 +51,20 @@ def read(number: int, raw: bytes, endpoint: str) -> Line:
         return Line(number, problem=f"it is longer than {_LONGEST_LINE // 1024**2} MB")
     try:
         request = msgspec.json.decode(raw, type=Request)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Line(
-            number, problem=str(error) if isinstance(error, msgspec.ValidationError) else "it is not valid JSON"
-        )
+    except msgspec.ValidationError as error:
+        return Line(number, problem=str(error), custom_id=_custom_id(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Line(number, problem="it is not valid JSON")
     if request.url != endpoint:
-        return Line(number, problem=f"its `url` is not the batch's, `{endpoint}`")
+        return Line(number, problem=f"its `url` is not the batch's, `{endpoint}`", custom_id=request.custom_id)
     for way in ("stream", "background"):
         if request.body.get(way):
-            return Line(number, problem=f"a line of a batch cannot ask for `{way}`")
-    return Line(number, request)
+            return Line(number, problem=f"a line of a batch cannot ask for `{way}`", custom_id=request.custom_id)
+    return Line(number, request, custom_id=request.custom_id)
+
+
+def _custom_id(raw: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(raw, type=_Named).custom_id
+    except msgspec.ValidationError:
+        return None

@@ -189,11 +189,10 @@ class BatchRuns:
     async def _answered(self, job: RunBatch, record: BatchRecord, line: Line) -> tuple[dict[str, Any], bool]:
         """The line of the output or error file, as OpenAI writes it. Raises: _Over when there is no time left."""
         generation_id = uuid5(record.id, str(line.number))
-        told = {"id": f"batch_req_{generation_id.hex}", "custom_id": None, "response": None, "error": None}
+        told = {"id": f"batch_req_{generation_id.hex}", "custom_id": line.custom_id, "response": None, "error": None}
         if line.request is None:
             problem = {"code": "invalid_line", "message": f"Line {line.number}: {line.problem}.", "line": line.number}
             return {**told, "error": problem}, True
-        told["custom_id"] = line.request.custom_id
         try:
             answer: Any = msgspec.Raw(await self._insist(job, record, line.request, generation_id))
             status = 200
