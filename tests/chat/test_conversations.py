@@ -1,5 +1,6 @@
 """Conversations: listed, renamed, titled, deleted for a time, searched."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -190,10 +191,20 @@ SEARCHES = {
     "京タ": ["tokyo"],
     "京東": [],
     "Holiday": ["titled"],
+    "trombone -very,loud": [],
     "'); drop table message; --": [],
     "% & | ! : * \\": [],
     '"unclosed loud': [],
 }
+
+
+def test_whatever_is_typed_is_a_search(chat_database: ServiceDatabase) -> None:
+    """Each mark has a meaning to the database's own language of searches, alone or beside others."""
+    draw = random.Random(1)
+    marks = "-9ú/Ó\u00ad:\"'&|!()*<> \\,.@#é1a京都"
+    typed = ["".join(draw.choices(marks, k=draw.randint(1, 12))) for _ in range(3000)]
+    ((count,),) = chat_database.rows("SELECT count(search_terms(q)) FROM unnest(%s::text[]) q", typed)
+    assert count == len(typed)
 
 
 async def test_search_finds_what_was_said_and_titled(chat: Running) -> None:
