@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tertulia.platform.sequence_log import NUMBERS_AN_EPOCH
 from tests.faults.books import STORED_POSITIONS, TERMINAL, Attempt, Books, Emission, Generated, Kept, Part, Turn
 
 DEADLINE_S = 30.0
@@ -100,7 +101,9 @@ def stream(turn: Turn, emissions: Sequence[Emission], answers: Sequence[Kept], a
 
 
 def in_sequence(parts: Sequence[Part]) -> Iterator[str]:
-    """Each number once and in order; only a ``reset-step`` may go back to the start or over to what is stored."""
+    """Each number once and in order; only a ``reset-step`` may go back to the start, over to what is stored, or over to
+    the numbers of a worker who found nothing of what was said.
+    """
     last, anew = 0, True
     for part in parts:
         if part.sequence is None:
@@ -109,7 +112,8 @@ def in_sequence(parts: Sequence[Part]) -> Iterator[str]:
             continue
         fits = part.sequence == last + 1
         stored = part.sequence == STORED_POSITIONS + 1 and (anew or part.kind == "reset-step")
-        if not fits and not stored:
+        other = part.kind == "reset-step" and part.sequence > last and part.sequence % NUMBERS_AN_EPOCH == 1
+        if not fits and not stored and not other:
             yield f"I4 {part.sequence} after {last}: a {'repeat' if part.sequence <= last else 'gap'}"
         last, anew = part.sequence, False
 

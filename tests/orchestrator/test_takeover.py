@@ -10,7 +10,7 @@ import pytest
 from bench.provider.text import text
 from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import GenerationFinished, Usage, log_name
-from tertulia.contracts.stream import Start, StartStep, TextDelta, TextStart, encode
+from tertulia.contracts.stream import Start, StartStep, TextDelta, TextStart, decode, encode
 from tertulia.orchestrator.repository import Ending, Generations
 from tertulia.orchestrator.service import accounting
 from tertulia.platform import sequence_log
@@ -52,19 +52,8 @@ async def test_a_worker_that_is_killed_is_replaced(running: Running, tmp_path: P
 
 async def test_a_worker_that_died_is_replaced_when_its_lease_is_over(running: Running) -> None:
     """What it said is taken back, and what it might still say is refused: by the log and by the database."""
-    asked = await running.ask("[[sim: seed=9 tokens=20]]", forget_window=True)
-    await running.ended(asked)
+    asked = await of_a_dead_worker(running)
     job = asked.job
-    asked.job = job = type(job)(
-        **{name: getattr(job, name) for name in job.__struct_fields__} | {"generation_id": uuid4()}
-    )
-    running.database.rows(
-        "INSERT INTO generation (workspace_id, id, source, status, worker, leased_until)"
-        " VALUES (%s, %s, 'chat', 'running', %s, now() + interval '1 second')",
-        job.workspace_id,
-        job.generation_id,
-        uuid4(),
-    )
     dead = LogWriter(running.valkey, log_name(job.generation_id), epoch=1)
     said = [Start(message_id="m"), StartStep(), TextStart(id="t"), TextDelta(id="t", delta="half a sen")]
     await dead.append([encode(part) for part in said])
@@ -85,6 +74,20 @@ async def test_a_worker_that_died_is_replaced_when_its_lease_is_over(running: Ru
         late = Ending(an_end(asked), 1, b"late")
         assert await Generations(session, job.workspace_id).end_all([late]) == ["fenced"]
     assert (await running.record(asked)).text == text(9, 20)
+
+
+async def test_a_worker_that_died_with_the_log_is_not_gone_on_with(running: Running) -> None:
+    """Nothing is left of what a reader has heard: whatever its position, it forgets that and hears the answer whole."""
+    asked = await of_a_dead_worker(running)
+    again = await running.ask("[[sim: seed=9 tokens=200]]")
+    running.chat.windows[asked.job.answer_id] = running.chat.windows[again.job.answer_id]
+    await running.send(asked.job)
+    assert (await running.ended(asked)).status == "finished"
+    for position in (0, 3, 60):
+        heard = asked.reader.follow(log_name(asked.job.generation_id), position)
+        parts = [decode(entry.data) async for entry in heard]
+        assert tags(parts)[:3] == ["reset-step", "start", "start-step"]
+        assert text_of(parts) == text(9, 200)
 
 
 async def test_a_job_that_comes_four_times_has_one_effect(running: Running) -> None:
@@ -167,6 +170,24 @@ async def test_an_answer_that_nobody_will_finish_is_ended(running: Running) -> N
     assert (end.status, end.error_code) == ("failed", "generation_lost")
     assert text_of(await asked.parts()) == (await running.record(asked)).text == "half a sen"
     assert tags(await asked.parts())[-1] == "error"
+
+
+async def of_a_dead_worker(running: Running) -> Asked:
+    """A question whose generation is claimed by somebody who is gone, and has not said a word."""
+    asked = await running.ask("[[sim: seed=9 tokens=20]]", forget_window=True)
+    await running.ended(asked)
+    job = asked.job
+    asked.job = job = type(job)(
+        **{name: getattr(job, name) for name in job.__struct_fields__} | {"generation_id": uuid4()}
+    )
+    running.database.rows(
+        "INSERT INTO generation (workspace_id, id, source, status, worker, leased_until)"
+        " VALUES (%s, %s, 'chat', 'running', %s, now() + interval '1 second')",
+        job.workspace_id,
+        job.generation_id,
+        uuid4(),
+    )
+    return asked
 
 
 def epoch(running: Running, asked: Asked) -> int:

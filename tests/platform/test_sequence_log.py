@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tertulia.platform.sequence_log import Entry, Fenced, LogReader, LogWriter
+from tertulia.platform.sequence_log import NUMBERS_AN_EPOCH, Entry, Fenced, LogReader, LogWriter
 from tertulia.platform.sequence_log.keys import Entry as KeyEntry
 from tertulia.platform.sequence_log.keys import from_message, stream_key
 from tertulia.platform.valkey import Valkey, ValkeyUnavailable
@@ -45,8 +45,8 @@ async def _collect(reader: LogReader, name: str, after: int = 0) -> list[Entry]:
         return [entry async for entry in entries]
 
 
-def _check(entries: list[Entry], first: int, last: int) -> None:
-    assert [entry.sequence for entry in entries] == list(range(first, last + 1))
+def _check(entries: list[Entry], first: int, last: int, before: int = 0) -> None:
+    assert [entry.sequence for entry in entries] == [before + number for number in range(first, last + 1)]
     assert [entry.data for entry in entries] == _words(first, last)
     assert [entry.end for entry in entries] == [False] * (last - first) + [True]
 
@@ -129,6 +129,30 @@ async def test_a_newer_epoch_takes_over_what_was_said_and_the_old_one_is_refused
     await second.append(_words(6, 6))
     await second.append(_words(7, 7), end=True)
     _check(await following, 1, 7)
+
+
+async def test_who_finds_nothing_begins_at_other_numbers(valkey: Valkey, reader: LogReader) -> None:
+    """The log is lost together with its writer: who had heard a part of it hears all of the new one, from its start,
+    live or when it comes back; what is lost of the new one, and who takes it over, keep to its numbers.
+    """
+    name = _name()
+    await LogWriter(valkey, name, 1).append(_words(1, 20))
+    async with asyncio.timeout(20), aclosing(reader.follow(name)) as live:
+        for number in range(1, 21):
+            assert (await anext(live)).sequence == number
+        await valkey.call("DEL", stream_key(name), stream_key(name) + ":epoch")
+        second = LogWriter(valkey, name, 2)
+        assert await second.open() == []
+        for n in range(1, 41):
+            await second.append(_words(n, n))
+        await valkey.call("DEL", stream_key(name), stream_key(name) + ":epoch")
+        assert await second.append(_words(41, 41)) == NUMBERS_AN_EPOCH + 41
+        third = LogWriter(valkey, name, 3)
+        assert await third.open() == _words(1, 41)
+        await third.append(_words(42, 42), end=True)
+        told = [entry async for entry in live]
+    for entries in (told, await _collect(reader, name, after=20), await _collect(reader, name)):
+        _check(entries, 1, 42, NUMBERS_AN_EPOCH)
 
 
 async def test_an_old_epoch_that_wrote_into_a_lost_log_is_overwritten(valkey: Valkey, reader: LogReader) -> None:
@@ -255,7 +279,8 @@ def test_any_interleaving_ends_with_every_entry_once(servers: Any, steps: list[t
             Valkey(servers.valkey.url, name="t", deadline=SECOND) as valkey,
             LogReader(valkey) as reader,
         ):
-            writer, said, followers = LogWriter(valkey, name, 1), 0, []
+            writer, said, followers = LogWriter(valkey, name, 1), 1, []
+            await writer.append(_words(1, 1))
             for what, number in steps:
                 if what == "say":
                     await writer.append(_words(said + 1, said + number))

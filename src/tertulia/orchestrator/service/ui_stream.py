@@ -64,10 +64,15 @@ class UiStream:
         if text_id is not None and text:
             self._text_id, self._text_open = text_id, True
         else:
-            for part in [ResetStep()] if held else [Start(message_id=self._message_id), StartStep()]:
+            for part in self._beginning(held):
                 self._add(part, within=_A_MOMENT)
         self._pump = asyncio.create_task(self._run(), name="log pump")
         return text if self._text_open else ""
+
+    def _beginning(self, held: Sequence[bytes]) -> list[Part]:
+        """A later worker may find nothing of what readers have: they forget it."""
+        reset: list[Part] = [ResetStep()] if self._writer.epoch > 1 else []
+        return reset if held else [*reset, Start(message_id=self._message_id), StartStep()]
 
     def begin_again(self) -> None:
         self._add(ResetStep())

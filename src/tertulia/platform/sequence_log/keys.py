@@ -8,6 +8,11 @@ from dataclasses import dataclass
 
 _DATA, _END = b"d", b"e"
 
+NUMBERS_AN_EPOCH = 10**6
+"""An epoch that finds nothing of what earlier ones have said begins at its own numbers: what a follower has heard of
+the lost log is then no position in the new one.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -65,15 +70,15 @@ local stored = tonumber(redis.call('GET', KEYS[2]) or '0')
 local epoch, first, ending, reset = tonumber(ARGV[1]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
 if stored > epoch then return {-1, stored} end
 if reset == '1' then redis.call('DEL', KEYS[1]) end
-local last = 0
+local last = tonumber(ARGV[7])
 local newest = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if newest then last = tonumber(string.match(newest[1], '^%d+')) end
-if last ~= first - 1 or (stored ~= epoch and last > 0) then return {-2, last, stored} end
-local count = #ARGV - 6
+if last ~= first - 1 or (stored ~= epoch and newest) then return {-2, last, stored} end
+local count = #ARGV - 7
 if count > 0 then
   local sizes, data = {}, {}
   for i = 1, count do
-    local value = ARGV[6 + i]
+    local value = ARGV[7 + i]
     if ending == '1' and i == count then
       redis.call('XADD', KEYS[1], (last + i) .. '-0', 'd', value, 'e', '1')
     else
@@ -88,7 +93,8 @@ redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return {0, last + count}
 """
-"""KEYS stream, epoch; ARGV epoch, ttl in ms, first number, 1 at the end, 1 to begin anew, channel, entries…
+"""KEYS stream, epoch; ARGV epoch, ttl in ms, first number, 1 at the end, 1 to begin anew, channel, the number before
+the log's first, entries…
 
 Gives {0, last}; {-1, epoch} to a writer that is fenced off; {-2, last, epoch} when the log does not end just before
 ``first``.

@@ -170,7 +170,8 @@ class LogReader:
             self._leave(name, followed, follower)
 
     async def _read(self, name: str, follower: _Follower, position: int) -> list[Entry]:
-        """A page of the stream after a position; the last entry at least, so that an end behind us is seen.
+        """A page of the stream after a position; the last entry at least, so that an end behind us is seen. A log that
+        begins after the position is another writer's, who found nothing of what was lost.
 
         The follower listens again only when a page was not full: then nothing can lie between page and messages.
         """
@@ -192,8 +193,6 @@ class LogReader:
             follower.fall_behind("away")
             return []
         entries = from_stream(rows)
-        if entries and entries[0].sequence > position + 1:
-            return []  # the writer is putting a lost log back: what comes before is on its way
         if len(entries) == _PAGE:
             follower.fall_behind("page")
         return entries

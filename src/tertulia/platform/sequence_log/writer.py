@@ -14,7 +14,16 @@ import structlog
 from prometheus_client import Counter
 
 from tertulia.platform.errors import Conflict
-from tertulia.platform.sequence_log.keys import APPEND, CLAIM, channel, epoch_key, from_stream, stream_key
+from tertulia.platform.sequence_log.keys import (
+    APPEND,
+    CLAIM,
+    NUMBERS_AN_EPOCH,
+    Entry,
+    channel,
+    epoch_key,
+    from_stream,
+    stream_key,
+)
 from tertulia.platform.valkey import Valkey, ValkeyUnavailable
 
 log = structlog.get_logger()
@@ -47,6 +56,7 @@ class LogWriter:
         self._ttl = int(ttl.total_seconds() * 1000)
         self._keys = (stream_key(name), epoch_key(name))
         self._channel = channel(name)
+        self._before = 0
         self._said: list[bytes] = []
         self._written = 0
         self._claimed = False
@@ -55,8 +65,8 @@ class LogWriter:
 
     @property
     def last(self) -> int:
-        """The number of the last entry said, whether Valkey has it yet or not; 0 before the first."""
-        return len(self._said)
+        """The number of the last entry said, whether Valkey has it yet or not."""
+        return self._before + len(self._said)
 
     @property
     def ended(self) -> bool:
@@ -72,28 +82,29 @@ class LogWriter:
         self._claimed = True
 
     async def open(self) -> list[bytes]:
-        """Shut out older epochs, and take over what the log holds: this writer goes on after it.
+        """Shut out older epochs, and take over what the log holds: this writer goes on after it, or at numbers of its
+        own where nothing is held.
 
         Raises: Fenced; ValkeyUnavailable.
         """
         reply = await self._valkey.eval(CLAIM, self._keys, (self.epoch, self._ttl))
         if reply[0] == _FENCED:
             raise self._fenced(reply[1])
-        held: list[bytes] = []
+        held: list[Entry] = []
         while True:
-            start = f"{len(held) + 1}-0"
+            start = f"{held[-1].sequence + 1}-0" if held else "-"
             rows = await self._valkey.call(
                 "XRANGE", self._keys[0], start, "+", "COUNT", _PAGE_ENTRIES, deadline=_REFILL_DEADLINE
             )
-            entries = from_stream(rows)
-            held += [entry.data for entry in entries]
-            self._ended = self._ended or any(entry.end for entry in entries)
+            held += from_stream(rows)
             if len(rows) < _PAGE_ENTRIES:
                 break
-        self._said = held
+        self._before = held[0].sequence - 1 if held else (self.epoch - 1) * NUMBERS_AN_EPOCH
+        self._ended = self._ended or any(entry.end for entry in held)
+        self._said = [entry.data for entry in held]
         self._written = len(held)
         self._claimed = True
-        return list(held)
+        return list(self._said)
 
     async def append(self, entries: Sequence[bytes], *, end: bool = False, patience: timedelta = PATIENCE) -> int:
         """Say more; the number of the last entry. With none, what Valkey may have lost is put back.
@@ -156,10 +167,11 @@ class LogWriter:
                 (
                     self.epoch,
                     self._ttl,
-                    self._written + 1,
+                    self._before + self._written + 1,
                     int(self._ended and whole),
                     int(self._anew),
                     self._channel,
+                    self._before,
                     *page,
                 ),
                 deadline=None if len(page) < _MANY else _REFILL_DEADLINE,
@@ -186,15 +198,16 @@ class LogWriter:
 
     def _move(self, *, last: int, epoch: int) -> None:
         """The log is shorter than was known (Valkey lost it), or longer (a reply of ours was lost)."""
-        if epoch not in (0, self.epoch) or (epoch == 0 and last > 0):
+        if epoch not in (0, self.epoch) or (epoch == 0 and last > self._before):
             self._anew = True  # Valkey lost the log, and an older epoch has written since: its entries go
-            last = 0
-        if last > len(self._said):
+            last = self._before
+        if last > self.last:
             raise self._fenced(epoch)
-        if last < self._written:
+        held = last - self._before
+        if held < self._written:
             _REFILLS.inc()
-            log.warning("log_refilled", name=self.name, held=last, said=len(self._said))
-        self._written = last
+            log.warning("log_refilled", name=self.name, held=held, said=len(self._said))
+        self._written = held
 
     def _fenced(self, epoch: int) -> Fenced:
         log.info("log_fenced", name=self.name, epoch=self.epoch, newer=epoch)
