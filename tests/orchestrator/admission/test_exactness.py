@@ -57,11 +57,14 @@ def most_at_once(entries: Sequence[dict[str, Any]]) -> int:
 
 @pytest.mark.parametrize("count", [1, 2, 4])
 async def test_limits_are_reached_and_never_passed(servers: Any, simulated: Simulated, count: int) -> None:
-    """Calls at once, requests and tokens in any window, within 5 % and never above, however many replicas there are."""
+    """Calls at once, requests and tokens in any window, within 5 % and never above, however many replicas there are;
+    also where calls take so long that no burst is spent at once.
+    """
     per = timedelta(seconds=WINDOW)
     mark = uuid4().hex[:6]
     models = {kind: f"sim-{mark}-{kind}" for kind in ("requests", "tokens")}
     models["concurrency"] = f"sim-ttft1000-{mark}"
+    models["long"] = f"sim-ttft300-{mark}-long"
     plan = Plan(
         valkey=servers.valkey.url,
         base_url=simulated.base_url,
@@ -69,11 +72,13 @@ async def test_limits_are_reached_and_never_passed(servers: Any, simulated: Simu
         limits={
             f"c-{mark}": ProviderLimits(concurrency=8),
             f"r-{mark}": ProviderLimits(requests=100, per=per),
+            f"l-{mark}": ProviderLimits(requests=100, concurrency=10, per=per),
             f"t-{mark}": ProviderLimits(tokens=40_000, concurrency=50, per=per),
         },
         loads=[
             Load(f"c-{mark}", models["concurrency"], uuid4(), loops=16 // count),
             Load(f"r-{mark}", models["requests"], uuid4(), loops=12 // count),
+            Load(f"l-{mark}", models["long"], uuid4(), loops=24 // count),
             Load(f"t-{mark}", models["tokens"], uuid4(), loops=12 // count, tokens=400),
         ],
         seconds=SECONDS,
@@ -86,7 +91,7 @@ async def test_limits_are_reached_and_never_passed(servers: Any, simulated: Simu
     used = sum(min(call["ended_at"], last) - call["at"] for call in calls)
     assert used >= 0.95 * 8 * (last - first)
 
-    for kind, limit in (("requests", 100), ("tokens", 100)):
+    for kind, limit in (("requests", 100), ("long", 100), ("tokens", 100)):
         times = [call["at"] for call in seen(simulated, models[kind])]
         assert most_in_a_window(times, WINDOW - ON_THE_WAY) <= limit, kind
         assert len(times) >= 0.95 * limit * (times[-1] - times[0]) / WINDOW, kind

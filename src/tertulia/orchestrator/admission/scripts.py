@@ -2,7 +2,8 @@
 
 A rate has two lanes, so that no window of ``per`` ever sees more than the limit, no burst starves who comes after it,
 and a limit is still used to the full. The *smooth* lane gives half of it, evenly. The *burst* lane gives the other half
-at once, and is whole again when it has rested for ``per``. A window therefore holds half a limit from each at most.
+at once, and gets each part back ``per`` after it was given, as a list of the latest thirtieths of ``per`` tells. A
+window therefore holds half a limit from each at most.
 
 A permit is kept for the lease by its holder's process, which says at each third of it that it lives; a ticket of a
 process that has said nothing for a third is passed over, so that no permit goes to the dead.
@@ -22,6 +23,7 @@ local now = (tonumber(clock[1]) - 1767225600) * 1000000 + tonumber(clock[2])
 local permits, queue, state, finish, waiting, replicas = unpack(KEYS)
 local most, lease, period = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local tolerance = period / 120
+local slot = period / 30
 local me = ARGV[8]
 local line = redis.call('ZCARD', queue)
 local held = redis.call('ZCARD', permits)
@@ -33,12 +35,17 @@ local function load_rates()
   for i, name in ipairs({'r', 't'}) do
     local every = tonumber(ARGV[2 * i + 2])
     if every > 0 then
-      local kept = redis.call('HMGET', state, name .. 's', name .. 'b', name .. 'l')
+      local kept = redis.call('HMGET', state, name .. 's', name .. 'w')
       local rate = {name = name, every = every, burst = tonumber(ARGV[2 * i + 3]), new = not kept[1]}
       rate.smooth = math.min(tonumber(kept[1] or '') or 0, now + 10 * period)
-      rate.used = tonumber(kept[2] or '') or 0
-      rate.last = math.min(tonumber(kept[3] or '') or 0, now)
-      if now - rate.last >= period + tolerance then rate.used = 0 end
+      rate.used, rate.slots = 0, {}
+      for _, one in ipairs(kept[2] and cmsgpack.unpack(kept[2]) or {}) do
+        one[1] = math.min(one[1], now + slot)
+        if one[1] + period + tolerance > now then
+          table.insert(rate.slots, one)
+          rate.used = rate.used + one[2]
+        end
+      end
       rates[i] = rate
     end
   end
@@ -49,8 +56,7 @@ local function keep_rates()
     local rate = rates[i]
     if rate then
       local name = rate.name
-      redis.call('HSET', state, name .. 's', number(rate.smooth), name .. 'b', number(rate.used), name .. 'l',
-        number(rate.last))
+      redis.call('HSET', state, name .. 's', number(rate.smooth), name .. 'w', cmsgpack.pack(rate.slots))
       if rate.new then redis.call('PEXPIRE', state, math.ceil(period / 50)) end
     end
   end
@@ -58,7 +64,16 @@ end
 local function wait_of_rate(rate, cost)
   if not rate or rate.smooth <= now or rate.used + cost <= rate.burst then return 0 end
   local wait = rate.smooth - now
-  if cost <= rate.burst then wait = math.min(wait, rate.last + period + tolerance - now) end
+  if cost <= rate.burst then
+    local missing = rate.used + cost - rate.burst
+    for _, one in ipairs(rate.slots) do
+      missing = missing - one[2]
+      if missing <= 0 then
+        wait = math.min(wait, one[1] + period + tolerance - now)
+        break
+      end
+    end
+  end
   return math.max(wait, 1)
 end
 local function take_rate(rate, cost)
@@ -67,7 +82,19 @@ local function take_rate(rate, cost)
   if rate.smooth <= now then
     rate.smooth = math.max(rate.smooth, now - tolerance) + cost * rate.every
   else
-    rate.used, rate.last = rate.used + cost, now
+    local ends, newest = math.ceil((now + 1) / slot) * slot, rate.slots[#rate.slots]
+    if newest and newest[1] >= ends then
+      newest[2] = newest[2] + cost
+    else
+      table.insert(rate.slots, {ends, cost})
+    end
+    rate.used = rate.used + cost
+  end
+end
+local function give_back(rate, cost)
+  for _, one in ipairs(rate.slots) do
+    local part = math.min(one[2], cost)
+    one[2], rate.used, cost = one[2] - part, rate.used - part, cost - part
   end
 end
 local function correct_tokens(more)
@@ -77,7 +104,7 @@ local function correct_tokens(more)
   changed = true
   local smooth = math.max(rate.smooth, now - tolerance) + more * rate.every
   rate.smooth = math.max(smooth, now - tolerance)
-  if smooth < rate.smooth then rate.used = math.max(0, rate.used - (rate.smooth - smooth) / rate.every) end
+  if smooth < rate.smooth then give_back(rate, (rate.smooth - smooth) / rate.every) end
 end
 local function wait_for(tokens)
   if most > 0 and held >= most then
