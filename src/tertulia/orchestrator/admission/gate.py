@@ -116,6 +116,7 @@ class Gate:
             *_lanes(limits.tokens, limits.per, headroom=_TOKEN_HEADROOM),
             replica,
         ]
+        self._entering: set[str] = set()
         self._held: set[str] = set()
         self._waiters: dict[str, _Waiter] = {}
         self._leaving: list[Argument] = []
@@ -141,6 +142,7 @@ class Gate:
         whose = f"~{ask.workspace_id}" if ask.batch else str(ask.workspace_id)
         ticket = f"{time.time_ns() // 1000:x}-{next(_numbers):x}|{self._replica}|{whose}|{weight}|{tokens}"
         started = time.monotonic()
+        self._entering.add(ticket)
         try:
             status, wait = await self._ask(ticket, tokens, None)
             if status != _GIVEN:
@@ -148,6 +150,8 @@ class Gate:
         except BaseException:
             self.leave(ticket, 0)
             raise
+        finally:
+            self._entering.discard(ticket)
         self._held.add(ticket)
         waited = time.monotonic() - started
         self._recent_wait += _SHARE_OF_NEW * (waited - self._recent_wait)
@@ -180,10 +184,14 @@ class Gate:
                 self._look_at = time.monotonic() + _LOOK_SECONDS
 
     def wake(self, news: str) -> None:
-        """``+``: this ticket has its permit; ``-``: it had to make room and may ask again."""
+        """``+``: this ticket has its permit; ``-``: it had to make room and may ask again. News may overtake the answer
+        that the ticket must wait; a look tells it again.
+        """
         given, ticket = news[0] == "+", news[1:]
         if (waiter := self._waiters.get(ticket)) is not None:
             waiter.tell(given=given)
+        elif ticket in self._entering:
+            self._look_within(_AT_ONCE)
         elif given and ticket not in self._held:
             self.leave(ticket, 0)
 
