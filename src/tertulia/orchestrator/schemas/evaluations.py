@@ -35,7 +35,7 @@ class EvaluationSetContent(BaseModel):
 class EvaluationSetChange(EvaluationSetContent):
     """``version`` is the set's as it was read: where it is another by now, somebody else's change would be lost."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class EvaluationSetView(BaseModel):
