@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from bench.provider.text import text
@@ -148,10 +149,7 @@ async def test_an_answer_that_nobody_will_finish_is_ended(running: Running) -> N
     """Its worker is dead and its job is gone: readers are told, and what they had is kept."""
     asked = await running.ask("[[sim: tokens=2]]")
     await running.ended(asked)
-    job = asked.job
-    asked.job = job = type(job)(
-        **{name: getattr(job, name) for name in job.__struct_fields__} | {"generation_id": uuid4()}
-    )
+    job = asked.job = msgspec.structs.replace(asked.job, generation_id=uuid4())
     running.database.rows(
         "INSERT INTO generation (workspace_id, id, user_id, source, status, worker, leased_until, conversation_id,"
         " answer_id) VALUES (%s, %s, %s, 'chat', 'running', %s, now() - interval '1 hour', %s, %s)",
@@ -176,10 +174,7 @@ async def of_a_dead_worker(running: Running) -> Asked:
     """A question whose generation is claimed by somebody who is gone, and has not said a word."""
     asked = await running.ask("[[sim: seed=9 tokens=20]]", forget_window=True)
     await running.ended(asked)
-    job = asked.job
-    asked.job = job = type(job)(
-        **{name: getattr(job, name) for name in job.__struct_fields__} | {"generation_id": uuid4()}
-    )
+    job = asked.job = msgspec.structs.replace(asked.job, generation_id=uuid4())
     running.database.rows(
         "INSERT INTO generation (workspace_id, id, source, status, worker, leased_until)"
         " VALUES (%s, %s, 'chat', 'running', %s, now() + interval '1 second')",

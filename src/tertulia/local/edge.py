@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tertulia.gateway.envoy import Endpoint
 
 
-def write(arguments: Sequence[str], environ: Mapping[str, str]) -> int:  # noqa: ARG001 - as every target of the zygote
+def write(arguments: Sequence[str], _: Mapping[str, str]) -> int:
     """Arguments: the directory, and where everything is, as JSON."""
     from tertulia.gateway import envoy
 

@@ -113,7 +113,7 @@ def _redirect(log: str) -> None:
     os.dup2(output, 2)
     os.closerange(3, 64)
     sys.stdout = open(1, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - open to the end
-    sys.stderr = open(2, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - the same
+    sys.stderr = open(2, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - open to the end
 
 
 def _report_ended(control: socket.socket) -> None:

@@ -147,7 +147,7 @@ def _ordered(words: list[str], *, passive: bool) -> tuple[str, ...]:
     Of two words that would be a swap: "what causes insomnia" is not "what insomnia causes", but "what is insomnia
     caused by"; with more words nobody knows here what a passive turns about.
     """
-    if len(words) == 2:  # noqa: PLR2004 - as said
+    if len(words) == 2:  # noqa: PLR2004 - a swap is of two
         return tuple(reversed(words) if passive else words)
     least = min((tuple(words[at:] + words[:at]) for at in range(len(words))), default=())
     return ("passive", *least) if passive and words else least

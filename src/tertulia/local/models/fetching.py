@@ -82,7 +82,7 @@ def _from_hub(source: HubFile, file: ModelFile, partial: Path, label: str, progr
         have = 0
     request = urllib.request.Request(source.url, headers={"Range": f"bytes={have}-"})  # noqa: S310 - catalogue, https
     try:
-        with urllib.request.urlopen(request, timeout=HUB_CONNECT.total_seconds()) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=HUB_CONNECT.total_seconds()) as answer:  # noqa: S310 - that request
             resumed = answer.status == _PARTIAL_CONTENT
             have = have if resumed else 0
             with partial.open("ab" if resumed else "wb") as out:

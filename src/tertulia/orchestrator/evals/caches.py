@@ -10,8 +10,9 @@ from itertools import islice
 from prometheus_client import REGISTRY
 
 from tertulia.orchestrator.evals import fitz_gov
+from tertulia.orchestrator.evals.cases import DEEP
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
-from tertulia.orchestrator.evals.laboratory import PASSAGES, PERSON, WORKSPACE, Laboratory
+from tertulia.orchestrator.evals.laboratory import PERSON, WORKSPACE, Laboratory
 
 QUESTIONS = 500
 _ASKED = 4000
@@ -28,7 +29,7 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
     before = {name: _counts(name) for name in _COMPONENTS}
     retrieval = laboratory.retrieval
     for question in drawn(questions, _ASKED):
-        await retrieval.search(WORKSPACE, PERSON, [base], question, PASSAGES)
+        await retrieval.search(WORKSPACE, PERSON, [base], question, DEEP)
     return [Figure(shown, _share(before[name], _counts(name)), _WANTED) for name, shown in _COMPONENTS.items()]
 
 

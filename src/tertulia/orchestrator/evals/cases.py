@@ -16,7 +16,7 @@ LESS_IS_BETTER = "wrongly refused"
 """The one measure of which that is so."""
 
 DEEP = 10
-"""As far down as the reciprocal rank counts."""
+"""So many passages are looked at: as far down as the reciprocal rank counts."""
 
 _NEAR = 5
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
-from tertulia.orchestrator.evals.cases import Case, Judged, judge
+from tertulia.orchestrator.evals.cases import DEEP, Case, Judged, judge
 from tertulia.orchestrator.knowledge.blocks import Block
 from tertulia.orchestrator.knowledge.chunking import Passage, chunk
 from tertulia.orchestrator.repository.chunks import Chunks, Prepared, written
@@ -25,9 +25,6 @@ from tertulia.platform.valkey import Valkey
 
 WORKSPACE = UUID("00000000-0000-7000-8000-0000000e7a15")
 PERSON = UUID("00000000-0000-7000-8000-00000000be7c")
-PASSAGES = 10
-"""How many of the passages found are looked at."""
-
 _TOGETHER = 64
 """Documents of one transaction."""
 
@@ -95,9 +92,7 @@ class Laboratory:
     async def judged(self, base: UUID, cases: Sequence[Case]) -> list[Judged]:
         """What is found for each case, held against what should be."""
         retrieval = self.retrieval
-        return [
-            judge(case, await retrieval.search(WORKSPACE, PERSON, [base], case.question, PASSAGES)) for case in cases
-        ]
+        return [judge(case, await retrieval.search(WORKSPACE, PERSON, [base], case.question, DEEP)) for case in cases]
 
 
 def _runs(texts: Sequence[Text]) -> Iterator[Sequence[Text]]:

@@ -14,7 +14,7 @@ import structlog
 
 from tertulia.orchestrator.evals import answers, cases
 from tertulia.orchestrator.evals.answers import AnswerJudged, answer_measures
-from tertulia.orchestrator.evals.cases import Case, Judged, judge, measures
+from tertulia.orchestrator.evals.cases import DEEP, Case, Judged, judge, measures
 from tertulia.orchestrator.evals.evaluation import Figure
 from tertulia.orchestrator.evals.jobs import EvaluationCancelled, RunEvaluation
 from tertulia.orchestrator.repository.chunks import Found
@@ -30,7 +30,6 @@ log = structlog.get_logger()
 
 Search = Callable[[UUID, UUID, Sequence[UUID], str, int], Awaitable[list[Found]]]
 Answer = Callable[[UUID, RunRecord, Case, Sequence[Found]], Awaitable[Answered]]
-_PASSAGES = 10
 _AT_ONCE = 4
 _SLICE = 20
 """Questions of one job."""
@@ -119,7 +118,7 @@ class EvaluationRuns:
 
     async def _asked(self, job: RunEvaluation, run: RunRecord, bases: list[UUID], at: int, case: Case) -> _Result:
         """As the person who started the run would be answered."""
-        found = await self._search(job.workspace_id, run.started_by, bases, case.question, _PASSAGES)
+        found = await self._search(job.workspace_id, run.started_by, bases, case.question, DEEP)
         answered = None if run.model is None else await self._answer(job.workspace_id, run, case, found)
         return _Result(at, judge(case, found), [one.id for one in found], answered)
 
