@@ -54,6 +54,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """``right``, ``none``, ``negative``, ``huge`` or ``text``."""
     cached: int = 0
     two_ends: bool = False
+    early_end: bool = False
+    """The finish reason comes before the text already."""
     no_done: bool = False
     empty: bool = False
     """Status 200 and no body."""

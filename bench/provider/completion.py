@@ -157,6 +157,8 @@ class Exchange:
         self._entry.status = 200
         yield how.ttft
         yield from self._lines(*self._opening())
+        if how.early_end:
+            yield from self._lines(*self._ending()[: self._choices])
         if how.tool is not None:
             yield from self._lines(*self._tool_events())
         else:

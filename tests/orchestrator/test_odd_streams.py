@@ -12,7 +12,8 @@ import pytest
 from tertulia.orchestrator.providers.adapters import adapters
 from tertulia.orchestrator.providers.failures import ProviderBrokeOff, ProviderFailure, ProviderLied, ProviderSilent
 from tertulia.orchestrator.providers.file import Kind, ProviderSpec
-from tertulia.orchestrator.providers.port import Deadlines
+from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent
+from tertulia.orchestrator.service.rewriting import StreamRewriter
 from tertulia.platform.http import HttpClient
 
 pytestmark = pytest.mark.integration
@@ -35,7 +36,11 @@ END = said(None, end=True)
 
 @asynccontextmanager
 async def provider(
-    *pieces: bytes, kind: Kind = "openai", stays: bool = False, pings: bool = False
+    *pieces: bytes,
+    kind: Kind = "openai",
+    stays: bool = False,
+    pings: bool = False,
+    content_type: bytes = b"text/event-stream",
 ) -> AsyncIterator[Any]:
     """One that answers with these bytes, and then closes, ``stays`` without a word, or ``pings`` for ever."""
     serving: list[asyncio.Task[Any] | None] = []
@@ -46,7 +51,7 @@ async def provider(
         length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
         await reader.readexactly(length)
         client_left = asyncio.create_task(reader.read())
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\nconnection: close\r\n\r\n" % content_type)
         writer.writelines(pieces)
         while pings and not client_left.done():
             writer.write(PING)
@@ -73,7 +78,7 @@ async def heard(asked: Any, **more: Any) -> str:
         async for events in batches:
             for event in events:
                 assert b"\n" not in event.raw
-                for choice in json.loads(event.raw)["choices"]:
+                for choice in json.loads(event.raw).get("choices", []):
                     text += choice["delta"].get("content") or "" if choice["index"] == 0 else ""
     return text
 
@@ -100,6 +105,89 @@ async def test_what_is_no_answer_is_a_failure(pieces: list[bytes], failure: type
     async with provider(*pieces) as asked:
         with pytest.raises(failure):
             await heard(asked)
+
+
+def raw(choice: bytes) -> bytes:
+    return b'data: {"choices": [%b]}\n\n' % choice
+
+
+def escaped(text: bytes, index: int = 0, end: bytes = b"null") -> bytes:
+    return raw(b'{"index": %d, "delta": {"content": "%b"}, "finish_reason": %b}' % (index, text, end))
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([escaped(rb"a\ud83d"), escaped(rb"\ude00b")], "a\U0001f600b"),
+        ([escaped(rb"a\uD83D"), escaped(b"z", 1, b'"stop"'), escaped(rb"\uDE00b")], "a\U0001f600b"),
+        ([escaped(rb"a\ud83d"), said("b")], "a\ufffdb"),
+        ([escaped(rb"\ude00b")], "\ufffdb"),
+        ([escaped(rb"a\ud83d"), said(None, end=True)], "a\ufffd"),
+        ([escaped(rb"a\ud83d", end=b'"stop"')], "a\ufffd"),
+        ([escaped(rb"a\\ud83d \ud83d\ude00")], "a\\ud83d \U0001f600"),
+        ([escaped(b"a\xffb")], "a\ufffdb"),
+        ([raw(rb'{"delta": {"content": "a"}, "logprobs": {"content": [{"token": "\ud83d"}]}}')], "a"),
+    ],
+    ids=[
+        "in two chunks", "another choice between", "no second", "no first", "the end in its place", "in the last chunk",
+        "none", "no UTF-8", "in what is not read",
+    ],
+)  # fmt: skip
+async def test_half_a_character_waits_for_its_other_half(pieces: list[bytes], text: str) -> None:
+    """One that has none is replaced, as readers of text do: an answer does not fail for a character."""
+    async with provider(*pieces, END, DONE) as asked:
+        assert await heard(asked) == text
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+async def test_half_a_character_in_a_whole_answer_is_replaced(kind: Kind) -> None:
+    """In what is read as in what is only passed on."""
+    body = {
+        "openai": rb'{"choices": [{"message": {"content": "a\ud83d"}, "logprobs": "\ude00"}]}',
+        "anthropic": rb'{"id": "", "model": "", "stop_reason": "", "content": [{"type": "text", "text": "a\ud83d"}]}',
+    }[kind]
+    async with provider(body, kind=kind) as asked:
+        answer = await asked.complete(b'{"model": "m", "messages": []}')
+    assert answer.whole.choices[0].message.content == "a\ufffd"
+    assert json.loads(answer.raw.decode())["choices"]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b'data: {"choices": null}\n\n', said("hello"), END, b'data: {"choices": null, "usage": {}}\n\n', DONE],
+        [raw(b'{"index": 0, "delta": null}'), said("hello"), raw(b'{"delta": null, "finish_reason": "stop"}'), DONE],
+        [raw(b'{"index": null, "delta": {"content": "hello"}}'), END, DONE],
+        [b"data:\n\n", said("hello"), b"data:  \n\n", END, DONE],
+        [b"data: {}\n\n", said("hello"), END, b"data: [DONE] \n\n"],
+    ],
+    ids=["no choices", "no delta", "no index", "no data", "no fields"],
+)
+async def test_nothing_in_the_place_of_something_is_passed_over(pieces: list[bytes]) -> None:
+    """What clients get has a list where they look for one."""
+    async with provider(*pieces) as asked:
+        assert await heard(asked) == "hello"
+
+
+@pytest.mark.parametrize("calls", [b"[null]", b'"x"', b"[5]", b"{}"])
+async def test_a_call_that_is_none_is_a_lie(calls: bytes) -> None:
+    """Of the provider's, and no error of ours when values are to be put back in it."""
+    async with provider(raw(b'{"delta": {"content": "hello", "tool_calls": %b}}' % calls), END, DONE) as asked:
+        with pytest.raises(ProviderLied):
+            await heard(asked)
+
+
+async def test_an_event_without_fields_stays_one() -> None:
+    """Also where each is told that the usage comes later."""
+    rewriter = StreamRewriter({}, include_usage=True, json_answer=False)
+    (told,) = rewriter.frames(StreamEvent(b"{ }", Chunk()))
+    assert json.loads(told.removeprefix(b"data: ")) == {"usage": None}
+
+
+async def test_a_type_is_known_in_capitals() -> None:
+    """RFC 9110, 8.3.1."""
+    async with provider(said("hello"), END, DONE, content_type=b"Text/Event-Stream; Charset=UTF-8") as asked:
+        assert await heard(asked) == "hello"
 
 
 async def test_one_of_two_candidates_that_ends_is_not_the_end() -> None:

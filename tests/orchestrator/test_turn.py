@@ -115,12 +115,13 @@ ODD_BUT_RIGHT = [
     "comments crlf slice=3",
     "long_line=500000",
     "two_ends",
+    "early_end",
     "no_done",
 ]
 
 
 async def test_any_bytes_of_a_right_stream_are_understood(running: Running) -> None:
-    """Split characters, single bytes, other line ends, comments, long lines and a second end change nothing."""
+    """Split characters, single bytes, other line ends, comments, long lines and ends early or twice change nothing."""
     every = [await running.ask(f"[[sim: seed=11 tokens=30 {behaviour}]]") for behaviour in ODD_BUT_RIGHT]
     texts = [text_of(await asked.parts()) for asked in every]
     assert texts == [text(11, 30)] * len(every)

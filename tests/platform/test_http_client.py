@@ -218,6 +218,14 @@ async def test_compression_that_nobody_asked_for_is_undone_within_bounds() -> No
             await client.request("GET", url, bound=100_000)
 
 
+async def test_compression_may_begin_anew_within_a_body() -> None:
+    """RFC 1952, 2.2: each piece may be a member of its own. ``x-gzip`` is the same (RFC 9110, 8.4.1.3)."""
+    packed = gzip.compress(b"one ") + gzip.compress(b"two")
+    wire = OK + b"Content-Encoding: x-gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
+    async with _server(_says(wire)) as url, HttpClient() as client:
+        assert (await client.request("GET", url)).body == b"one two"
+
+
 async def test_redirects_are_not_followed_and_no_cookie_is_kept() -> None:
     """Where a call goes is the caller's decision, every time."""
     wire = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"

@@ -62,11 +62,11 @@ class Respond:
 
 def _take(turn: Turn, event: StreamEvent, restorer: Restorer) -> None:
     for choice in event.chunk.choices:
-        if turn.finish_reason is None and choice.index == 0:
+        if choice.index == 0:
             if choice.delta.content:
                 turn.hear(choice.delta.content)
                 turn.say(restorer.feed(choice.delta.content))
-            turn.finish_reason = choice.finish_reason
+            turn.finish_reason = turn.finish_reason or choice.finish_reason
     turn.usage = usage_told(event.chunk.usage) or turn.usage
 
 

@@ -6,13 +6,14 @@ typed failure within its deadline. Nothing is tried again here.
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TypeVar
 
 import msgspec
 
 from tertulia.orchestrator.providers.failures import UNREADABLE_JSON, ProviderFailed, ProviderFailure, ProviderLied
 from tertulia.orchestrator.providers.file import ProviderSpec
+from tertulia.orchestrator.providers.mending import ChunkMender, sound
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent, Whole, WholeAnswer, says_something
 from tertulia.orchestrator.providers.transport import LONG_ANSWER, UNREADABLE, Transport, fed, read_events
 from tertulia.platform import sse
@@ -54,7 +55,7 @@ class OpenAiProvider:
 
     async def complete(self, body: bytes) -> WholeAnswer:
         async with self._transport.post("/chat/completions", body) as answer:
-            raw = await answer.read(LONG_ANSWER)
+            raw = sound(await answer.read(LONG_ANSWER))
             return WholeAnswer(raw, _read(raw, _whole))
 
     async def embed(self, body: bytes) -> bytes:
@@ -74,6 +75,7 @@ class ChunkReader:
 
     def __init__(self) -> None:
         self._parser = sse.Parser()
+        self._mender = ChunkMender()
         self._open: set[int] = set()
         self._ended: set[int] = set()
         self.alive = False
@@ -91,19 +93,32 @@ class ChunkReader:
             found = fed(self._parser, piece)
             self.alive = bool(found)
             for raw in found:
-                if raw == _DONE:
+                if raw.startswith(_DONE):
                     self.done = True
                     break
-                chunk = _read(raw, _chunk)
+                if raw.isspace() or not raw:
+                    continue
+                event = self._event(raw)
+                chunk = event.chunk
                 if chunk.error is not None:
                     raise ProviderFailed("The model's provider failed in the middle of the answer. Ask again.")
                 for choice in chunk.choices:
                     (self._ended if choice.finish_reason else self._open).add(choice.index)
                 self.begun = self.begun or says_something(chunk)
-                events.append(StreamEvent(_on_one_line(raw), chunk))
+                events.append(event)
         except ProviderFailure as failure:
             self.failure = failure
         return events
+
+    def _event(self, raw: bytes) -> StreamEvent:
+        if not self._mender.needed(raw):
+            with suppress(*UNREADABLE_JSON):
+                return StreamEvent(_on_one_line(raw), _chunk(raw))
+        try:
+            mended = self._mender.mended(raw)
+        except (ValueError, RecursionError, TypeError, AttributeError) as error:
+            raise ProviderLied(UNREADABLE) from error
+        return StreamEvent(mended, _read(mended, _chunk))
 
 
 def _read(raw: bytes, decode: Callable[[bytes], T]) -> T:

@@ -24,7 +24,7 @@ class Deadlines(msgspec.Struct, frozen=True):
 
 class Delta(msgspec.Struct):
     content: str | None = None
-    tool_calls: list[msgspec.Raw] | None = None
+    tool_calls: list[dict[str, Any]] | None = None
     reasoning_content: str | None = None
 
 
@@ -57,7 +57,7 @@ class StreamEvent(msgspec.Struct, frozen=True):
 
 class Message(msgspec.Struct):
     content: str | None = None
-    tool_calls: list[msgspec.Raw] | None = None
+    tool_calls: list[dict[str, Any]] | None = None
 
 
 class WholeChoice(msgspec.Struct):

@@ -9,6 +9,7 @@ import msgspec
 
 from tertulia.orchestrator.providers.failures import ProviderFailure, ProviderLied, ProviderRejected
 from tertulia.orchestrator.providers.file import ProviderSpec
+from tertulia.orchestrator.providers.mending import sound
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent, Whole, WholeAnswer, says_something
 from tertulia.orchestrator.providers.transport import LONG_ANSWER, UNREADABLE, Transport, fed, read_events
 from tertulia.platform import sse
@@ -79,7 +80,7 @@ class TranslatedProvider:
     async def complete(self, body: bytes) -> WholeAnswer:
         path, asked = self._dialect.request(body)
         async with self._transport.post(path, msgspec.json.encode(asked)) as answer:
-            told = await answer.read(LONG_ANSWER)
+            told = sound(await answer.read(LONG_ANSWER))
         with _believing_nothing():
             said = self._dialect.answer(msgspec.json.decode(told))
             raw = msgspec.json.encode({"object": "chat.completion", "created": int(time.time()), **said})
@@ -120,7 +121,7 @@ class _Reader:
             self.alive = bool(found)
             for raw in found:
                 with _believing_nothing():
-                    events += map(self._event, self._translator.chunks(msgspec.json.decode(raw)))
+                    events += map(self._event, self._translator.chunks(msgspec.json.decode(sound(raw))))
         except ProviderFailure as failure:
             self.failure = failure
         return events

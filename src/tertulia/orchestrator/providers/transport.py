@@ -123,7 +123,7 @@ async def read_events(
 
     Raises: ProviderFailure; ProviderBrokeOff when the bytes end before the answer does.
     """
-    if "event-stream" not in answer.headers.get("content-type", ""):
+    if "event-stream" not in answer.headers.get("content-type", "").lower():
         raise ProviderLied(UNREADABLE)
     pieces = answer.paced(_FRAMES)
     alive = time.monotonic()

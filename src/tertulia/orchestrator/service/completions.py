@@ -83,7 +83,7 @@ class Call:
             if delta.content:
                 self.said.append(delta.content)
             if delta.tool_calls:
-                self.said += (bytes(call).decode() for call in delta.tool_calls)
+                self.said += (msgspec.json.encode(call).decode() for call in delta.tool_calls)
         if self.first_token is None and self.said:
             self.first_token = time.monotonic()
             metrics.FIRST_TOKEN.labels("api").observe(self.first_token - self.started)

@@ -72,7 +72,8 @@ class StreamRewriter:
             return raw.replace(_NULL_USAGE, b"") if _NULL_USAGE in raw else raw
         if _USAGE_KEY in raw:
             return raw
-        return raw.rstrip()[:-1] + _NULL_USAGE + b"}"
+        fields = raw.rstrip()[:-1].rstrip()
+        return fields + (_NULL_USAGE if fields != b"{" else _NULL_USAGE[1:]) + b"}"
 
     def _restored(self, event: StreamEvent) -> Iterator[bytes]:
         chunk = msgspec.json.decode(event.raw)

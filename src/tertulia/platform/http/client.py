@@ -298,15 +298,18 @@ def _typed(watch: _Watch | None = None) -> Iterator[None]:
 
 def _inflater(encoding: str) -> Callable[[bytes], Iterator[bytes]] | None:
     """For a server that compresses although it was asked not to. Pieces are bounded, whatever the ratio."""
-    if encoding.lower() not in ("gzip", "deflate"):
+    if encoding.lower() not in ("gzip", "x-gzip", "deflate"):
         return None
     state = zlib.decompressobj(_ANY_ZLIB_HEADER)
 
     def inflate(chunk: bytes) -> Iterator[bytes]:
+        nonlocal state
         while chunk:
+            if state.eof:  # another member follows (RFC 1952, 2.2)
+                state = zlib.decompressobj(_ANY_ZLIB_HEADER)
             if piece := state.decompress(chunk, _PIECE):
                 yield piece
-            chunk = state.unconsumed_tail
+            chunk = state.unused_data or state.unconsumed_tail
 
     return inflate
 
