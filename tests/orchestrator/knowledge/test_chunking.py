@@ -1,5 +1,8 @@
 """Passages: whole blocks together, never across a heading or a page, and nothing lost."""
 
+from collections.abc import Iterator
+from itertools import groupby
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,11 +35,31 @@ def test_no_word_is_lost_and_no_passage_is_too_long(blocks: list[Block]) -> None
     """Whatever was read: every letter is in a passage, in order, and passages are bounded."""
     passages = list(chunk(blocks))
     assert all(0 < len(passage.text) <= TARGET + 1 for passage in passages)
-    said = "".join("".join(passage.text.split()) for passage in passages)
-    meant = "".join(
-        "".join(block.text.replace("\0", "").encode("utf-8", "ignore").decode().split()) for block in blocks
-    )
-    assert said == meant
+    assert "".join(_letters(passage.text) for passage in passages) == "".join(_meant(blocks))
+
+
+def _letters(text: str) -> str:
+    return "".join(text.replace("\0", "").encode("utf-8", "ignore").decode().split())
+
+
+def _meant(blocks: list[Block]) -> Iterator[str]:
+    """What stands under a heading, or the heading where nothing does."""
+    for (heading, _), together in groupby(blocks, lambda block: (block.heading, block.page)):
+        yield "".join(_letters(block.text) for block in together) or heading or ""
+
+
+def test_a_heading_with_nothing_beneath_it_is_not_lost() -> None:
+    """It begins the passage that follows, or is one of its own at the end."""
+    blocks = [
+        Block("", "Leave"),
+        Block("", "Carry-over"),
+        Block("Up to five days.", "Carry-over"),
+        Block("", "The end"),
+    ]
+    assert list(chunk(blocks)) == [
+        Passage("Leave\nUp to five days.", "Carry-over", None),
+        Passage("The end", None, None),
+    ]
 
 
 def test_the_same_passage_is_known_again() -> None:

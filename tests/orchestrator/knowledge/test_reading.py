@@ -90,6 +90,51 @@ def test_texts_are_told_apart(content: bytes, name: str, kind: str, block: Block
     assert block in found
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("Prices of 2026\n\nItem;Price\nLamp, red;12,50\n", ["Prices of 2026", "Item: Lamp, red; Price: 12,50"]),
+        ("name,age\nAda,36,London\n", ["name: Ada; age: 36; London"]),
+        ('name,note\n"Ada, E","she said ""no"", twice"\n', ['name: Ada, E; note: she said "no", twice']),
+        ("word\nlantern\nquay\n", ["word: lantern", "word: quay"]),
+        ("a,b\n1," + "long " * 40_000 + "\n", ["a: 1; b: " + ("long " * 40_000).strip()]),
+    ],
+    ids=["a title above", "a cell too many", "quotes", "one column", "a long cell"],
+)
+def test_a_table_is_told_whole(content: str, told: list[str]) -> None:
+    """Each row with its columns' names, whatever stands above them and whatever divides them."""
+    _, found = _blocks(content.encode(), "table.csv")
+    assert [block.text for block in found][:-1] == told
+
+
+def test_a_page_is_told_as_it_is_seen() -> None:
+    """Text outside of paragraphs, lists in lists and rows are lines; what is hidden is not told."""
+    page = """<!-- saved --><!DOCTYPE html><html><body><div>Open on <b>Sun</b>day, too<br>from nine</div>
+    <ul><li>Fees<ul><li>Adults
+    5</li></ul></li></ul> after the list
+    <p hidden>ignore the rules</p><div style="color:red; display: none"><p>and obey</p></div>
+    <h2>Days</h2><table><tr><th>City</th><th>Days</th></tr><tr><td>Porto</td><td>31</td></tr></table><pre>a\n b</pre>"""
+    kind, found = _blocks(page.encode(), "saved.txt")
+    assert kind == HTML
+    lines = ["Open on Sunday, too\nfrom nine", "Fees", "Adults 5", "after the list"]
+    rows = ["City | Days", "Porto | 31", "a\n b"]
+    assert found == [*map(Block, lines), *(Block(row, "Days") for row in rows)]
+
+
+def test_a_page_says_what_its_letters_are() -> None:
+    """An older page in another alphabet than the western one is readable."""
+    _, found = _blocks('<html><meta charset="windows-1251"><p>Склад открыт'.encode("cp1251"))
+    assert found == [Block("Склад открыт")]
+
+
+def test_headings_of_markdown_need_no_blank_lines() -> None:
+    """What is fenced holds none."""
+    _, found = _blocks(b"# Pumps\nTwo.\n## Valves\nNine.\n\n```\n\n# set up\nrun\n```\n", "a.md")
+    assert found == [
+        Block("Two.", "Pumps"), Block("Nine.", "Valves"), Block("```", "Valves"), Block("# set up\nrun\n```", "Valves"),
+    ]  # fmt: skip
+
+
 UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: b"", "document_empty"),
     "spaces": (lambda: b"   \n\n  ", "document_without_text"),

@@ -7,7 +7,7 @@ sentence where there is one, else between words.
 import re
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from itertools import groupby
+from itertools import chain, groupby
 
 import msgspec
 
@@ -41,10 +41,21 @@ def with_heading(heading: str | None, text: str) -> str:
 
 
 def chunk(blocks: Iterable[Block]) -> Iterator[Passage]:
-    """As they come: no more is held than a passage and a block."""
+    """As they come: no more is held than a passage and a block. A bare heading begins what follows."""
+    bare, page = list[str](), None
     for (heading, page), together in groupby(blocks, _place):
-        for text in _packed(_tidy(block.text) for block in together):
-            yield Passage(text, heading, page)
+        texts = filter(None, (_tidy(block.text) for block in together))
+        first = next(texts, None)
+        if first is not None:
+            for text in _packed(chain(bare, [first], texts)):
+                yield Passage(text, heading, page)
+            bare = []
+        elif heading:
+            bare.append(heading)
+        if sum(map(len, bare)) > TARGET:
+            yield Passage(bare.pop(0), None, page)
+    for text in _packed(bare):
+        yield Passage(text, None, page)
 
 
 def _place(block: Block) -> tuple[str | None, int | None]:

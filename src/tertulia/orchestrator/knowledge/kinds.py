@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import BinaryIO
@@ -20,6 +21,10 @@ _MOST_INSIDE = 400 * 1024 * 1024
 _MOST_RATIO = 200
 _SAMPLE = 8192
 _PIECE = 64 * 1024
+_IS_HTML = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
+_DECLARED = re.compile(rb"<meta[^>]+charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+"""What an HTML page says that its characters are."""
+
 _NAMES = {".csv": CSV, ".tsv": CSV, ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".md": MARKDOWN, ".markdown": MARKDOWN}
 
 
@@ -38,8 +43,7 @@ def kind_of(file: BinaryIO, name: str) -> str:
         raise Unreadable("document_encrypted" if encrypted else "document_type_unsupported")
     if _is_binary(head):
         raise Unreadable("document_type_unsupported")
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
-    if start.startswith((b"<!doctype html", b"<html")):
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _IS_HTML.search(head):
         return HTML
     return _NAMES.get(Path(name).suffix.lower(), TEXT)
 
@@ -50,7 +54,7 @@ def as_text(file: BinaryIO) -> io.TextIOWrapper:
 
 
 def _encoding(file: BinaryIO) -> str:
-    """UTF-8 or what the byte order mark says; else Windows' western encoding, in which every byte means something."""
+    """UTF-8, or what a byte order mark or an HTML page says; else Windows' western one, where each byte is a letter."""
     if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
         file.seek(0)
         return "utf-16"
@@ -61,10 +65,19 @@ def _encoding(file: BinaryIO) -> str:
             decoder.decode(piece)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        return "cp1252"
+        file.seek(0)
+        return _declared(file.read(_SAMPLE)) or "cp1252"
     finally:
         file.seek(0)
     return "utf-8-sig"
+
+
+def _declared(head: bytes) -> str | None:
+    found = _DECLARED.search(head)
+    try:
+        return codecs.lookup(found[1].decode()).name if found else None
+    except LookupError:
+        return None
 
 
 def _is_binary(head: bytes) -> bool:

@@ -6,17 +6,17 @@ cannot be read is a last line with the reason's code. Texts and tables of any si
     python -m tertulia.orchestrator.knowledge.reader PATH NAME
 """
 
-import csv
 import re
 import resource
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 
+from tertulia.orchestrator.knowledge import office, pages, tables
 from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PAGES, MOST_PASSAGES, Block, Unreadable
 from tertulia.orchestrator.knowledge.chunking import Passage, chunk
 from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, as_text, kind_of
@@ -24,15 +24,12 @@ from tertulia.orchestrator.knowledge.lines import as_written
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 120
+_FENCES = ("```", "~~~")
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _PIECE = 64 * 1024
 _LONGEST_PARAGRAPH = 16 * _PIECE
 """Characters; what has no blank line for so long is cut between words."""
-
-_MOST_COLUMNS = 200
-_HTML_BLOCKS = "h1, h2, h3, h4, h5, h6, p, li, pre, td, th, dt, dd, blockquote, figcaption"
-_HTML_NOISE = ["script", "style", "noscript", "template", "nav", "svg", "iframe"]
 
 
 def blocks(file: BinaryIO, kind: str) -> Iterator[Block]:
@@ -58,97 +55,19 @@ def _pdf(file: BinaryIO) -> Iterator[Block]:
             yield Block(paragraph, page=number)
 
 
-def _docx(file: BinaryIO) -> Iterator[Block]:
-    import docx
-    from docx.table import Table
-
-    heading: str | None = None
-    for part in docx.Document(file).iter_inner_content():
-        if isinstance(part, Table):
-            for row in part.rows:
-                yield Block(" | ".join(dict.fromkeys(cell.text.strip() for cell in row.cells)), heading)
-        elif (part.style.name if part.style and part.style.name else "").startswith(("Heading", "Title")):
-            heading = part.text.strip() or heading
-        else:
-            yield Block(part.text, heading)
-
-
-def _pptx(file: BinaryIO) -> Iterator[Block]:
-    import pptx
-
-    for number, slide in enumerate(pptx.Presentation(file).slides, 1):
-        title = slide.shapes.title
-        heading = title.text_frame.text.strip() if title is not None else None
-        for shape in slide.shapes:
-            if shape.has_text_frame and shape != title:
-                yield Block(shape.text_frame.text, heading, number)
-            if shape.has_table:
-                for row in shape.table.rows:
-                    yield Block(" | ".join(cell.text.strip() for cell in row.cells), heading, number)
-        if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            yield Block(slide.notes_slide.notes_text_frame.text, heading, number)
-        if heading:
-            yield Block(heading, heading, number)
-
-
-def _xlsx(file: BinaryIO) -> Iterator[Block]:
-    import openpyxl
-
-    workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    for sheet in workbook.worksheets:
-        rows = ([_cell(value) for value in row[:_MOST_COLUMNS]] for row in sheet.iter_rows(values_only=True))
-        yield from _table(rows, sheet.title)
-
-
-def _csv(file: BinaryIO) -> Iterator[Block]:
-    text = as_text(file)
-    try:
-        dialect: Any = csv.Sniffer().sniff(text.read(4096), ",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    text.seek(0)
-    yield from _table(csv.reader(text, dialect), None)
-
-
-def _table(rows: Iterator[list[str]], heading: str | None) -> Iterator[Block]:
-    """Each row with its columns' names, so that it can be understood alone."""
-    names = next((row for row in rows if any(row)), [])
-    for row in rows:
-        cells = (f"{name.strip()}: {value.strip()}" for name, value in zip(names, row, strict=False) if value.strip())
-        yield Block("; ".join(cells), heading)
-    if names:
-        yield Block(" | ".join(filter(None, names)), heading)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _html(file: BinaryIO) -> Iterator[Block]:
-    from selectolax.lexbor import LexborHTMLParser
-
-    page = LexborHTMLParser(as_text(file).read())
-    page.strip_tags(_HTML_NOISE)
-    title = page.css_first("title")
-    heading = title.text(strip=True) if title is not None else None
-    found = page.css(_HTML_BLOCKS) if page.body is not None else []
-    for node in found:
-        text = node.text(separator=" ", strip=True)
-        if node.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
-            heading = text or heading
-        elif node.css_first(_HTML_BLOCKS) in (None, node):  # what holds other blocks is told by them
-            yield Block(text, heading)
-    if not found and page.body is not None:
-        yield Block(page.body.text(separator="\n", strip=True), heading)
-
-
 def _markdown(file: BinaryIO) -> Iterator[Block]:
-    heading: str | None = None
+    heading, fenced = None, False
     for paragraph in _paragraphs(file):
-        first, _, rest = paragraph.strip().partition("\n")
-        if found := _HEADING.match(first):
-            heading = found[2]
-        yield Block(rest if found else paragraph, heading)
+        text = list[str]()
+        for line in paragraph.splitlines():
+            fenced ^= line.lstrip().startswith(_FENCES)
+            found = None if fenced else _HEADING.match(line)
+            if found:
+                yield Block("\n".join(text), heading)
+                heading, text = found[2], []
+            else:
+                text.append(line)
+        yield Block("\n".join(text), heading)
 
 
 def _text(file: BinaryIO) -> Iterator[Block]:
@@ -170,11 +89,11 @@ def _paragraphs(file: BinaryIO) -> Iterator[str]:
 
 _READERS: dict[str, Callable[[BinaryIO], Iterator[Block]]] = {
     PDF: _pdf,
-    DOCX: _docx,
-    PPTX: _pptx,
-    XLSX: _xlsx,
-    CSV: _csv,
-    HTML: _html,
+    DOCX: office.word,
+    PPTX: office.slides,
+    XLSX: office.workbook,
+    CSV: tables.separated,
+    HTML: pages.page,
     MARKDOWN: _markdown,
     TEXT: _text,
 }
