@@ -78,11 +78,34 @@ def test_passages_that_are_not_cited_are_told_from_those_that_are(ada: Visitor) 
     """An answer that cites none says so once it is whole; nothing on the page is hard to read for that."""
     gives(ada, ("house.pdf", files.pdf("The spare key hangs behind the zebra painting.")))
     ada.page.get_by_role("link", name="Ask these documents").click()
-    ada.says("Where does the spare key hang?", text="Behind the zebra painting.")
+    ada.says("Where does the spare key hang?", text="Under 14 red bricks in Lisbon.")
     ada.hears_all()
     expect(ada.answers().last).to_contain_text("cites none of the passages")
     expect(ada.answers().last.get_by_role("list", name="Sources")).to_contain_text("house.pdf")
     assert faults(ada.page) == []
+
+
+def test_what_bears_out_an_answer_without_citations_is_found(ada: Visitor) -> None:
+    """Behind a sentence stands the passage that says it, as found by us; it opens there, here and after a reload."""
+    gives(ada, ("house.pdf", files.pdf("The spare key hangs behind the zebra painting.")))
+    ada.page.get_by_role("link", name="Ask these documents").click()
+    ada.says(
+        "Where does the spare key hang?", text="The spare key hangs behind the zebra painting. It is made of 14 rubies."
+    )
+    ada.hears_all()
+    answer = ada.answers().last
+    for _ in range(2):
+        expect(answer).to_contain_text("The model cited nothing.")
+        expect(answer.get_by_role("paragraph").first).to_have_text(
+            "The spare key hangs behind the zebra painting.1 It is made of 14 rubies."
+        )
+        assert faults(ada.page) == []
+        answer.get_by_role("button", name="Found in passage 1: house.pdf").click()
+        panel = ada.page.get_by_role("dialog", name="house.pdf")
+        expect(panel.locator("mark")).to_have_text("The spare key hangs behind the zebra painting.")
+        expect(panel).to_contain_text("the model did not cite it: “The spare key hangs behind the zebra painting.”")
+        panel.get_by_role("button", name="Close").click()
+        ada.page.reload()
 
 
 def test_what_the_documents_do_not_say_is_told(ada: Visitor) -> None:

@@ -77,7 +77,9 @@ class GenerationsServed(Event, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A passage that an answer was given; ``number`` is how the answer cites it: ``[1]``."""
+    """A passage that an answer was given; ``number`` is how the answer cites it: ``[1]``. Where it cites none,
+    ``bears_out`` are the sentences of the answer that we found to be borne out by this one.
+    """
 
     number: int
     knowledge_base_id: UUID
@@ -87,6 +89,7 @@ class Source(msgspec.Struct, frozen=True):
     media_type: str
     page: int | None = None
     heading: str | None = None
+    bears_out: tuple[str, ...] = ()
 
 
 class WorkspaceSettingsChanged(Event, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 One part is one entry of a generation's log; its sequence number there is the SSE ``id``. ``encode`` gives the JSON
 bytes; ``decode`` reads them back. A stream is: start, start-step, data-step*, source-document*, text-start,
-text-delta*, text-end, finish-step, data-usage, then exactly one of finish, abort or error.
+text-delta*, source-document*, text-end, finish-step, data-usage, then exactly one of finish, abort or error.
 """
 
 from typing import Any, Literal
@@ -30,7 +30,9 @@ class ResetStep(Part, frozen=True, kw_only=True, tag="reset-step"):
 
 
 class SourceDocument(Part, frozen=True, kw_only=True, tag="source-document"):
-    """A passage that the answer was given, before its text; ``provider_metadata.tertulia`` says where it is."""
+    """A passage that the answer was given, before its text; ``provider_metadata.tertulia`` says where it is. The same
+    once more behind the text (same ``source_id`` = replace) says which sentences it bears out.
+    """
 
     source_id: str
     media_type: str
@@ -41,7 +43,7 @@ class SourceDocument(Part, frozen=True, kw_only=True, tag="source-document"):
 
 def cited(source: Source) -> SourceDocument:
     """A passage as its reader is told of it."""
-    where = {
+    where: dict[str, Any] = {
         "knowledge_base_id": str(source.knowledge_base_id),
         "document_id": str(source.document_id),
         "chunk_id": str(source.chunk_id),
@@ -49,6 +51,8 @@ def cited(source: Source) -> SourceDocument:
         "heading": source.heading,
         "number": source.number,
     }
+    if source.bears_out:
+        where["bears_out"] = source.bears_out
     return SourceDocument(
         source_id=str(source.chunk_id),
         media_type=source.media_type,

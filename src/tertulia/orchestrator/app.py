@@ -31,6 +31,7 @@ from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES
 from tertulia.orchestrator.pipeline.admit import Admit
 from tertulia.orchestrator.pipeline.assistant import Assistant, Chosen
+from tertulia.orchestrator.pipeline.attribute import Attribute
 from tertulia.orchestrator.pipeline.compose import Compose
 from tertulia.orchestrator.pipeline.redact import Redact
 from tertulia.orchestrator.pipeline.respond import Respond
@@ -114,6 +115,7 @@ _RETRIEVED_WITHIN = timedelta(seconds=5)
 _REWRITTEN_WITHIN = timedelta(seconds=3)
 _SUMMARISED_WITHIN = timedelta(seconds=5)
 _REUSED_WITHIN = timedelta(seconds=1)
+_ATTRIBUTED_WITHIN = timedelta(seconds=2)
 _SWEPT_EVERY = timedelta(hours=1)
 _FORGET = forget_old_texts, forget_expired_files, forget_expired_responses, forget_expired_summaries
 
@@ -155,12 +157,8 @@ def build(environ: Mapping[str, str]) -> Service:
     summarise = Summarise(
         catalogues, settings.system_prompt, settings.output_reserve, Summaries(database, valkey, keys, asides)
     )
-    windows = FetchWindow(Chat(internal_http).window)
-    answers_kept, records, explanations = (
-        KeptAnswers(valkey, keys, chosen, embedder),
-        Records(database, keys),
-        Explanations(database, keys),
-    )
+    windows, answers_kept = FetchWindow(Chat(internal_http).window), KeptAnswers(valkey, keys, chosen, embedder)
+    records, explanations = Records(database, keys), Explanations(database, keys)
     answers = Answers(
         database=database,
         valkey=valkey,
@@ -179,6 +177,7 @@ def build(environ: Mapping[str, str]) -> Service:
             summarise=summarise,
             rewritten=Questions(asides).rewritten,
             reuse=Reuse(answers_kept.look_up),
+            attribute=Attribute(embedder),
         ),
         records=records,
         explanations=explanations,
@@ -317,6 +316,7 @@ def turn_pipeline(
     summarise: Summarise,
     rewritten: Rewritten,
     reuse: Reuse,
+    attribute: Attribute,
 ) -> Pipeline[Turn]:
     """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
     compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
@@ -353,6 +353,7 @@ def turn_pipeline(
         Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
         Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
         Step("keep", keep, needs=("respond",), timeout=_REUSED_WITHIN, critical=False, wanted=to_be_kept),
+        Step("attribute", attribute, ("respond",), _ATTRIBUTED_WITHIN, critical=False, wanted=attribute.wanted),
     ]
     return Pipeline(
         one_after_another(steps) if settings.one_after_another else steps, tenant=lambda turn: turn.job.workspace_id

@@ -6,8 +6,8 @@ import pytest
 
 from tertulia.orchestrator.evals.answers import AnswerJudged, answer_measures, judge_answer
 from tertulia.orchestrator.evals.cases import Case
-from tertulia.orchestrator.evals.groundedness.claims import Claim
 from tertulia.orchestrator.evals.streamed_answers import read_in_pieces, said_again
+from tertulia.orchestrator.groundedness.claims import Claim
 
 TOLD, UNTOLD = Case("Where?", facts=("Zebra", "hall")), Case("What?")
 BORNE_OUT, INVENTED = Claim("It is so."), Claim("It is 7.", "numbers")

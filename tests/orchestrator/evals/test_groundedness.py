@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
-from tertulia.orchestrator.evals.groundedness.claims import Claim, Evidence, claims, groundedness
 from tertulia.orchestrator.evals.groundedness.evaluation import precision
 from tertulia.orchestrator.evals.groundedness.labelled import prose
-from tertulia.orchestrator.evals.groundedness.reading import part, sentences
 from tertulia.orchestrator.evals.synthetic.answers import GROUNDED, UNGROUNDED, answers
+from tertulia.orchestrator.groundedness.claims import Claim, Evidence, claims, groundedness
+from tertulia.orchestrator.groundedness.reading import part, sentences
 from tests.orchestrator.test_embeddings import model_folder
 
 __all__ = ["model_folder"]

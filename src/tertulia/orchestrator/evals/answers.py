@@ -6,7 +6,7 @@ from statistics import fmean
 import msgspec
 
 from tertulia.orchestrator.evals.cases import Case
-from tertulia.orchestrator.evals.groundedness.claims import Claim, groundedness
+from tertulia.orchestrator.groundedness.claims import Claim, groundedness
 
 LESS_IS_BETTER = frozenset({"answers wrongly refused", "answers failed"})
 

@@ -16,9 +16,10 @@ from tertulia.contracts.orchestrator import Usage
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.evals.answers import AnswerJudged, judge_answer
 from tertulia.orchestrator.evals.cases import Case
-from tertulia.orchestrator.evals.groundedness.claims import Claim, Evidence, claims
+from tertulia.orchestrator.groundedness.claims import Claim, claims
 from tertulia.orchestrator.knowledge.chunking import TARGET
 from tertulia.orchestrator.pipeline.assistant import Chosen
+from tertulia.orchestrator.pipeline.attribute import evidence_of
 from tertulia.orchestrator.pipeline.budget import Budget, characters
 from tertulia.orchestrator.pipeline.prompts import (
     INSTRUCTED,
@@ -164,8 +165,7 @@ class EvaluatedAnswers:
 
     async def _claims(self, case: Case, found: Sequence[Found], said: str) -> list[Claim]:
         assert self._embedder is not None  # noqa: S101 - ``most_cost`` has refused the run without
-        evidence = [Evidence(one.text, f"{one.document_name} {one.heading or ''}") for one in found]
-        return await claims(self._embedder, case.question, evidence, said)
+        return await claims(self._embedder, case.question, [evidence_of(one) for one in found], said)
 
 
 def _content(raw: bytes) -> str:

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
-from tertulia.orchestrator.evals.groundedness.claims import Evidence, claims
 from tertulia.orchestrator.evals.groundedness.labelled import prose
 from tertulia.orchestrator.evals.laboratory import Laboratory
 from tertulia.orchestrator.evals.synthetic.answers import GROUNDED, UNGROUNDED, answers
+from tertulia.orchestrator.groundedness.claims import Evidence, claims
 
 _TUNED_SEED, _HELD_OUT_SEED = 11, 12
 _PRECISION, _RECALL, _OF_PROSE = 0.9, 0.85, 0.75

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { type Place, SourcesContext } from '../hooks/useSources'
 import { Cited } from './Cited'
 
-const place: Place = { knowledgeBaseId: 'b', documentId: 'd', chunkId: 'c', number: 1, page: 2, heading: null, name: 'handbook.pdf' }
+const place: Place = { knowledgeBaseId: 'b', documentId: 'd', chunkId: 'c', number: 1, page: 2, heading: null, name: 'handbook.pdf', bearsOut: [] }
 
 test('a number that leads to a passage is a button, any other stays text', () => {
   const open = vi.fn()

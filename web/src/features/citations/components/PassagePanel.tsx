@@ -15,6 +15,9 @@ export function PassagePanel({ place, onClose }: { place: Place; onClose: () => 
       {where !== '' && <p className="text-sm text-faint">{where}</p>}
       {isPending && <p role="status" className="mt-4 text-sm text-faint">Loading…</p>}
       {error !== null && <div className="mt-4"><ProblemNote problem={asProblem(error)} /></div>}
+      {place.bearsOut.length > 0 && (
+        <p className="mt-2 text-sm text-soft">Found here, though the model did not cite it: {place.bearsOut.map((sentence) => `“${sentence}”`).join(' ')}</p>
+      )}
       <div className="mt-4 flex flex-col gap-3 font-serif leading-relaxed">
         {data?.data.map((passage) => (
           passage.chunk_id === place.chunkId

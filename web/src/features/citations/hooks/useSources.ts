@@ -10,6 +10,8 @@ export interface Place {
   page: number | null
   heading: string | null
   name: string
+  /** The answer's sentences that we found it to bear out, where the model cited nothing. */
+  bearsOut: readonly string[]
 }
 
 interface Sources {
@@ -38,6 +40,7 @@ export function placesOf(sources: readonly SourcePart[]): Map<number, Place> {
       page: typeof told['page'] === 'number' ? told['page'] : null,
       heading: typeof told['heading'] === 'string' ? told['heading'] : null,
       name: source.filename ?? source.title,
+      bearsOut: Array.isArray(told['bears_out']) ? told['bears_out'].map(String) : [],
     })
   }
   return places

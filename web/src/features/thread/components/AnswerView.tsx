@@ -34,8 +34,8 @@ export const AnswerView = memo(function AnswerView({ message, siblings, live, bu
       <div className="absolute top-1 -left-11 hidden lg:block"><Mark size={22} speaking={running} /></div>
       {live !== null && <AnswerProgress live={live} />}
       <Lacking warnings={message.warnings} />
-      <WithSources sources={sources} text={running ? null : text}>
-        <Markdown text={text} streaming={running} />
+      <WithSources sources={sources} text={text} running={running}>
+        {(shown) => <Markdown text={shown} streaming={running} />}
       </WithSources>
       {!running && <Ending message={message} text={text} />}
       {!running && (

@@ -16,6 +16,7 @@ const NAMES = new Map([
   ['admit', 'Waited for a free place'],
   ['respond', 'Answered'],
   ['keep', 'Kept the answer'],
+  ['attribute', 'Compared the answer with its passages'],
 ])
 const ORDER = [...NAMES.keys()]
 
