@@ -199,10 +199,10 @@ class ErrorBoundary:
             return
         begun = False
 
-        async def note_start(message: Message) -> None:
+        def note_start(message: Message) -> Awaitable[None]:
             nonlocal begun
             begun = True
-            await send(message)
+            return send(message)
 
         try:
             await self.app(scope, receive, note_start)

@@ -87,7 +87,8 @@ class Call:
         if self.first_token is None and self.said:
             self.first_token = time.monotonic()
             metrics.FIRST_TOKEN.labels("api").observe(self.first_token - self.started)
-        self.usage = usage_told(event.chunk.usage) or self.usage
+        if event.chunk.usage is not None:
+            self.usage = usage_told(event.chunk.usage) or self.usage
 
     async def settled_usage(self) -> Usage:
         """The provider's numbers, or ours; nothing for a call that the provider never took up."""
@@ -232,8 +233,6 @@ def ended(
 
 
 def _heard(call: Call, rewriter: StreamRewriter, events: list[StreamEvent]) -> list[bytes]:
-    pieces: list[bytes] = []
     for event in events:
         call.hear(event)
-        pieces += rewriter.frames(event)
-    return pieces
+    return [rewriter.frames(event) for event in events]

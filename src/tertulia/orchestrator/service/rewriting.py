@@ -39,15 +39,15 @@ class StreamRewriter:
         self._last: bytes = b""
         self._usage: bytes | None = None
 
-    def frames(self, event: StreamEvent) -> Iterator[bytes]:
+    def frames(self, event: StreamEvent) -> bytes:
         """The chunks to send for one that came; none for a usage that the client did not ask for, or that is held."""
         if not event.chunk.choices and event.chunk.usage is not None:
             self._usage = event.raw if usage_told(event.chunk.usage) else None
-            return
+            return b""
         self._last = event.raw
-        raws = self._restored(event) if self._values else (event.raw,)
-        for raw in raws:
-            yield frame(self._with_usage_as_asked(raw))
+        if not self._values:
+            return frame(self._with_usage_as_asked(event.raw))
+        return b"".join(frame(self._with_usage_as_asked(raw)) for raw in self._restored(event))
 
     def usage(self, usage: Usage) -> bytes:
         """The last chunk, with the numbers, when they were asked for: the provider's own, or ours."""

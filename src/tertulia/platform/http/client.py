@@ -76,42 +76,30 @@ class HttpStream:
         self._watch = watch
         self._between = between
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._pieces(None)
+
+    def paced(self, frames: Frames) -> AsyncIterator[bytes]:
+        """Pieces as they come; once they come faster than the frames, what has come in each.
+
+        Meanwhile they wait in the socket, which is not read: a wake-up and a read cost more than most pieces.
+        """
+        return self._pieces(_Rests(self._response, frames))
+
+    async def _pieces(self, rests: "_Rests | None") -> AsyncIterator[bytes]:
         content, watch, between = self._response.content, self._watch, self._between
         inflate = _inflater(self.headers.get("content-encoding", ""))
         with _typed(watch):
             while chunk := await content.readany():
-                watch.allow(between)
+                now = time.monotonic()
+                watch.allow(now, between)
+                if rests is not None:
+                    rests.after_a_piece(now)
                 if inflate is None:
                     yield chunk
                 else:
                     for piece in inflate(chunk):
                         yield piece
-
-    async def paced(self, frames: Frames) -> AsyncIterator[bytes]:
-        """Pieces as they come; once they come faster than the frames, what has come in each.
-
-        Meanwhile they wait in the socket, which is not read: a wake-up and a read cost more than most pieces.
-        """
-        waited_since = float("-inf")
-        async for piece in self:
-            came = time.monotonic()
-            yield piece
-            if came - waited_since < frames.seconds and not self._response.content.is_eof():
-                await self._rest(frames)
-            waited_since = time.monotonic()
-
-    async def _rest(self, frames: Frames) -> None:
-        connection = self._response.connection
-        transport = connection.transport if connection is not None else None
-        if transport is None or transport.is_closing():
-            return
-        transport.pause_reading()
-        try:
-            await frames.next()
-        finally:
-            if not transport.is_closing():
-                transport.resume_reading()
 
     async def read(self, bound: int = DEFAULT_BOUND) -> bytes:
         """The rest of the body; raises Broken when it is longer than ``bound`` bytes."""
@@ -249,6 +237,36 @@ class _PublicResolver(aiohttp.ThreadedResolver):
         return public
 
 
+class _Rests:
+    """Leaves a connection unread from a piece that came fast until the next frame. Whoever waits for more is woken when
+    it has come, and not before.
+    """
+
+    __slots__ = ("_frames", "_response", "_since", "_transport")
+
+    def __init__(self, response: aiohttp.ClientResponse, frames: Frames) -> None:
+        self._response = response
+        self._frames = frames
+        self._transport = response.connection.transport if response.connection is not None else None
+        self._since = float("-inf")
+
+    def after_a_piece(self, now: float) -> None:
+        """``now`` and all times here are on the monotonic clock; a piece is fast when it came within a frame."""
+        is_fast = now - self._since < self._frames.seconds
+        self._since = now
+        if is_fast and self._is_open() and not self._response.content.is_eof():
+            self._transport.pause_reading()
+            self._frames.at_next(self._end)
+
+    def _end(self) -> None:
+        self._since = time.monotonic()
+        if self._is_open():
+            self._transport.resume_reading()
+
+    def _is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+
 class _Watch:
     """One timer for all deadlines of an answer: moving the deadline is an assignment, so that a chunk costs nothing."""
 
@@ -262,9 +280,9 @@ class _Watch:
         self.expired = False
         self._handle = self._loop.call_later(max(0.0, self._deadline - time.monotonic()), self._ring)
 
-    def allow(self, seconds: float) -> None:
-        """The next bytes may take so long, within the whole call's time."""
-        self._deadline = min(time.monotonic() + seconds, self._end)
+    def allow(self, now: float, seconds: float) -> None:
+        """The next bytes may take so long from ``now``, within the whole call's time."""
+        self._deadline = min(now + seconds, self._end)
         if self._handle.when() > self._loop.time() + seconds:
             self._handle.cancel()
             self._handle = self._loop.call_later(seconds, self._ring)

@@ -6,7 +6,7 @@ An application is told of a call by ``context.current()``; here it is set and ta
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -51,7 +51,7 @@ class Observed:
         status = 0
         ended = False
 
-        async def note(message: Message) -> None:
+        def note(message: Message) -> Awaitable[None]:
             nonlocal status, ended
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -60,7 +60,7 @@ class Observed:
                     message["headers"] = [*headers, request_id]
             elif not message.get("more_body", False):
                 ended = True
-            await send(message)
+            return send(message)
 
         _IN_FLIGHT.inc()
         try:
