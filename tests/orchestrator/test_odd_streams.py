@@ -180,7 +180,7 @@ async def test_a_call_that_is_none_is_a_lie(calls: bytes) -> None:
 async def test_an_event_without_fields_stays_one() -> None:
     """Also where each is told that the usage comes later."""
     rewriter = StreamRewriter({}, include_usage=True, json_answer=False)
-    (told,) = rewriter.frames(StreamEvent(b"{ }", Chunk()))
+    told = rewriter.frames(StreamEvent(b"{ }", Chunk()))
     assert json.loads(told.removeprefix(b"data: ")) == {"usage": None}
 
 

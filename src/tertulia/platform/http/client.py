@@ -84,7 +84,9 @@ class HttpStream:
 
         Meanwhile they wait in the socket, which is not read: a wake-up and a read cost more than most pieces.
         """
-        return self._pieces(_Rests(self._response, frames))
+        connection = self._response.connection
+        transport = connection.transport if connection is not None else None
+        return self._pieces(None if transport is None else _Rests(transport, self._response.content, frames))
 
     async def _pieces(self, rests: "_Rests | None") -> AsyncIterator[bytes]:
         content, watch, between = self._response.content, self._watch, self._between
@@ -242,29 +244,26 @@ class _Rests:
     it has come, and not before.
     """
 
-    __slots__ = ("_frames", "_response", "_since", "_transport")
+    __slots__ = ("_content", "_frames", "_since", "_transport")
 
-    def __init__(self, response: aiohttp.ClientResponse, frames: Frames) -> None:
-        self._response = response
+    def __init__(self, transport: asyncio.Transport, content: aiohttp.StreamReader, frames: Frames) -> None:
+        self._transport = transport
+        self._content = content
         self._frames = frames
-        self._transport = response.connection.transport if response.connection is not None else None
         self._since = float("-inf")
 
     def after_a_piece(self, now: float) -> None:
         """``now`` and all times here are on the monotonic clock; a piece is fast when it came within a frame."""
         is_fast = now - self._since < self._frames.seconds
         self._since = now
-        if is_fast and self._is_open() and not self._response.content.is_eof():
+        if is_fast and not self._content.is_eof() and not self._transport.is_closing():
             self._transport.pause_reading()
             self._frames.at_next(self._end)
 
     def _end(self) -> None:
         self._since = time.monotonic()
-        if self._is_open():
+        if not self._transport.is_closing():
             self._transport.resume_reading()
-
-    def _is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
 
 
 class _Watch:
