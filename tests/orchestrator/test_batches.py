@@ -1,6 +1,7 @@
 """``/v1/files`` and ``/v1/batches`` with OpenAI's own client against the running service."""
 
 import asyncio
+import codecs
 import json
 from pathlib import Path
 from typing import Any, get_args
@@ -74,10 +75,14 @@ async def test_a_file_comes_back_as_it_was_and_is_its_makers(running: Running) -
 
 
 async def test_a_batch_answers_every_line(running: Running) -> None:
-    """Answers in the output file, refusals and broken lines in the error file with their numbers; counted, booked."""
+    """Answers in the output file, refusals and broken lines in the error file with their numbers; counted, booked.
+
+    Such a file may begin with a byte order mark, as Windows writes it.
+    """
     workspace = uuid4()
     client = running.sdk(workspace)
     lines: list[Any] = [line(n, f"[[sim: seed={n} tokens=9]]") for n in range(1, 6)]
+    lines[0] = codecs.BOM_UTF8 + json.dumps(lines[0]).encode()
     lines += [b"{not json", line(7, "hi", model="no-such-model"), line(8, "hi", stream=True), b'{"custom_id": 9}']
     made = await begin(client, lines)
     assert (made.status, made.metadata) == ("validating", {"of": "test"})

@@ -212,6 +212,8 @@ async def test_malformed_requests(running: Running) -> None:
         answer = await raw(running, body)
         assert answer.status_code == status, body[:60]
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    wrong = (await raw(running, b'{"messages": [{"role": "user", "content": "x"}], "n": 0}')).json()["error"]
+    assert (wrong["message"], wrong["param"]) == ("`n`: Expected `int` >= 1.", "n"), "said once"
     headers = {HEADER: running.identity()}
     async with httpx2.AsyncClient(base_url=running.url, headers=headers) as client:
         assert (await client.get("/v1/chat/completions")).status_code == 405

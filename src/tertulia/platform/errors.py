@@ -144,7 +144,9 @@ def problem(error: TertuliaError, *, request_id: str, instance: str) -> dict[str
 def openai_error(error: TertuliaError) -> dict[str, Any]:
     """The body that OpenAI's SDK reads; also sent as a ``data:`` line when a stream breaks."""
     first = error.errors[0] if error.errors else None
-    message = f"{error.detail} {first.field}: {first.problem}" if first else error.detail
+    message = error.detail
+    if first is not None and first.problem not in message:
+        message = f"{message} {first.field}: {first.problem}"
     return {
         "error": {
             "message": message,

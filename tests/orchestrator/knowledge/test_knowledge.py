@@ -332,6 +332,29 @@ async def test_a_bad_upload_is_refused(keeper: Keeper, body: dict[str, Any], sta
     assert (await keeper.call("GET", f"{BASES}/{base}")).json()["documents"] == 0
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("a/../b.txt", "b.txt"),
+        (".", "document"),
+        ("say %22no%22.txt", 'say "no".txt'),
+        ("two%0D%0Alines.txt", "two  lines.txt"),
+        ("5%25.txt", "5%25.txt"),
+        ("x" * 300, "x" * 255),
+    ],
+)
+async def test_a_file_is_called_as_its_owner_calls_it(keeper: Keeper, told: str, kept: str) -> None:
+    """Without folders, and with what browsers write in another way in a form; a name that says nothing is replaced."""
+    base = await keeper.base()
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{told}"\r\n\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    body = f"{head}Some words.\r\n--b--\r\n".encode()
+    added = await keeper.call("POST", f"{BASES}/{base}/documents", content=body, headers=headers)
+    assert added.status_code == 202
+    document = await keeper.call("GET", f"{BASES}/{base}/documents/{added.json()['id']}")
+    assert document.json()["name"] == kept
+
+
 async def test_a_file_that_is_too_large_is_refused(keeper: Keeper) -> None:
     """Whether it says so beforehand or not; what was stored of it is swept."""
     base = await keeper.base()

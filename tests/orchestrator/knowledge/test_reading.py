@@ -145,6 +145,7 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "half a docx": (lambda: files.word(("A", "b"))[:900], "document_damaged"),
     "a bomb": (files.bomb, "document_too_large_inside"),
     "a program": (lambda: b"\x7fELF\0\0\0", "document_type_unsupported"),
+    "rich text": (lambda: rb"{\rtf1\ansi Hello {\b world}.}", "document_type_unsupported"),
     "an old office file": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "document_type_unsupported"),
     "no archive": (lambda: b"PK\x03\x04 not really", "document_damaged"),
     "too long a text": (lambda: b"x" * 20_000_001, "document_too_long"),

@@ -1,7 +1,6 @@
 """``/v1/files`` and ``/v1/batches``: a file of calls goes in, the batch is looked at, files of answers come out."""
 
 from collections.abc import AsyncIterator
-from pathlib import PurePath
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -47,8 +46,7 @@ def files_router(files: ApiFiles) -> APIRouter:
     async def create_file(of: In, request: Request) -> FileView:
         """Multipart: ``file`` (50 MB) and ``purpose``; for a batch, a file of calls as JSON lines."""
         name, content, fields = await file_in(request, "purpose")
-        safe = PurePath(name).name[:255] or "file"
-        return _file_view(await files.upload(*of.place, content, name=safe, fields=fields))
+        return _file_view(await files.upload(*of.place, content, name=name, fields=fields))
 
     @made.get("/files")
     async def list_files(

@@ -1,7 +1,6 @@
 """``/api/knowledge-bases/{id}/documents``: filling a knowledge base, and looking into what it was filled with."""
 
 from collections.abc import AsyncIterator
-from pathlib import PurePath
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -51,7 +50,7 @@ def router(knowledge: Knowledge, watching: Watching, cursors: Cursors) -> APIRou
         """A file (multipart, ``file``; 50 MB) or ``{"url": …}``. The same name again is that document's new content."""
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
             name, content, _ = await file_in(request)
-            added = await knowledge.upload(*of.place, knowledge_base_id, PurePath(name).name[:255], content)
+            added = await knowledge.upload(*of.place, knowledge_base_id, name, content)
         else:
             added = await knowledge.add_url(*of.place, knowledge_base_id, await _url(request))
         return DocumentAccepted(id=added.id, status=added.status)

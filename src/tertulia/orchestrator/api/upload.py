@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from fastapi import Request
@@ -33,12 +34,21 @@ UPLOAD_BODY: dict[str, Any] = {
 }
 
 
+_WRITTEN_OUT = {"%22": '"', "%0A": " ", "%0D": " ", "\0": ""}
+"""How browsers write in a form what would end a name there, and how it is kept."""
+
+_LONGEST_NAME = 255
+
+
 class MultipartBroken(BadRequest):
     code, title = "multipart_broken", "Not a whole multipart body"
 
 
 class UploadedFile(NamedTuple):
-    """``fields`` has the form's other fields as they come: those behind the file once its ``content`` has been read."""
+    """``name`` is never empty and has no folders.
+
+    ``fields`` has the form's other fields as they come: those behind the file once its ``content`` has been read.
+    """
 
     name: str
     content: AsyncIterator[bytes]
@@ -138,7 +148,7 @@ class _Upload:
         self._field = name if name in self._fields else None
         if self._wanted:
             self._seen = True
-            self.name = options[b"filename"].decode("utf-8", "replace").replace("\0", "") or "document"
+            self.name = _name(options[b"filename"].decode("utf-8", "replace"))
 
     def _part_data(self, data: bytes, start: int, end: int) -> None:
         if self._wanted:
@@ -153,3 +163,9 @@ class _Upload:
 
     def _end(self) -> None:
         self._whole = True
+
+
+def _name(told: str) -> str:
+    for written, meant in _WRITTEN_OUT.items():
+        told = told.replace(written, meant)
+    return PurePath(told).name[:_LONGEST_NAME] or "document"

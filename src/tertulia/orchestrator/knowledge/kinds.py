@@ -17,6 +17,7 @@ CSV, HTML, MARKDOWN, TEXT = "text/csv", "text/html", "text/markdown", "text/plai
 
 _PARTS = {"word/document.xml": DOCX, "ppt/presentation.xml": PPTX, "xl/workbook.xml": XLSX}
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_RICH_TEXT = b"{\\rtf"
 _MOST_INSIDE = 400 * 1024 * 1024
 _MOST_RATIO = 200
 _SAMPLE = 8192
@@ -41,7 +42,7 @@ def kind_of(file: BinaryIO, name: str) -> str:
     if head.startswith(_OLD_OFFICE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1024 * 1024)
         raise Unreadable("document_encrypted" if encrypted else "document_type_unsupported")
-    if _is_binary(head):
+    if _is_binary(head) or head.startswith(_RICH_TEXT):
         raise Unreadable("document_type_unsupported")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _IS_HTML.search(head):
         return HTML

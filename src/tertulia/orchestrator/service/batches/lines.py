@@ -1,5 +1,6 @@
 """The lines of a batch's file, each with its number; one that is no request says why."""
 
+import codecs
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
@@ -47,6 +48,8 @@ async def numbered(content: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, by
 
 
 def read(number: int, raw: bytes, endpoint: str) -> Line:
+    if number == 1:
+        raw = raw.removeprefix(codecs.BOM_UTF8)
     if len(raw) > _LONGEST_LINE:
         return Line(number, problem=f"it is longer than {_LONGEST_LINE // 1024**2} MB")
     try:
