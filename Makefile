@@ -31,7 +31,7 @@ check: ## lint, types, architecture and unit tests, under two minutes
 	@$(RUN)/lint-imports --no-logo
 	@$(RUN)/pytest -q -m "not integration and not journey and not browser"
 
-bench: ## measure the speed, as ratios to the simulated provider direct and to Envoy alone
+bench: ## measure the speed, as ratios to the simulated provider direct, Envoy alone, and Envoy before bare Python
 	@$(PYTHON) tools/bootstrap.py development
 	@$(RUN)/python -m bench $(ARGS)
 

@@ -60,6 +60,7 @@ def measure(rounds: int, scale: Scale, names: list[str]) -> list[Figure]:
     with contextlib.ExitStack() as stack:
         provider = stack.enter_context(targets.provider())
         envoy = stack.enter_context(targets.envoy(provider))
+        bare = stack.enter_context(targets.bare_python(provider))
         tertulia = stack.enter_context(targets.tertulia(provider))
         for number in range(1, rounds + 1):
             this: list[Figure] = []
@@ -67,7 +68,7 @@ def measure(rounds: int, scale: Scale, names: list[str]) -> list[Figure]:
                 if name == "idle" and number > 1:
                     continue  # what the first round's streams gave back would be used again, and hide what they take
                 print(f"round {number} of {rounds}: {name}", file=sys.stderr, flush=True)
-                for target in (provider, envoy, tertulia) if name in EVERYWHERE else (tertulia,):
+                for target in (provider, envoy, bare, tertulia) if name in EVERYWHERE else (tertulia,):
                     this += uvloop.run(_measured({**EVERYWHERE, **ONLY_TERTULIA}[name], target, scale))
             found += this + report.added(this)
     return found

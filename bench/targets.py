@@ -1,4 +1,6 @@
-"""What is measured, each running at an address: the provider direct, Envoy alone before it, Tertulia whole."""
+"""What is measured, each running at an address: the provider direct, Envoy alone before it, Envoy before the barest
+Python, Tertulia whole.
+"""
 
 import contextlib
 import json
@@ -67,6 +69,16 @@ def envoy(before: Target) -> Iterator[Target]:
         with running(words) as process:
             _wait_for_port(port, process)
             yield Target("Envoy alone", f"http://127.0.0.1:{port}/v1", "none", (process.pid,))
+
+
+@contextlib.contextmanager
+def bare_python(before: Target) -> Iterator[Target]:
+    """A pass-through behind such an Envoy: what any design with Envoy and Python pays."""
+    port = _free_port()
+    with running([sys.executable, "-m", "bench.passthrough", before.base, str(port)]) as process:
+        _wait_for_port(port, process)
+        with envoy(Target("pass-through", f"http://127.0.0.1:{port}/v1", "none", (process.pid,))) as front:
+            yield msgspec.structs.replace(front, name="Envoy and bare Python", pids=(*front.pids, process.pid))
 
 
 @contextlib.contextmanager
