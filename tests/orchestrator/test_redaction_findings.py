@@ -76,11 +76,12 @@ def test_a_text_is_known_again_by_its_digest() -> None:
     """In its workspace; only the latest are remembered."""
     seen = Seen[str](2)
     workspace = uuid4()
-    first, second, third = (seen.digest(workspace, text) for text in ("one", "two", "three"))
-    assert seen.digest(uuid4(), "one") != first
-    seen.put(first, "found in one")
-    seen.put(second, "found in two")
-    assert seen.get(first) == "found in one"
-    seen.put(third, "found in three")
-    assert seen.get(second) is None
-    assert (seen.get(first), seen.get(third)) == ("found in one", "found in three")
+    _, new = seen.known(workspace, ["one", "two", "three"])
+    assert seen.known(uuid4(), ["one"])[1]["one"] != new["one"]
+    seen.put(new["one"], "found in one")
+    seen.put(new["two"], "found in two")
+    assert seen.known(workspace, ["one", "three"]) == ({"one": "found in one"}, {"three": new["three"]})
+    seen.put(new["three"], "found in three")
+    found, new = seen.known(workspace, ["one", "two", "three"])
+    assert found == {"one": "found in one", "three": "found in three"}
+    assert list(new) == ["two"]

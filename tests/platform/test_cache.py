@@ -76,6 +76,23 @@ async def test_a_value_is_loaded_once_and_kept(valkey: Valkey) -> None:
     assert load.count == 1
 
 
+async def test_nobody_waits_until_a_value_is_kept(valkey: Valkey, other: Valkey) -> None:
+    """Who asked goes on once it is loaded, while Valkey is still busy with something else; then it is kept."""
+    cache = Cache(valkey, uuid4(), "summary")
+    busy = list[asyncio.Task[None]]()
+
+    async def load() -> str:
+        busy.append(asyncio.create_task(other.eval("for _ = 1, 2e7 do end", [], [])))
+        await asyncio.sleep(0)  # it is sent
+        return "x"
+
+    assert await cache.get_or_load("key", MINUTE, load, str) == "x"
+    assert not busy[0].done()
+    await busy[0]
+    await settled()
+    assert await cache.get("key", str) == "x"
+
+
 async def test_tenants_and_components_do_not_share(valkey: Valkey) -> None:
     """The same key of another workspace or component is another value."""
     one, other = uuid4(), uuid4()

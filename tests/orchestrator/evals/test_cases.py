@@ -8,11 +8,11 @@ from tertulia.orchestrator.evals.caches import drawn
 from tertulia.orchestrator.evals.cases import Case, judge, measures
 from tertulia.orchestrator.knowledge.ranking import ranked
 from tertulia.orchestrator.knowledge.words import matching
-from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.repository.chunks import Candidate, Found
 
 
-def found(document: str, text: str = "", score: float = 0.5) -> Found:
-    return Found(uuid4(), UUID(int=0), UUID(int=0), document, "text/plain", text, None, None, 0, score)
+def found(document: str, text: str = "") -> Found:
+    return Found(uuid4(), UUID(int=0), UUID(int=0), document, "text/plain", text, None, None, 0, 0.5)
 
 
 def test_the_rank_is_the_documents_and_not_the_passages() -> None:
@@ -53,12 +53,10 @@ def test_measures_are_means_over_the_cases_that_ask_for_them() -> None:
 
 def test_a_telling_word_lifts_a_passage_over_one_that_is_as_near() -> None:
     """What only some candidates have counts; a far passage is not carried to the top by its words alone."""
-    near, named, far = (
-        found("near", "bolts and nuts", 0.6),
-        found("named", "the ZX-440 bolt", 0.6),
-        found("far", "ZX-440", 0.2),
-    )
-    assert [one.document_name for one in ranked("torque of the ZX-440", [near, far, named])] == ["named", "near", "far"]
+    near = Candidate(uuid4(), "bolts and nuts", None, 0.6)
+    named = Candidate(uuid4(), "the ZX-440 bolt", None, 0.6)
+    far = Candidate(uuid4(), "ZX-440", None, 0.2)
+    assert ranked("torque of the ZX-440", [near, far, named]) == [named, near, far]
 
 
 @pytest.mark.parametrize(

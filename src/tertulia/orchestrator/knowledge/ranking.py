@@ -8,9 +8,10 @@ of them have tell them apart. It needs no statistics of a tenant's documents, an
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log
 
-from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.repository.chunks import Candidate
 
 SHARE = 0.15
 """What the best match by words adds to a cosine; tuned on one half of the packaged questions."""
@@ -24,9 +25,11 @@ _COMMON = (
     "will with would you your"
 )
 _PASSED_OVER = frozenset(_COMMON.split())
+_MOST_KEPT = 20_000
+"""Words whose stems are known: most of a passage's are common ones, and to cut a stem off was the half of ranking."""
 
 
-def ranked(question: str, candidates: Sequence[Found]) -> list[Found]:
+def ranked(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
     """The best first."""
     by_words = _by_words(question, candidates)
     best = max(by_words, default=0.0) or 1.0
@@ -35,7 +38,7 @@ def ranked(question: str, candidates: Sequence[Found]) -> list[Found]:
     return [candidates[at] for at in order]
 
 
-def _by_words(question: str, candidates: Sequence[Found]) -> list[float]:
+def _by_words(question: str, candidates: Sequence[Candidate]) -> list[float]:
     asked = set(stems(question))
     counts = [Counter(stems(f"{one.heading or ''} {one.text}")) for one in candidates]
     lengths = [counted.total() for counted in counts]
@@ -52,4 +55,9 @@ def _by_words(question: str, candidates: Sequence[Found]) -> list[float]:
 
 def stems(text: str) -> list[str]:
     """Its telling words, in order, without their endings."""
-    return [_ENDINGS.sub("", word) for word in _WORD.findall(text.lower()) if word not in _PASSED_OVER]
+    return [_stem(word) for word in _WORD.findall(text.lower()) if word not in _PASSED_OVER]
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _stem(word: str) -> str:
+    return _ENDINGS.sub("", word)

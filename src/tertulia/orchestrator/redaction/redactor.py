@@ -6,6 +6,7 @@ A placeholder that somebody typed keeps its meaning: its number is never given t
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
@@ -24,7 +25,12 @@ emphasis inside; both brackets escaped.
 
 
 def normal(kind: str, number: str) -> tuple[str, int]:
-    return "".join(character for character in kind.upper() if character.isalpha()), int(number)
+    return _letters(kind), int(number)
+
+
+@lru_cache(maxsize=256)
+def _letters(kind: str) -> str:
+    return "".join(character for character in kind.upper() if character.isalpha())
 
 
 def meant(match: re.Match[str]) -> tuple[str, int]:

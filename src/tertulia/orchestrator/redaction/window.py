@@ -48,15 +48,13 @@ class Redaction:
 
     async def find_forms(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """What patterns find in each; long texts are read in a thread."""
-        digests = {text: self._seen.digest(workspace_id, text) for text in texts}
-        seen = {text: self._seen.get(digest) for text, digest in digests.items()}
-        new = [text for text, found in seen.items() if found is None]
+        found, new = self._seen.known(workspace_id, texts)
         if sum(map(len, new)) > _LONG:
             read = await asyncio.to_thread(lambda: [patterns.find(text) for text in new])
         else:
             read = [patterns.find(text) for text in new]
-        seen |= {text: self._seen.put(digests[text], found) for text, found in zip(new, read, strict=True)}
-        return [seen[text] or [] for text in texts]
+        found |= {text: self._seen.put(digest, some) for (text, digest), some in zip(new.items(), read, strict=True)}
+        return [found[text] for text in texts]
 
     async def find_names(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """Raises: NamesAway."""

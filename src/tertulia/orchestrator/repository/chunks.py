@@ -25,6 +25,15 @@ _MOST_MATCHING = 1000
 """Passages that a match by words looks at: a question of common words alone has any number of them."""
 
 
+class Candidate(msgspec.Struct, frozen=True):
+    """What a passage is judged by; ``score`` as in ``Found``."""
+
+    id: UUID
+    text: str
+    heading: str | None
+    score: float
+
+
 class Found(msgspec.Struct, frozen=True):
     """``score`` is the cosine of its embedding with the question's, or 0 where it was found by words alone."""
 
@@ -39,7 +48,7 @@ class Found(msgspec.Struct, frozen=True):
     position: int
     score: float
     findings: str | None = None
-    """What personal data is in ``content``, as the redaction wrote it down; only of one that was got by its id."""
+    """What personal data is in ``content``, as the redaction wrote it down."""
 
     @property
     def content(self) -> str:
@@ -88,9 +97,8 @@ _MATCHING = """
 _BY_MEANING, _BY_WORDS = (
     text(  # our own fragments, no values
         f"""
-        SELECT {_SHOWN}, best.score FROM ({inner}) AS best JOIN chunk USING (workspace_id, id)
-        JOIN document ON document.workspace_id = chunk.workspace_id AND document.id = chunk.document_id
-        ORDER BY best.score DESC
+        SELECT chunk.id, chunk.text, chunk.heading, best.score
+        FROM ({inner}) AS best JOIN chunk USING (workspace_id, id) ORDER BY best.score DESC
     """  # noqa: S608 - as above
     ).bindparams(_BASES)
     for inner in (_NEAREST, _MATCHING)
@@ -101,8 +109,8 @@ _FOR_MEANING = text("""
 """)
 """A plan made once for all tenants reads a large one whole; the index is asked until enough of its own are found."""
 _BY_ID = text(f"""
-    SELECT {_SHOWN}, CAST(chunk.findings AS text) AS findings,
-        coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score
+    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score,
+        CAST(chunk.findings AS text) AS findings
     {_FROM} AND chunk.id = ANY(:ids)
 """).bindparams(_BASES, bindparam("ids", type_=ARRAY(Uuid)))
 _PREPARED = text("""
@@ -140,20 +148,22 @@ class Chunks:
         while rows := list(islice(numbered, _BATCH)):
             await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
 
-    async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Found]:
+    async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Candidate]:
         """Nearest first; which way they are found is chosen for what these bases hold (docs/retrieval.md)."""
         await self._session.execute(_FOR_MEANING, {"looked_at": str(min(_MOST_LOOKED_AT, _LOOKED_AT * limit))})
-        return await self._found(_BY_MEANING, base_ids, vector=written(vector), limit=limit)
+        return [Candidate(*row) for row in await self._rows(_BY_MEANING, base_ids, vector=written(vector), limit=limit)]
 
-    async def by_words(self, base_ids: Sequence[UUID], query: str, vector: bytes | None, limit: int) -> list[Found]:
+    async def by_words(self, base_ids: Sequence[UUID], query: str, vector: bytes | None, limit: int) -> list[Candidate]:
         """The best matches, in no order that means anything; ``query`` is in the words of ``to_tsquery``."""
         near = None if vector is None else written(vector)
-        return await self._found(_BY_WORDS, base_ids, query=query, vector=near, limit=limit, most=_MOST_MATCHING)
+        rows = await self._rows(_BY_WORDS, base_ids, query=query, vector=near, limit=limit, most=_MOST_MATCHING)
+        return [Candidate(*row) for row in rows]
 
     async def get(self, base_ids: Sequence[UUID], chunk_ids: Sequence[UUID], vector: bytes | None) -> list[Found]:
         """These, in this order, as far as they are still there."""
         near = None if vector is None else written(vector)
-        found = {one.id: one for one in await self._found(_BY_ID, base_ids, ids=list(chunk_ids), vector=near)}
+        rows = await self._rows(_BY_ID, base_ids, ids=list(chunk_ids), vector=near)
+        found = {one.id: one for one in (Found(*row) for row in rows)}
         return [found[one] for one in chunk_ids if one in found]
 
     async def around(self, document_id: UUID, chunk_id: UUID, neighbours: int) -> list[PassageRecord]:
@@ -177,10 +187,9 @@ class Chunks:
         )
         return [PassageRecord(**row) for row in found.mappings()]
 
-    async def _found(self, statement: Any, base_ids: Sequence[UUID], **values: Any) -> list[Found]:
+    async def _rows(self, statement: Any, base_ids: Sequence[UUID], **values: Any) -> list[tuple[Any, ...]]:
         where = {"workspace": self._workspace, "bases": list(base_ids)}
-        found = await self._session.execute(statement, {**where, **values})
-        return [Found(**row) for row in found.mappings()]
+        return [tuple(row) for row in await self._session.execute(statement, {**where, **values})]
 
 
 def written(vector: bytes) -> str:

@@ -6,7 +6,7 @@ as ids: texts stay in their table.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -58,44 +58,49 @@ class Retrieval:
     ) -> list[Found]:
         """The best first. Raises: KnowledgeBaseNotFound when the person may not use one of them; Unavailable."""
         made = DocumentSearch(person_id, tuple(base_ids), question[-_LONGEST_QUESTION:], limit)
-        found, vector = await self._known(workspace_id, made, lambda vector: self._find(workspace_id, made, vector))
-        passages, _ = await asyncio.gather(
-            self._passages(workspace_id, made, found, vector), self._noted(workspace_id, made)
-        )
+        embedding = self._embedding(workspace_id, made.question)
+        passages: list[Found] | None = None
+
+        async def find() -> list[Found]:
+            nonlocal passages
+            vector = await embedding
+            passages = await self._counted(workspace_id, made, self._find(workspace_id, made, vector))
+            return passages
+
+        ids = await self._known(workspace_id, made, find)
+        if passages is None:
+            found = self._passages(workspace_id, made, ids, await embedding)
+            passages = await self._counted(workspace_id, made, found)
         return passages
 
     async def warm(self, workspace_id: UUID, search: DocumentSearch) -> bool:
         """See to it that the caches know what this finds; whether it had to be found. Raises: as ``search``."""
         missed = False
 
-        async def find(vector: bytes | None) -> list[Found]:
+        async def find() -> list[Found]:
             nonlocal missed
             missed = True
-            return await self._find(workspace_id, search, vector)
+            return await self._find(workspace_id, search, await embedding)
 
+        embedding = self._embedding(workspace_id, search.question)
         await self._known(workspace_id, search, find)
         return missed
 
     async def _known(
-        self, workspace_id: UUID, search: DocumentSearch, find: Callable[[bytes | None], Awaitable[list[Found]]]
-    ) -> tuple[list[UUID], bytes | None]:
-        """Ids of what is found, from the cache where it knows, and the question's embedding.
-
-        Raises: KnowledgeBaseNotFound; Unavailable.
-        """
-        revisions, vector = await asyncio.gather(
-            self._revisions(workspace_id, search), self._embedding(workspace_id, search.question)
-        )
+        self, workspace_id: UUID, search: DocumentSearch, find: Callable[[], Awaitable[list[Found]]]
+    ) -> list[UUID]:
+        """Ids of what is found, from the cache where it knows. Raises: KnowledgeBaseNotFound; Unavailable."""
+        revisions = await self._revisions(workspace_id, search)
         if set(revisions) != set(search.base_ids):
             raise KnowledgeBaseNotFound("There is no such knowledge base, or it is somebody else's.")
         named = ",".join(f"{base}:{revision}" for base, revision in sorted(revisions.items()))
         cache = Cache(self._valkey, workspace_id, "retrieval")
 
         async def load() -> list[UUID]:
-            return [found.id for found in await find(vector)]
+            return [found.id for found in await find()]
 
         key = f"{search.limit}/{named}/{search.question}"
-        return await cache.get_or_load(key, _RESULT_KEPT, load, list[UUID]), vector
+        return await cache.get_or_load(key, _RESULT_KEPT, load, list[UUID])
 
     async def _revisions(self, workspace_id: UUID, search: DocumentSearch) -> dict[UUID, int]:
         async with self._database.read(tenant(workspace_id)) as session:
@@ -107,9 +112,14 @@ class Retrieval:
         async with self._database.read(tenant(workspace_id)) as session:
             return await Chunks(session, workspace_id).get(search.base_ids, ids, vector)
 
-    async def _noted(self, workspace_id: UUID, search: DocumentSearch) -> None:
-        if self._popular is not None:
-            await self._popular.note(workspace_id, search)
+    async def _counted(
+        self, workspace_id: UUID, search: DocumentSearch, passages: Coroutine[None, None, list[Found]]
+    ) -> list[Found]:
+        """What is being found; meanwhile the search is counted."""
+        if self._popular is None:
+            return await passages
+        found, _ = await asyncio.gather(passages, self._popular.note(workspace_id, search))
+        return found
 
     def of(self, workspace_id: UUID, person_id: UUID | None) -> Search:
         """The search of a call: in the knowledge bases that the key's maker may use."""
@@ -128,15 +138,21 @@ class Retrieval:
             chunks = Chunks(session, workspace_id)
             found = [] if vector is None else await chunks.by_meaning(base_ids, vector, _CANDIDATES)
             found += await chunks.by_words(base_ids, query, vector, _CANDIDATES) if query else []
-        candidates = list({one.id: one for one in found}.values())
-        near = [
-            one
-            for one in ranked(question, candidates)
-            if vector is None or one.score >= FLOOR or is_named_in(question, one.text)
-        ]
-        return near[: search.limit]
+            candidates = list({one.id: one for one in found}.values())
+            near = [
+                one.id
+                for one in ranked(question, candidates)
+                if vector is None or one.score >= FLOOR or is_named_in(question, one.text)
+            ]
+            return await chunks.get(base_ids, near[: search.limit], vector)
 
-    async def _embedding(self, workspace_id: UUID, question: str) -> bytes | None:
+    def _embedding(self, workspace_id: UUID, question: str) -> "asyncio.Task[bytes | None]":
+        """The question's, begun: it is wanted whatever the caches know."""
+        task = asyncio.create_task(self._embedded(workspace_id, question), name="embed a question")
+        task.add_done_callback(_heeded)
+        return task
+
+    async def _embedded(self, workspace_id: UUID, question: str) -> bytes | None:
         embedder = self._embedder
         if embedder is None:
             return None
@@ -147,3 +163,9 @@ class Retrieval:
 
         cache = Cache(self._valkey, workspace_id, "query_embedding")
         return await cache.get_or_load(question, _EMBEDDING_KEPT, load, bytes)
+
+
+def _heeded(embedding: "asyncio.Task[bytes | None]") -> None:
+    """Its failure is raised to who waits for it; a search that was refused before does not."""
+    if not embedding.cancelled():
+        embedding.exception()

@@ -1,14 +1,14 @@
 """The vault: which placeholder stands for which value in a workspace, the same in every turn, document and API call.
 
-Values are sealed with the workspace's key and found by a keyed digest. What is known is kept in this process by its
-digest, so that a window without new values asks no database. A database that is away takes nothing from redaction:
-new values then have numbers of their own window.
+Values are sealed with the workspace's key and found by a keyed digest. What is known is kept in this process by a
+digest of its own, so that a window without new values asks no database. A database that is away takes nothing from
+redaction: new values then have numbers of their own window.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -16,6 +16,7 @@ import structlog
 from tertulia.contracts.orchestrator import PersonalDataRevealed
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.redactor import Number
+from tertulia.orchestrator.redaction.seen import Seen
 from tertulia.orchestrator.repository import vault as entries
 from tertulia.orchestrator.repository.vault import NewEntry, VaultEntries, VaultRecord
 from tertulia.orchestrator.service.keys import Keys
@@ -42,30 +43,24 @@ class Vault:
     def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
         self._keys = keys
-        self._kept: OrderedDict[tuple[UUID, bytes], Number] = OrderedDict()
+        self._kept = Seen[Number](_MOST_KEPT)
 
     async def numbers(self, workspace_id: UUID, values: Mapping[str, Found]) -> dict[str, Number]:
         """The numbers that these values have in the workspace; new ones are given theirs. Never fails."""
-        numbers: dict[str, Number] = {}
+        numbers, new = self._kept.known(workspace_id, values)
+        if not new:
+            return numbers
         try:
-            key = self._keys.kept(workspace_id)
-            if key is None:
-                async with asyncio.timeout(_PATIENCE):
-                    key = await self._keys.of(workspace_id)
-            unknown: dict[bytes, str] = {}
-            for value in values:
-                digest = key.digest(f"pii_vault {value}")
-                if number := self._kept.get((workspace_id, digest)):
-                    numbers[value] = number
-                elif len(unknown) < _MOST_AT_ONCE:
-                    unknown[digest] = value
-            if unknown:
-                async with asyncio.timeout(_PATIENCE):
-                    stored = await self._stored(workspace_id, key, unknown, values)
-                self._keep(workspace_id, stored)
-                numbers |= {unknown[digest]: number for digest, number in stored.items()}
+            async with asyncio.timeout(_PATIENCE):
+                key = await self._keys.of(workspace_id)
+                unknown = {key.digest(f"pii_vault {value}"): value for value in islice(new, _MOST_AT_ONCE)}
+                stored = await self._stored(workspace_id, key, unknown, values)
         except (Unavailable, DeadlineExceeded, TimeoutError, SealBroken) as away:
             log.warning("vault_away", reason=type(away).__name__)
+        else:
+            for digest, number in stored.items():
+                value = unknown[digest]
+                numbers[value] = self._kept.put(new[value], number)
         return numbers
 
     async def findings(self, workspace_id: UUID, limit: int, before: UUID | None) -> Slice[VaultRecord]:
@@ -100,12 +95,6 @@ class Vault:
         """As the table has them, with those that it had not."""
         given = [_sealed(key, workspace_id, digest, value, values[value]) for digest, value in unknown.items()]
         return await entries.numbers(self._database, workspace_id, given)
-
-    def _keep(self, workspace_id: UUID, numbers: Mapping[bytes, Number]) -> None:
-        for digest, number in numbers.items():
-            self._kept[workspace_id, digest] = number
-        while len(self._kept) > _MOST_KEPT:
-            self._kept.popitem(last=False)
 
 
 def _place(workspace_id: UUID, digest: bytes) -> str:

@@ -1,4 +1,7 @@
-"""Finds names in texts: only segments that may hold some are read, and each once, whatever window it comes in."""
+"""Finds names in texts: only segments that may hold some are read, and each once, whatever window it comes in.
+
+A text that comes again as it was, as a conversation's earlier messages do, is not even cut into segments again.
+"""
 
 import asyncio
 import re
@@ -20,7 +23,7 @@ State = Literal["missing", "loading", "on"]
 _PATIENCE = 5.0
 """Seconds that a window waits; what has been read by then need not be read for the next one."""
 
-_MOST_SEEN = 50_000
+_MOST_SEEN, _MOST_TEXTS = 50_000, 5_000
 _TOGETHER = 16
 """Segments that the process reads at once: some 20 ms, so that a long text lets others in between."""
 
@@ -37,6 +40,7 @@ class NamesFinder:
     def __init__(self, folder: Path) -> None:
         self._process = ReadingProcess(folder)
         self._seen = Seen[list[Name]](_MOST_SEEN)
+        self._texts = Seen[list[Found]](_MOST_TEXTS)
 
     @property
     def state(self) -> State:
@@ -63,13 +67,14 @@ class NamesFinder:
 
     async def find(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """The names in each text, in order. Raises: NamesAway."""
-        readings = [Reading(text) for text in texts]
+        found, new = self._texts.known(workspace_id, texts)
+        readings = [Reading(text) for text in new]
         segments = [list(worth_reading(reading.plain)) for reading in readings]
         read = await self._read_all(workspace_id, {segment for some in segments for _, segment in some})
-        return [
-            _placed(reading, [(start, read[segment]) for start, segment in some])
-            for reading, some in zip(readings, segments, strict=True)
-        ]
+        for (text, digest), reading, some in zip(new.items(), readings, segments, strict=True):
+            placed = _placed(reading, [(start, read[segment]) for start, segment in some])
+            found[text] = self._texts.put(digest, placed)
+        return [found[text] for text in texts]
 
     async def read(self, text: str) -> list[Found]:
         """As ``find``, of a text that is read once: nothing of it is remembered. Raises: NamesAway."""
@@ -83,9 +88,8 @@ class NamesFinder:
         return _placed(reading, [(start, names) for (start, _), names in zip(segments, read, strict=True)])
 
     async def _read_all(self, workspace_id: UUID, segments: Collection[str]) -> dict[str, list[Name]]:
-        digests = {segment: self._seen.digest(workspace_id, segment) for segment in segments}
-        read = {segment: seen for segment, digest in digests.items() if (seen := self._seen.get(digest)) is not None}
-        new = [(segment, digest) for segment, digest in digests.items() if segment not in read]
+        read, unread = self._seen.known(workspace_id, segments)
+        new = list(unread.items())
         try:
             async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
                 reading = [
