@@ -46,10 +46,12 @@ describe('heard', () => {
     expect(told({ type: 'data-weather', data: {} })).toEqual(NOTHING_SAID)
   })
 
-  test('a passage is kept once, however often it is told, and a step that failed says what is missing', () => {
+  test('a passage is kept once and in its place, as it was told last, and a step that failed says what is missing', () => {
     const source = { type: 'source-document', sourceId: 'c', title: 'Keys' }
-    const answer = [source, source, { type: 'data-step', id: 'retrieve', data: { name: 'retrieve', status: 'failed', code: 'documents_not_searched', detail: 'Not searched.' } }].reduce(heard, NOTHING_SAID)
-    expect(answer.sources).toEqual([source])
+    const other = { ...source, sourceId: 'd' }
+    const more = { ...source, title: 'Keys and doors' }
+    const answer = [source, other, more, { type: 'data-step', id: 'retrieve', data: { name: 'retrieve', status: 'failed', code: 'documents_not_searched', detail: 'Not searched.' } }].reduce(heard, NOTHING_SAID)
+    expect(answer.sources).toEqual([more, other])
     expect(answer.steps[0]?.warning).toEqual({ code: 'documents_not_searched', detail: 'Not searched.' })
   })
 })

@@ -69,7 +69,7 @@ export function heard(answer: Answer, part: Part): Answer {
     case 'reset-step':
       return { ...answer, text: answer.text.slice(0, answer.stepStart) }
     case 'source-document':
-      return { ...answer, sources: [...answer.sources.filter((known) => known.sourceId !== part.sourceId), part as unknown as SourcePart] }
+      return { ...answer, sources: withSource(answer.sources, part as unknown as SourcePart) }
     case 'text-delta':
       return { ...answer, text: answer.text + (part.delta ?? ''), queue: null }
     case 'finish-step':
@@ -100,6 +100,12 @@ export function heard(answer: Answer, part: Part): Answer {
 
 function ended(answer: Answer, status: AnswerEnd['status'], code: string | null, detail: string | null): Answer {
   return { ...answer, queue: null, end: answer.end ?? { status, code, detail } }
+}
+
+/** One that is told again, with more, keeps its place. */
+function withSource(sources: readonly SourcePart[], told: SourcePart): readonly SourcePart[] {
+  const known = sources.some(({ sourceId }) => sourceId === told.sourceId)
+  return known ? sources.map((source) => (source.sourceId === told.sourceId ? told : source)) : [...sources, told]
 }
 
 function withStep(steps: readonly Step[], part: Part): readonly Step[] {
