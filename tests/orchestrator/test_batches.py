@@ -104,6 +104,16 @@ async def test_a_batch_answers_every_line(running: Running) -> None:
     assert [one.id for one in (await client.batches.list()).data] == [made.id]
 
 
+async def test_a_custom_id_that_comes_twice_is_refused(running: Running) -> None:
+    """With the number of the second line, before a line is asked; lines without one are told of in the error file."""
+    client, marker = running.sdk(), uuid4().hex
+    lines = [line(1, marker), b'{"body": {}}', b"", b'{"body": {}}', line(2, marker), line(1, marker)]
+    failed = await until(client, (await begin(client, lines)).id, "failed")
+    assert [(one.code, one.line) for one in failed.errors.data] == [("duplicate_custom_id", 6)]
+    assert failed.errors.data[0].message.startswith("Line 6: its `custom_id` is that of line 1.")
+    assert (failed.output_file_id, running.simulated.of(marker)) == (None, [])
+
+
 async def test_a_worker_that_is_killed_is_followed_by_another(running: Running, tmp_path: Path) -> None:
     """Kill -9 in the middle: every line is answered once, counted once and in the books once."""
     workspace, marker, count = uuid4(), uuid4().hex, 60

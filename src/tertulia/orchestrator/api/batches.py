@@ -1,5 +1,6 @@
 """``/v1/files`` and ``/v1/batches``: a file of calls goes in, the batch is looked at, files of answers come out."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 from uuid import UUID
@@ -28,6 +29,9 @@ from tertulia.platform.errors import Unprocessable
 from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.identity import Identity, caller
 from tertulia.platform.pagination import DEFAULT_LIMIT, Limit
+
+_LINE = re.compile(r"Line (\d+): ")
+"""How a detail that is about one begins."""
 
 _FIELDS = {
     FIELD: {"type": "string", "format": "binary"},
@@ -151,7 +155,13 @@ def _file_view(file: FileRecord) -> FileView:
 def _batch_view(batch: BatchRecord) -> BatchView:
     errors = None
     if batch.error_code is not None:
-        told = {"code": batch.error_code, "message": batch.error_detail, "line": None, "param": None}
+        line = _LINE.match(batch.error_detail or "")
+        told = {
+            "code": batch.error_code,
+            "message": batch.error_detail,
+            "line": int(line[1]) if line else None,
+            "param": None,
+        }
         errors = {"object": "list", "data": [told]}
     return BatchView(
         id=shown_batch(batch.id),

@@ -2,9 +2,12 @@
 
 import codecs
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any, Literal
 
 import msgspec
+
+from tertulia.platform.errors import Unprocessable
 
 MOST_LINES = 50_000
 _LONGEST_LINE = 8 * 1024 * 1024
@@ -30,6 +33,16 @@ class _Named(msgspec.Struct):
     custom_id: str | None = None
 
 
+class FileUnusable(Unprocessable):
+    code, title = "invalid_file", "Not a batch's file"
+
+
+class CustomIdTwice(FileUnusable):
+    """Nobody could tell the answers apart; the file is refused before a line is asked, as OpenAI does."""
+
+    code, title = "duplicate_custom_id", "Two lines with one custom_id"
+
+
 async def numbered(content: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
     """The lines that hold something, by their numbers in the file, from 1; of a too long one only its beginning."""
     number, held, size = 1, [b""], 0
@@ -45,6 +58,25 @@ async def numbered(content: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, by
             size += len(rest)
     if last := b"".join(held).strip():
         yield number, last
+
+
+async def counted(lines: AsyncIterator[tuple[int, bytes]]) -> int:
+    """How many there are. Raises: FileUnusable, CustomIdTwice."""
+    known = dict[bytes, int]()
+    total = 0
+    async for number, raw in lines:
+        total += 1
+        if total > MOST_LINES:
+            raise FileUnusable(f"A batch has {MOST_LINES} lines at most.")
+        custom_id = _custom_id(raw)
+        if custom_id is None:
+            continue
+        first = known.setdefault(sha256(custom_id.encode()).digest(), number)
+        if first != number:
+            raise CustomIdTwice(f"Line {number}: its `custom_id` is that of line {first}. Give each line its own.")
+    if not total:
+        raise FileUnusable("The file has no lines.")
+    return total
 
 
 def read(number: int, raw: bytes, endpoint: str) -> Line:
@@ -69,5 +101,5 @@ def read(number: int, raw: bytes, endpoint: str) -> Line:
 def _custom_id(raw: bytes) -> str | None:
     try:
         return msgspec.json.decode(raw, type=_Named).custom_id
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -24,7 +24,7 @@ from tertulia.orchestrator.repository.files import FileRecord
 from tertulia.orchestrator.service.accounting import Plan
 from tertulia.orchestrator.service.api_files import ApiFiles, FileNotFound, shown_file
 from tertulia.orchestrator.service.batches.jobs import RunBatch
-from tertulia.orchestrator.service.batches.lines import MOST_LINES, Line, Request, numbered, read
+from tertulia.orchestrator.service.batches.lines import FileUnusable, Line, Request, counted, numbered, read
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.keys import Keys
@@ -130,14 +130,12 @@ class BatchRuns:
                 await self._become(job, record, "failed", **told)
 
     async def _validate(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> None:
-        """Counts the lines; what each says is looked at when it is its turn. Raises: _Over."""
-        total = 0
-        async for _ in numbered(self._files.content(job.workspace_id, file)):
-            total += 1
-        problem = "The file has no lines." if not total else f"A batch has {MOST_LINES} lines at most."
-        if not 0 < total <= MOST_LINES:
-            await self._become(job, record, "failed", error_code="invalid_file", error_detail=problem)
-            raise _Over(None)
+        """Counts the lines; what else each says is looked at when it is its turn. Raises: _Over."""
+        try:
+            total = await counted(numbered(self._files.content(job.workspace_id, file)))
+        except FileUnusable as wrong:
+            await self._become(job, record, "failed", error_code=wrong.code, error_detail=wrong.detail)
+            raise _Over(None) from None
         await self._become(job, record, "in_progress", total=total)
 
     async def _slice(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> bool:
