@@ -57,6 +57,8 @@ async def test_broken_bodies(auth: Auth, name: str) -> None:
         {"name": "x" * 101},
         {"name": "nul\x00"},
         {"name": "\u202eevil"},
+        {"name": "\ufeffevil"},
+        {"workspace": "ev\u200bil"},
         {"name": ["x"]},
         {"workspace": ""},
         {"workspace": {}},

@@ -98,6 +98,18 @@ async def test_titles_are_provisional_then_written_then_a_persons(chat: Running)
     assert len(chat.orchestrator.titles) == 1
 
 
+async def test_a_title_looks_like_what_it_is(chat: Running) -> None:
+    """A person's and a question's lose what turns or hides the text."""
+    reader, conversation = chat.reader(), uuid4()
+    chat.orchestrator.title = ""
+    await reader.ask(conversation, "\u202e \u2066Which\u200b way?")
+    place = f"/api/conversations/{conversation}"
+    assert (await reader.call("GET", place)).body["title"] == "Which way?"
+    assert (await reader.call("PATCH", place, {"title": "In\u202evoice\x07s"})).body["title"] == "Invoice s"
+    refused = await reader.call("PATCH", place, {"title": "\u202e\ufeff"})
+    assert (refused.status, refused.body["code"]) == (422, "bad_title")
+
+
 async def test_a_provisional_title_is_the_beginning_of_the_question(chat: Running) -> None:
     """On one line, cut between words; also for a conversation that was made without one."""
     reader = chat.reader()

@@ -1,10 +1,8 @@
 """The wire types of auth's HTTP API. What is said here is also its OpenAPI document.
 
-Text is checked for form only (length, no control characters, Unicode in one normal form); the rules are the service's.
+Text is checked for form only (its length; names: ``platform.names``); the rules are the service's.
 """
 
-import re
-import unicodedata
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,19 +11,10 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from tertulia.contracts.access import Role
+from tertulia.platform.names import Name
 
 MAX_PASSWORD = 128
 """In characters, after normalisation; also what keeps a request from hashing a novel."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def _name(value: str) -> str:
-    text = unicodedata.normalize("NFC", value).strip()
-    if not text or _CONTROL.search(text):
-        msg = "must have visible characters and no control characters"
-        raise ValueError(msg)
-    return text
 
 
 def normalised_email(value: str) -> str:
@@ -45,7 +34,6 @@ def normalised_email(value: str) -> str:
     return f"{parsed.local_part.lower()}@{ascii_domain.lower()}"
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_name)]
 Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(normalised_email)]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=4 * MAX_PASSWORD)]
 Delivery = Annotated[

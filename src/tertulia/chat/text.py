@@ -5,6 +5,7 @@ from unicodedata import category
 
 from tertulia.contracts.chat import MAX_MESSAGE_CHARACTERS
 from tertulia.platform.errors import FieldError, Unprocessable
+from tertulia.platform.names import as_shown
 
 MAX_KNOWLEDGE_BASES = 20
 MAX_TITLE_CHARACTERS = 200
@@ -63,7 +64,7 @@ def provisional_title(parts: list[dict[str, Any]]) -> str:
     """The beginning of the first question, cut between words, until there is a better one."""
     words = " ".join(part["text"] for part in parts).split()
     title = ""
-    for word in words:
+    for word in filter(None, map(as_shown, words)):
         if len(title) + len(word) >= _PROVISIONAL_CHARACTERS:
             return (title or word[:_PROVISIONAL_CHARACTERS]) + "…"
         title = f"{title} {word}" if title else word
@@ -71,8 +72,8 @@ def provisional_title(parts: list[dict[str, Any]]) -> str:
 
 
 def tidy_title(text: str) -> str:
-    """On one line, within the bound; may come out empty."""
-    return " ".join(text.replace("\0", " ").split())[:MAX_TITLE_CHARACTERS]
+    """On one line, as it looks, within the bound; may come out empty."""
+    return " ".join(as_shown(text).split())[:MAX_TITLE_CHARACTERS]
 
 
 def _text(part: dict[str, Any], field: str) -> str:

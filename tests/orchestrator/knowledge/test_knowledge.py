@@ -78,6 +78,23 @@ async def test_an_answer_is_given_what_the_documents_say_and_cites_it(keeper: Ke
     assert record.text == text_of(parts)
 
 
+async def test_names_look_like_what_they_are(keeper: Keeper) -> None:
+    """A file's name loses what turns or hides it, and its path; bases and sets are refused one such."""
+    base = await keeper.base()
+    for sent, shown in (("a/invoice\u202efdp\u200b.exe", "invoicefdp.exe"), ("\u202e", "document"), (".", "document")):
+        document = await keeper.upload(base, b"Only about cats.", sent)
+        assert (await keeper.call("GET", f"{BASES}/{base}/documents/{document}")).json()["name"] == shown
+    for path, body in (
+        (BASES, {"name": "Hand\u2066book"}),
+        (
+            f"/api/workspaces/{keeper.workspace}/evals",
+            {"name": "\ufeffKeys", "knowledge_base_ids": [base], "cases": [{"question": "?"}]},
+        ),
+    ):
+        refused = await keeper.call("POST", path, json=body)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "name")
+
+
 async def test_what_the_documents_do_not_say_is_said(keeper: Keeper) -> None:
     """No passage, no source, and no model that could invent something is asked."""
     base = await keeper.base()

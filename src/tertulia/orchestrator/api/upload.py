@@ -10,6 +10,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from tertulia.platform.errors import BadRequest, FieldError, Unprocessable
+from tertulia.platform.names import as_shown
 
 FIELD = "file"
 _FIELD_BYTES = 1024
@@ -45,7 +46,7 @@ class MultipartBroken(BadRequest):
 
 
 class UploadedFile(NamedTuple):
-    """``name`` is never empty and has no folders.
+    """``name`` is never empty, has no folders, and looks like what it is.
 
     ``fields`` has the form's other fields as they come: those behind the file once its ``content`` has been read.
     """
@@ -168,4 +169,4 @@ class _Upload:
 def _name(told: str) -> str:
     for written, meant in _WRITTEN_OUT.items():
         told = told.replace(written, meant)
-    return PurePath(told).name[:_LONGEST_NAME] or "document"
+    return PurePath(as_shown(told)).name[:_LONGEST_NAME] or "document"

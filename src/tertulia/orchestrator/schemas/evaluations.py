@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+from tertulia.platform.names import Name, as_shown
+
 _Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-_DocumentName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+_DocumentName = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(as_shown)]
 _Fact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -27,7 +28,7 @@ class EvaluationSetContent(BaseModel):
     """What a set is made of, when it is new and when it is changed."""
 
     model_config = ConfigDict(extra="forbid")
-    name: _Name
+    name: Name
     knowledge_base_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
     cases: Annotated[list[EvaluationCase], Field(min_length=1, max_length=500)]
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+from tertulia.platform.names import Name
+
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)]
 Visibility = Literal["workspace", "private"]
 

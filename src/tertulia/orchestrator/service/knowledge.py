@@ -21,6 +21,7 @@ from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound
 from tertulia.platform.db import Database, ReadSession, WriteSession, tenant
 from tertulia.platform.errors import Conflict, NotFound, TooLarge, Unprocessable
 from tertulia.platform.ids import uuid7
+from tertulia.platform.names import as_shown
 from tertulia.platform.pagination import Slice
 
 MOST_DOCUMENTS = 10_000
@@ -114,7 +115,7 @@ class Knowledge:
     async def add_url(self, workspace_id: UUID, person_id: UUID, base_id: UUID, url: str) -> DocumentRecord:
         """The page is fetched by the job. Raises: KnowledgeBaseNotFound, KnowledgeBaseFull."""
         await self._require_room(workspace_id, person_id, base_id)
-        name = url[:255]
+        name = as_shown(url)[:255]
         async with self._database.write(tenant(workspace_id)) as session:
             return await self._put(
                 session, workspace_id, base_id, name, created_by=person_id, file_id=None, size=0, source_url=url
