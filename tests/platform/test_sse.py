@@ -212,6 +212,17 @@ async def test_a_drain_ends_streams_that_can_be_resumed_and_no_others() -> None:
     await lasting
 
 
+async def test_a_stream_that_begins_in_a_drain_is_an_empty_one() -> None:
+    """And no error: its reader comes back elsewhere."""
+    drain = Bell()
+    drain.ring()
+    one = Client()
+    scope: dict[str, Any] = {"type": "http", DRAINING: drain}
+    await EventStream(Events(b"data: a\n\n", forever=True)())(scope, one.receive, one.send)
+    assert [message["type"] for message in one.sent] == ["http.response.start", "http.response.body"]
+    assert not one.sent[-1]["more_body"]
+
+
 @pytest.mark.parametrize(
     ("error", "code"), [(NotFound("gone"), b"not_found"), (RuntimeError("secret"), b"internal_error")]
 )

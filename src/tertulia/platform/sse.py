@@ -71,6 +71,8 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         draining = scope.get(DRAINING) if self._resumable else None
+        # Not the sending's: a drain that has begun cancels that before its first step.
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
         sender = _Sender(send, self._ping)
         sending = asyncio.create_task(self._send_all(sender))
         leaving = asyncio.create_task(_left(receive))
@@ -91,7 +93,6 @@ class EventStream:
             await asyncio.gather(leaving, sending, return_exceptions=True)
 
     async def _send_all(self, sender: "_Sender") -> None:
-        await sender.send({"type": "http.response.start", "status": self._status, "headers": self._headers})
         if self._retry:
             await sender.event(b"retry: %d\n\n" % _JITTER.randint(*_RETRY_MS))
         try:
