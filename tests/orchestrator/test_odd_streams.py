@@ -158,10 +158,11 @@ async def test_half_a_character_in_a_whole_answer_is_replaced(kind: Kind) -> Non
         [b'data: {"choices": null}\n\n', said("hello"), END, b'data: {"choices": null, "usage": {}}\n\n', DONE],
         [raw(b'{"index": 0, "delta": null}'), said("hello"), raw(b'{"delta": null, "finish_reason": "stop"}'), DONE],
         [raw(b'{"index": null, "delta": {"content": "hello"}}'), END, DONE],
+        [raw(b'{"delta": {"content": "hello"}}'), raw(b'{"index": 0, "finish_reason": "stop"}'), DONE],
         [b"data:\n\n", said("hello"), b"data:  \n\n", END, DONE],
         [b"data: {}\n\n", said("hello"), END, b"data: [DONE] \n\n"],
     ],
-    ids=["no choices", "no delta", "no index", "no data", "no fields"],
+    ids=["no choices", "no delta", "no index", "neither named", "no data", "no fields"],
 )
 async def test_nothing_in_the_place_of_something_is_passed_over(pieces: list[bytes]) -> None:
     """What clients get has a list where they look for one."""

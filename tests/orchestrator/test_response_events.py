@@ -142,3 +142,21 @@ def test_a_call_in_place_of_words_is_another_item_too() -> None:
         ("message", "incomplete"),
         ("function_call", "completed"),
     ]
+
+
+def test_a_second_choice_is_not_told() -> None:
+    """Nobody can ask for one: a response is one answer, also where a provider gives more."""
+    other = {"choices": [{"index": 1, "delta": {"content": "Good day"}, "finish_reason": None}]}
+    frames = said(ResponseEvents(response()), [text("Hel"), other, text("lo", "stop")])
+    assert told(frames) == ["Hello"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [[1, 2], "much", {"prompt_tokens": "5"}, {"prompt_tokens": 5, "completion_tokens_details": "none"}],
+)
+def test_usage_that_is_none_is_not_told(wrong: Any) -> None:
+    """What we counted comes after it."""
+    ours = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}
+    frames = said(ResponseEvents(response()), [text("Hello", "stop") | {"usage": wrong}, ours])
+    assert read(frames)[-1]["response"]["usage"]["total_tokens"] == 7

@@ -19,6 +19,9 @@ from tertulia.platform.errors import Unprocessable
 from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.pagination import DEFAULT_LIMIT, Limit
 
+_NO_EVENT = 10**15
+"""No response has so many."""
+
 
 class BackgroundDoor:
     """Takes a request for a response in the background. The idempotency table learns its id only, no content."""
@@ -53,7 +56,9 @@ def router(kept: KeptResponses, background: Background) -> APIRouter:
         of: In,
         response_id: str,
         stream: bool = False,
-        starting_after: Annotated[int | None, Query(ge=0, description="the last event's `sequence_number`")] = None,
+        starting_after: Annotated[
+            int | None, Query(ge=0, lt=_NO_EVENT, description="the last event's `sequence_number`")
+        ] = None,
     ) -> Response:
         """A stored response; with ``stream`` the events of one in the background, from the start or after one."""
         if stream:

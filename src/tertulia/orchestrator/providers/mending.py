@@ -1,4 +1,4 @@
-"""What providers send that is nearly right, made right: half characters, and null where a list or an object belongs.
+"""What providers send that is nearly right, made right: half characters, and nothing where a list or an object belongs.
 
 A tokenizer may cut a character that UTF-16 writes as a pair, and some servers send each half as an escape of its own:
 JSON, but no text. What needs no mending stays the bytes that came.

@@ -29,8 +29,10 @@ class Delta(msgspec.Struct):
 
 
 class StreamChoice(msgspec.Struct):
-    index: int = 0
-    delta: Delta = msgspec.field(default_factory=Delta)
+    """What OpenAI's client puts an answer together from: without a number or a delta it loses the answer, or breaks."""
+
+    index: int
+    delta: Delta
     finish_reason: str | None = None
 
 
@@ -100,12 +102,15 @@ class Provider(Protocol):
 
 class _Details(msgspec.Struct):
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 class _Told(msgspec.Struct):
     prompt_tokens: int
     completion_tokens: int = 0
     prompt_tokens_details: _Details | None = None
+    completion_tokens_details: _Details | None = None
 
 
 _SENSIBLE = range(100_000_001)

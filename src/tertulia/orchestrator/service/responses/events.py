@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from tertulia.orchestrator.providers.port import usage_told
+
 _CUT_SHORT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _HEADING = b"\ndata: "
 
@@ -62,9 +64,9 @@ class ResponseEvents:
     def hear(self, chunk: dict[str, Any]) -> Iterator[bytes]:
         """The events for one chunk of a chat answer."""
         self._error = chunk.get("error") or self._error
-        if chunk.get("usage"):
+        if usage_told(chunk.get("usage")) is not None:
             self.response["usage"] = _usage(chunk["usage"])
-        for choice in (chunk.get("choices") or ())[:1]:
+        for choice in (choice for choice in chunk.get("choices") or () if not choice.get("index")):
             delta = choice.get("delta") or {}
             if delta.get("content"):
                 yield from self._text(delta["content"])
