@@ -2,6 +2,7 @@
 
 from playwright.sync_api import FilePayload, expect
 
+from tests.browser.conftest import Visit
 from tests.browser.test_reach import faults
 from tests.browser.visitor import Visitor
 from tests.orchestrator.knowledge import files
@@ -141,3 +142,24 @@ def test_what_cannot_be_read_says_why_and_can_be_taken_away(ada: Visitor) -> Non
     page.get_by_label("Question").fill("quarterly revenue of the shipping division")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_text("The documents do not tell.")).to_be_visible()
+
+
+def test_long_names_stay_within_a_small_screen(visit: Visit) -> None:
+    """A document's and a knowledge base's: in the panel of a passage and where a set of questions chooses its bases."""
+    ada = visit(width=320, height=640).signs_up()
+    page, name = ada.page, "Minutes_of_the_yearly_meeting_of_the_friends_of_the_harbour.txt"
+    gives(ada, (name, b"The spare key hangs behind the zebra painting."))
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("Title").fill("Papers_of_" + "all_the_" * 8 + "years")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Ask these documents").click()
+    ada.says("Where does the spare key hang?", text="Behind the zebra painting [1].")
+    ada.hears_all()
+    page.get_by_role("button", name=f"Passage 1: {name}").click()
+    panel = page.get_by_role("dialog", name=name)
+    expect(panel.locator("mark")).to_be_in_viewport(ratio=1)
+    assert panel.evaluate("dialog => dialog.scrollWidth - dialog.clientWidth") == 0
+    page.goto("/evaluations/new")
+    base = page.get_by_text("Papers_of_")
+    expect(base).to_be_visible()
+    assert base.evaluate("name => name.getBoundingClientRect().right < innerWidth")

@@ -36,11 +36,11 @@ export function Dialog({ title, onClose, children, hideTitle = false, wide = fal
       onClick={(event) => {
         if (event.target === box.current) onClose()
       }}
-      className={`rises m-auto max-h-[85dvh] w-[calc(100%-2rem)] overflow-hidden rounded-2xl border border-line bg-raised p-0 shadow-float ${wide ? 'max-w-xl' : 'max-w-md'} ${hideTitle ? 'mt-[12dvh]' : ''}`}
+      className={`rises m-auto wrap-anywhere max-h-[85dvh] w-[calc(100%-2rem)] overflow-hidden rounded-2xl border border-line bg-raised p-0 shadow-float ${wide ? 'max-w-xl' : 'max-w-md'} ${hideTitle ? 'mt-[12dvh]' : ''}`}
     >
       <div className="flex max-h-[85dvh] flex-col">
         <div className={hideTitle ? 'sr-only' : 'flex items-center justify-between gap-4 pt-4 pr-3 pl-6'}>
-          <h2 id={titleId} className="font-serif text-lg font-semibold">
+          <h2 id={titleId} className="min-w-0 font-serif text-lg font-semibold">
             {title}
           </h2>
           {!hideTitle && <IconButton icon="close" label="Close" size="small" onClick={onClose} />}

@@ -25,14 +25,14 @@ export function BaseChoice({ chosen, onChoose }: BaseChoiceProps) {
       )}
       <div className="mt-1 flex flex-wrap gap-x-6">
         {offered.map(({ id, name }) => (
-          <label key={id} className="flex min-h-10 items-center gap-2 text-sm">
+          <label key={id} className="flex min-h-10 min-w-0 items-center gap-2 text-sm">
             <input
               type="checkbox"
               checked={chosen.includes(id)}
               onChange={(event) => { onChoose(event.target.checked ? [...chosen, id] : chosen.filter((one) => one !== id)) }}
-              className="size-4 accent-accent"
+              className="size-4 shrink-0 accent-accent"
             />
-            {name}
+            <span className="min-w-0 wrap-anywhere">{name}</span>
           </label>
         ))}
       </div>
