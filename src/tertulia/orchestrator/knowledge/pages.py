@@ -10,12 +10,12 @@ from tertulia.orchestrator.knowledge.kinds import as_text
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LINES = frozenset({
     *_HEADINGS, "address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt",
-    "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "li", "main", "ol", "option", "p", "pre",
+    "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "li", "main", "ol", "p", "pre",
     "section", "summary", "table", "tr", "ul",
 })  # fmt: skip
 """What stands on lines of its own; a table's row is one line."""
 
-_NOISE = frozenset({"script", "style", "noscript", "template", "nav", "svg", "iframe"})
+_NOISE = frozenset({"script", "style", "noscript", "template", "nav", "svg", "iframe", "select", "datalist"})
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 
