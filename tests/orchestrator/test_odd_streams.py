@@ -181,8 +181,21 @@ async def test_a_call_that_is_none_is_a_lie(calls: bytes) -> None:
 async def test_an_event_without_fields_stays_one() -> None:
     """Also where each is told that the usage comes later."""
     rewriter = StreamRewriter({}, include_usage=True, json_answer=False)
-    told = rewriter.frames(StreamEvent(b"{ }", Chunk()))
+    told = rewriter.frames(StreamEvent(b"{ }", Chunk("", "", 0, "")))
     assert json.loads(told.removeprefix(b"data: ")) == {"usage": None}
+
+
+async def test_chunks_without_a_name_get_one() -> None:
+    """The same for all: OpenAI's client passes over what does not say that it is a chunk."""
+    named = b'data: {"id": "one", "choices": [{"index": 0, "delta": {"content": "lo"}}]}\n\n'
+    body = b'{"model": "m", "messages": []}'
+    async with provider(said("hel"), named, END, DONE) as asked, asked.stream(body) as batches:
+        chunks = [json.loads(event.raw) async for events in batches for event in events]
+    first, second, last = chunks
+    assert {(chunk["object"], chunk["created"], chunk["model"]) for chunk in chunks} == {
+        ("chat.completion.chunk", first["created"], "m")
+    }
+    assert (second["id"], last["id"]) == ("one", first["id"])
 
 
 async def test_a_type_is_known_in_capitals() -> None:

@@ -6,7 +6,7 @@ typed failure within its deadline. Nothing is tried again here.
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
 import msgspec
@@ -49,7 +49,7 @@ class OpenAiProvider:
         began = time.monotonic()
         async with (
             self._transport.post("/chat/completions", body, streamed=True) as answer,
-            aclosing(read_events(answer, ChunkReader(), began + self._first_token, self._between_tokens)) as events,
+            aclosing(read_events(answer, ChunkReader(body), began + self._first_token, self._between_tokens)) as events,
         ):
             yield events
 
@@ -71,11 +71,11 @@ _list = msgspec.json.Decoder(_List).decode
 
 
 class ChunkReader:
-    """The ``Reader`` of chunks as they are."""
+    """The ``Reader`` of chunks as they are; ``body`` is what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: bytes = b"{}") -> None:
         self._parser = sse.Parser()
-        self._mender = ChunkMender()
+        self._mender = ChunkMender(body)
         self._open: set[int] = set()
         self._ended: set[int] = set()
         self.alive = False
@@ -111,9 +111,14 @@ class ChunkReader:
         return events
 
     def _event(self, raw: bytes) -> StreamEvent:
-        if not self._mender.needed(raw):
-            with suppress(*UNREADABLE_JSON):
-                return StreamEvent(_on_one_line(raw), _chunk(raw))
+        try:
+            if self._mender.needed(raw):
+                return self._mended(raw)
+            return StreamEvent(_on_one_line(raw), _chunk(raw))
+        except UNREADABLE_JSON:
+            return self._mended(raw)
+
+    def _mended(self, raw: bytes) -> StreamEvent:
         try:
             mended = self._mender.mended(raw)
         except (ValueError, RecursionError, TypeError, AttributeError) as error:

@@ -37,6 +37,12 @@ class StreamChoice(msgspec.Struct):
 
 
 class Chunk(msgspec.Struct):
+    """The first four are for clients alone: OpenAI's passes over a chunk that does not say what it is."""
+
+    id: str
+    object: str
+    created: float
+    model: str
     choices: list[StreamChoice] = []
     usage: Any = None
     error: Any = None
