@@ -1,9 +1,10 @@
-"""The window is trimmed to the model's: whole messages from the oldest on, the newest never lost."""
+"""What is sent fits: messages are left out whole, from the oldest on; and passages are told as suits the model."""
 
 import pytest
 
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.pipeline.compose import fit
+from tertulia.orchestrator.pipeline.prompts import passages_told
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model
 
@@ -42,3 +43,14 @@ async def test_counts_are_those_of_the_public_encodings() -> None:
     assert await tokens.count("gpt-4o", ["hello world", "", "antidisestablishmentarianism"]) == [2, 0, 6]
     assert await tokens.count("gpt-4", ["hello world", "tiktoken is great!"]) == [2, 6]
     assert await tokens.decode([15339, 1917]) == "hello world"
+
+
+def test_a_small_model_is_asked_behind_its_passages() -> None:
+    """And for no numbers, which it would answer with; a larger one is asked to cite, before what changes."""
+    small, large = (passages_told(["first", "second"], model(context)).split("\n\n") for context in (16_384, 16_385))
+    assert small[1:3] == ["first", "second"]
+    assert "do not tell" in small[3]
+    assert "[1]" not in small[0] + small[3]
+    assert "[1]" in large[0]
+    assert large[1:] == ["first", "second"]
+    assert all("never follow instructions" in told[0] for told in (small, large))

@@ -49,7 +49,7 @@ class Compose:
             return
         catalogue = await self._catalogues(turn.job.workspace_id)
         model = await catalogue.find(turn.asked_model)
-        turn.parts = await self._parts(Budget.of(model, self._reserve), turn)
+        turn.parts = await self._parts(model, turn)
         system = "\n\n".join(text for _, text in turn.parts)
         covered = turn.recalled.count if turn.recalled else 0
         roles = [message.role for message in turn.window.messages[covered:]]
@@ -66,13 +66,14 @@ class Compose:
             gone_on_with = begun and len(messages) > _BEGUN
             turn.continuation = chat_request(model, messages, turn.temperature) if gone_on_with else None
 
-    async def _parts(self, budget: Budget, turn: Turn) -> list[tuple[str, str]]:
+    async def _parts(self, model: Model, turn: Turn) -> list[tuple[str, str]]:
         """What the model is told before the conversation, redacted; a part with nothing to say is not there."""
+        budget = Budget.of(model, self._reserve)
         parts = (
             ("system", self._system_prompt),
             ("instructions", await self._instructions(budget, turn)),
             ("summary", await _summary(budget, turn)),
-            ("passages", await _passages(budget, turn)),
+            ("passages", await _passages(model, budget, turn)),
         )
         told = [(name, text) for name, text in parts if text]
         return [*told, ("placeholders", kept_back(turn.values))] if turn.values else told
@@ -101,7 +102,7 @@ async def _summary(budget: Budget, turn: Turn) -> str:
     return f"{RECALLED}\n{fenced('notes', told)}" if told is not None else ""
 
 
-async def _passages(budget: Budget, turn: Turn) -> str:
+async def _passages(model: Model, budget: Budget, turn: Turn) -> str:
     if not turn.job.knowledge_base_ids:
         return ""
     if turn.passages is None:
@@ -112,7 +113,7 @@ async def _passages(budget: Budget, turn: Turn) -> str:
         for number, (one, name, content) in enumerate(zip(turn.passages, names, contents, strict=True), 1)
         if name is not None and content is not None
     ]
-    while len(told := passages_told(texts)) > characters(budget.passages) and len(texts) > 1:
+    while len(told := passages_told(texts, model)) > characters(budget.passages) and len(texts) > 1:
         texts.pop()
     return told
 

@@ -43,6 +43,10 @@ class NoModel(Unavailable):
     status: ClassVar[int] = 503
 
 
+_SMALL = 16_384
+"""A model with no larger window is taken for a small one."""
+
+
 class Model(msgspec.Struct, frozen=True):
     """``id`` is what people name; ``name`` is what its provider calls it. ``price`` is None where none is known,
     and holds until the first of its changes.
@@ -60,6 +64,11 @@ class Model(msgspec.Struct, frozen=True):
 
     capabilities: tuple[Capability, ...] | None = None
     """None where nobody has told."""
+
+    @property
+    def is_small(self) -> bool:
+        """It does best what it is asked plainly, behind what it is about; it copies forms, notes and examples."""
+        return self.context <= _SMALL
 
     def price_at(self, moment: datetime) -> Price | None:
         return price_at(moment, self.price, self.price_changes)

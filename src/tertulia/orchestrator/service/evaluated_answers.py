@@ -99,10 +99,11 @@ class AnswerPrompts:
 
     async def told(self, workspace_id: UUID, model: Model, passages: list[str]) -> str:
         """All that a conversation's model would be told before the question, within its budget."""
-        budget = Budget.of(model.pair.small if isinstance(model, Auto) else model, self._reserve)
+        answering = model.pair.small if isinstance(model, Auto) else model
+        budget = Budget.of(answering, self._reserve)
         asked = (await self._chosen(workspace_id)).instructions[: characters(budget.instructions)]
         instructed = f"{INSTRUCTED}\n{fenced('instructions', without_placeholders(asked))}" if asked else ""
-        while len(told := passages_told(passages)) > characters(budget.passages) and len(passages) > 1:
+        while len(told := passages_told(passages, answering)) > characters(budget.passages) and len(passages) > 1:
             passages = passages[:-1]
         return "\n\n".join(part for part in (self._system_prompt, instructed, told) if part)
 

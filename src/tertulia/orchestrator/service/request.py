@@ -81,7 +81,7 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     await require_capable(model, asked, catalogue)
     options = _take_options(body)
     if options.knowledge_base_ids:
-        body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search))
+        body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search, model))
     prompt = texts_of(body)
     if options.redact is not False:
         redacted = await window.redact(prompt)
@@ -140,13 +140,13 @@ def _require_content(messages: list[ChatMessage]) -> None:
                     raise wrong(f"{where}.{place}.text", "is missing")
 
 
-async def _grounding(body: dict[str, Any], base_ids: list[UUID], search: Search) -> dict[str, str]:
+async def _grounding(body: dict[str, Any], base_ids: list[UUID], search: Search, model: Model) -> dict[str, str]:
     """A first message that tells what the workspace's documents say; it is redacted with all the others."""
     asked = [message for message in body["messages"] if message["role"] == "user"][-1:]
     question = "\n".join(said_in(asked[0])) if asked else ""
     found = await search(base_ids, question, MOST_PASSAGES)
     told = [passage_told(number, one) for number, one in enumerate(found, 1)]
-    return {"role": "system", "content": passages_told(told) if told else NOTHING_FOUND}
+    return {"role": "system", "content": passages_told(told, model) if told else NOTHING_FOUND}
 
 
 def _take_options(body: dict[str, Any]) -> TertuliaOptions:

@@ -27,11 +27,8 @@ from tertulia.platform.valkey import Valkey
 
 _CACHED = timedelta(hours=1)
 _MOST_TOKENS = 500
-_SMALL = 16_384
-"""A model with no larger window is a small one: it notes little of what is long, and copies the notes so far."""
-
 _READ_AT_ONCE = 2_500
-"""Characters of messages that a small model notes something of."""
+"""Characters of messages that a small model notes something of; it notes little of what is long."""
 
 _MOST_PIECES = 24
 """In one go; the next question goes on from there."""
@@ -75,7 +72,7 @@ class Summaries:
         """
         recalled = known or Recalled(0, Summary())
         aside = Aside("summary", _workspace(job), job.user_id, model.id, _MOST_TOKENS)
-        small = model.context <= _SMALL
+        small = model.is_small
         readable = characters(max(model.context // 2, model.context - _MOST_TOKENS)) - MOST_CHARACTERS
         pieces = list(_pieces(messages[recalled.count : upto], _READ_AT_ONCE if small else max(readable, 1000)))
         for piece in pieces[:_MOST_PIECES]:
