@@ -105,7 +105,7 @@ def part(text: str, known: frozenset[str] = frozenset()) -> Part:
                 names.add(lower)
             else:
                 words |= {_stem(_UNITS.get(lower, lower)): lower}
-    rivals = {at: some & words.keys() for at, some in enumerate(_rivals()) if some & words.keys()}
+    rivals = {at: some & words.keys() for word in words for at, some in _rivals().get(word, ())}
     return Part(text, frozenset(numbers), frozenset(names), words, rivals, negated)
 
 
@@ -114,10 +114,15 @@ def _stem(word: str) -> str:
 
 
 @cache
-def _rivals() -> list[frozenset[str]]:
-    """Sets of words that mean nearly the same to an embedding and exclude one another."""
+def _rivals() -> dict[str, list[tuple[int, frozenset[str]]]]:
+    """Of each word the lines it stands in: words that mean nearly the same to an embedding and exclude one another."""
     lines = files(__package__).joinpath("rivals.txt").read_text("utf-8").splitlines()
-    return [frozenset(map(_stem, line.split())) for line in lines]
+    found: dict[str, list[tuple[int, frozenset[str]]]] = {}
+    for at, line in enumerate(lines):
+        some = frozenset(map(_stem, line.split()))
+        for word in some:
+            found.setdefault(word, []).append((at, some))
+    return found
 
 
 def _leads_a_name(tokens: list[str]) -> bool:
