@@ -136,6 +136,17 @@ async def test_a_killed_process_is_started_again(names: NamesFinder) -> None:
     assert [one.kind for (one,) in await names.find(uuid4(), ["Ask Ada Lovelace"])] == ["PERSON"]
 
 
+@pytest.mark.integration
+async def test_what_was_read_is_known_while_the_model_is_away(names: NamesFinder) -> None:
+    """A message that comes again as it was, and a sentence in another message: neither waits for the process."""
+    workspace, text = uuid4(), "Ask Ada Lovelace.\nNobody else knows."
+    found = await names.find(workspace, [text])
+    process = names._process._process
+    assert process is not None
+    process.send_signal(signal.SIGSTOP)
+    assert await names.find(workspace, [text, "Ask Ada Lovelace."]) == [*found, *found]
+
+
 @pytest.mark.parametrize(
     "written",
     ["**Priya Rao** asked", "- Priya Rao (CEO)", "<b>Priya Rao</b>", "`[PERSON_1]` **[PERSON_2]** Ask Priya Rao"],

@@ -1,5 +1,6 @@
 """Popular searches: counted without clear text, bounded, and found again before somebody asks."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,6 +53,18 @@ async def test_what_is_asked_most_is_found_again_when_a_base_has_changed(keeper:
     before = missed()
     assert "made by Bea" in str(await keeper.find(base, "who made the boiler?"))
     assert missed() == before
+
+
+async def test_who_joins_another_search_is_told_the_same_and_counted(keeper: Keeper) -> None:
+    """Three who ask the same at once are one search, and three who asked."""
+    base = await holding(keeper, b"The boiler stands in the cellar.")
+    before = missed()
+    one, *others = await asyncio.gather(*(keeper.find(base, "where is the boiler?") for _ in range(3)))
+    assert "in the cellar" in str(one)
+    assert others == [one, one]
+    assert missed() == before + 1
+    counts = await keeper.running.valkey.call("ZRANGE", f"popular:{{{keeper.workspace}}}", 0, -1, "WITHSCORES")
+    assert counts[1:] == [b"3"]
 
 
 async def test_every_workspace_that_asked_is_warmed(keeper: Keeper) -> None:
