@@ -7,7 +7,17 @@ bounded: no text makes a pattern slow.
 
 from functools import cache
 
-from tertulia.orchestrator.redaction.patterns import machines, money, national, people, phones, places, secrets
+from tertulia.orchestrator.redaction.patterns import (
+    introductions,
+    machines,
+    money,
+    national,
+    people,
+    phones,
+    places,
+    secrets,
+    uncapitalised,
+)
 from tertulia.orchestrator.redaction.patterns.form import Form, Found, Layer
 from tertulia.orchestrator.redaction.reading import Reading
 
@@ -40,6 +50,8 @@ def _forms() -> tuple[Form, ...]:
         *machines.forms(),
         *secrets.assigned(),
         *places.forms(),
+        *uncapitalised.forms(),
         *people.forms(),
+        *introductions.forms(),
         *phones.forms(),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 
-_NUMBERS = r"(?<![A-Za-z0-9.+-])[0-9]{1,19}(?:(?:[ .-]{1,2}|\s{1,2})[0-9]{1,19}){0,60}(?![A-Za-z0-9])"
+_NUMBERS = r"[0-9](?<![A-Za-z0-9.+-][0-9])[0-9]{0,18}(?:(?:[ .-]{1,2}|\s{1,2})[0-9]{1,19}){0,60}(?![A-Za-z0-9])"
 _GROUP = re.compile("[0-9]+")
 _MOST_GROUPS = 6
 _FIRST_GROUP = 4

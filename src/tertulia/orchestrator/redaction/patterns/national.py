@@ -22,12 +22,15 @@ _PAN = r"\b[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]\b"
 _CURP = rf"\b[A-Z]{{4}}[0-9]{{2}}{_BORN}[HMX][A-Z]{{5}}[A-Z0-9][0-9]\b"
 _RESIDENT = rf"(?<![A-Za-z0-9.,+-])[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}{_BORN}[0-9]{{3}}[0-9Xx](?![A-Za-z0-9-])"
 _KOREAN = rf"(?<![\w-])[0-9]{{2}}{_BORN}-[1-8][0-9]{{6}}(?![\w-])"
-_TOLD = r"(?<![\w.-])[0-9](?:[ .-]?[0-9]){6,13}(?![\w-])"
+_TOLD = r"[0-9](?<![\w.-][0-9])(?:[ .-]?[0-9]){6,13}(?![\w-])"
+_MY_NUMBER = r"[0-9]{4}(?<![\w.-][0-9]{4})([ -]?)[0-9]{4}\1[0-9]{4}(?![\w-])"
+"""Japan's is called so, and has twelve digits; others say it of a telephone."""
+
 _OF = r"[\"']?(?:[\s_-](?:number|no|nr|num|id|is|was)\b\.?){0,3}[\"']?[\s:#=]{1,3}[\"']?"
 _AFTER_SSN = rf"(?i:(?<![a-z])(?:ssn|social[\s_-]security){_OF})"
 _AFTER_A_WORD = (
     r"(?i:(?<![a-z])(?:national[\s_-](?:id|identity|insurance)|personal[\s_-]id|identity[\s_-]card|id[\s_-]card|tax[\s_-]id|tax[\s_-]file|"
-    r"tfn|sin|bsn|nhs|medicare|cpf|pesel|steuer-?id|my[\s_]number|nif|nie|dni|insurance[\s_-]number|driver'?s?[\s_-]licen[cs]e)"
+    r"tfn|sin|bsn|nhs|medicare|cpf|pesel|steuer-?id|nif|nie|dni|insurance[\s_-]number|driver'?s?[\s_-]licen[cs]e)"
     rf"{_OF})"
 )
 
@@ -50,6 +53,7 @@ def forms() -> tuple[Form, ...]:
         form("NATIONAL_ID", _CURP, r"[A-Z]{4}[0-9]{6}"),
         form("NATIONAL_ID", _RESIDENT, r"[0-9]{17}", _resident),
         form("NATIONAL_ID", _KOREAN, r"[0-9]{6}-[1-8]"),
+        form("NATIONAL_ID", _MY_NUMBER, r"[0-9]{4}[ -]?[0-9]{4}", after=rf"(?i:(?<![a-z])my[\s_]number{_OF})"),
         form("NATIONAL_ID", _TOLD, r"[0-9](?:[ .-]?[0-9]){6}", after=_AFTER_A_WORD),
     )
 

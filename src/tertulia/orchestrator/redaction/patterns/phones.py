@@ -1,5 +1,8 @@
 """Telephone numbers: with a country, in the forms that their countries write, and any after a word for a phone."""
 
+# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
+import re
+
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 
 _EXTENSION = r"(?:,?\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6})?(?![\w-])"
@@ -22,14 +25,41 @@ _OWN_FORM = (
     r")" + _EXTENSION
 )
 _GROUPS = r"(?<![\w.+/-])(?<![0-9] )(?:[6-9][0-9]{4}[\s-][0-9]{5}|[5-9][0-9]{1,2}(?:[\s-][0-9]{2,3}){2,3})" + _EXTENSION
-_ANY = r"(?<![\w.-])\+?\(?[0-9](?:[\s().-]{0,2}[0-9]){6,14}" + _EXTENSION
-_AFTER_A_WORD = (
-    r"(?i:\b(?:tel(?:ephone|éfono|efono|efon)?|phone|ph|mobile|móvil|movil|cell(?:ular|phone)?|fax|call|text|whatsapp|dial|ring|"
-    r"reach|sms)\b\.?(?:\s(?:number|no|nr|is|at|on|me|us|him|her|them|my|to)\.?){0,3}[\s:]{1,3})"
+_EXTENSION_TOLD = r"(?:,?\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6})?(?![A-Za-z0-9_-])"
+"""Scripts without spaces go on right behind a number."""
+
+_ANY = r"(?<![A-Za-z0-9_.-])\+?\(?[0-9](?:[\s().-]{0,2}[0-9]){6,14}" + _EXTENSION_TOLD
+_WORDS = (
+    r"t[eé]l(?:[eé]phone|éfono|efono|efone|efon|efoon)?s?|phones?|ph|mobiles?|móvil|movil|cell(?:ular|phone)?|fax|call|text|whatsapp|"
+    r"viber|dial|ring|reach|sms|contact\snumber"
+    r"|portable|appelle[sz]?(?:[-\s]moi)?|celular(?:es)?|ll[áa]ma(?:me|r|dme)?|cellulare|chiama(?:mi|re)?|telem[óo]vel|lig(?:a|ue|ar)\spara|"
+    r"(?:handy|telefon|mobil|ruf)nummer|handy|ruf(?:e|en)?(?:\s(?:mich|uns))?|anrufen|(?:telefoon|gsm)nummer|mobiel|gsm|bel\sme"
+    r"|тел(?:ефон[ау]?)?|мобильный|моб|(?:по|за)звони(?:те)?|звоните|номер(?:у|ом)?\sтелефона"
 )
+_WORDS_UNBOUND = r"电话|電話|手机|手機|携帯|전화|휴대폰|फ़ोन|फोन|मोबाइल|هاتفي?|الهاتف|جوالي?|موبايلي?|טלפון|נייד"
+_FILLERS = (
+    r"(?:\s{0,2}(?:number|no|nr|num|numéro|número|numero|номер[уа]?|号码|號碼|号|號|番号|번호|नंबर|is|ist|est|es|is|è|é|at|on|me|us|him|her|"
+    r"them|my|to|our|the|le|la|al|au|el|il|o|op|para|pro|de|di|do|del|della|unter|an|nummer|mich|uns|mi|mio|meu|mon|мне|нам|по|на|"
+    r"это|是|为|は|는|은|है|رقم|هو|whatsapp|phone|mobile)(?![A-Za-z])\.?){0,4}\s{0,2}[:-]?\s{0,2}"
+)
+_AFTER_A_WORD = rf"(?i:(?:(?<!\w)(?:{_WORDS})\b|{_WORDS_UNBOUND})\.?{_FILLERS})"
+_IN_ONE_PIECE = r"(?<![\w.+/-])(?:\+?[0-9]{9,13})"
+_SAID_AFTER = (
+    r"(?=\s{0,2}(?:[-(]|\bis\s(?:my|our|the|his|her|their)(?:\s(?:new|old|work|private|home|business)){0,2})\s?"
+    r"(?i:cell(?:phone)?|mobile|phone|tel|telephone|whatsapp|viber|signal|fax|handy|móvil|portable|cellulare|celular|тел|телефон)"
+    r"(?:\s(?:number|no))?\.?(?:[).,;!?\n]|\Z))"
+)
+_AFTER_MY_NUMBER = r"(?i:\b(?:my|our|his|her|their)\s(?:new\s)?number(?:\sis|:)\s)"
 _HINT = r"[0-9](?:[\s()./-]{0,2}[0-9]){6}"
+_ONE_PIECE = r"[0-9]{9}"
 _DIGITS = range(8, 16)
 _DIGITS_TOLD = range(7, 16)
+_CLOCK = re.compile(
+    r"1[0-9]{9}(?:[0-9]{3})?\Z"  # seconds or milliseconds since 1970
+    r"|(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}(?![0-9])|[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}(?![0-9])"
+    r"|(?:19|20)[0-9]{2}\s?[\s-]\s?(?:19|20)[0-9]{2}\Z"
+)
+_NORTH_AMERICAN = re.compile(r"\+?1?[2-9][0-8][0-9][2-9][0-9]{6}")
 _NINE_OR_TEN = (("ES", 9), ("PL", 9), ("PT", 9), ("IN", 10))
 """Countries that write their numbers in groups without a zero before them, and how many digits they have."""
 
@@ -39,6 +69,8 @@ def forms() -> tuple[Form, ...]:
         form("PHONE", _ANY, _HINT, _told, after=_AFTER_A_WORD),
         form("PHONE", _OWN_FORM, _HINT, _own_form),
         form("PHONE", _GROUPS, _HINT, _given_out),
+        form("PHONE", _IN_ONE_PIECE + _SAID_AFTER, _ONE_PIECE, _told),
+        form("PHONE", _IN_ONE_PIECE + r"(?![\w-])", _ONE_PIECE, _north_american, after=_AFTER_MY_NUMBER),
     )
 
 
@@ -48,7 +80,9 @@ def _line(text: str) -> str:
 
 
 def _told(text: str) -> bool:
-    return len(_line(text)) in _DIGITS_TOLD and len(set(_line(text))) > 1
+    """Not the time of a clock, a date or two years: "call on 2024-05-06", "text 1732000000"."""
+    digits = _line(text)
+    return len(digits) in _DIGITS_TOLD and len(set(digits)) > 1 and _CLOCK.match(text) is None
 
 
 def _own_form(text: str) -> bool:
@@ -68,3 +102,8 @@ def _given_out(text: str) -> bool:
         for region, length in _NINE_OR_TEN
         if len(digits) == length
     )
+
+
+def _north_american(text: str) -> bool:
+    """What "my number" is may be a customer's or an order's: only one that the plan of ten digits has is a phone's."""
+    return _NORTH_AMERICAN.fullmatch(text) is not None

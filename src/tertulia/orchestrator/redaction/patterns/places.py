@@ -47,11 +47,19 @@ _RUE = (
 )
 _VILLE = rf",?\s[0-9]{{5}}\s{_WORD}(?:\s{_WORD})?"
 _FRENCH = rf"(?<![\w-])(?:[0-9]{{1,4}}(?:\s?(?:bis|ter))?,?\s{_RUE}(?:{_VILLE})?|{_RUE}{_VILLE})"
+_CITY = rf"{_WORD}(?:[\s-](?:(?:ter|ten|aan|am|an|im|op|den|der|de|del|do|da|sur|la|le|les)\s){{0,2}}{_WORD}){{0,3}}"
+_BY_POSTCODE = (
+    rf"(?<![\w-])(?:(?:{_WORD}|den|der|dem|de|del|della|di|da|das|do|dos|la)\s){{0,4}}{_WORD}\s[0-9]{{1,4}}\s?[A-Za-z]?,\s"
+    rf"(?:[A-Z]{{1,2}}-)?(?:[0-9]{{5}}|[0-9]{{4}}\s?[A-Z]{{2}}|[0-9]{{5}}-[0-9]{{3}}|[0-9]{{4}}-[0-9]{{3}})\s{_CITY}"
+)
+"""Whatever the street is called: a number, a postcode and a town tell ("Am Markt 7, 28195 Bremen")."""
+
 _BOX = rf"\b[Pp]\.?\s?[Oo]\.?\s?[Bb]ox\s[0-9]{{1,6}}(?:{_TOWN}|{_TOWN_ALONE})?"
 
 
 def forms() -> tuple[Form, ...]:
     return (
+        form("ADDRESS", _BY_POSTCODE, r"[0-9]\s?[A-Za-z]?,\s(?:[A-Z]{1,2}-)?[0-9]{4}"),
         form("ADDRESS", _ENGLISH, r"[0-9][A-Za-z]?,?\s[A-Z0-9]"),
         form("ADDRESS", _SOUTHERN, r"[^\W_],?\s(?:n[ºo°.]{1,2}\s?)?[0-9]"),
         form(
