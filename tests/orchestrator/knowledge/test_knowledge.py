@@ -130,32 +130,31 @@ async def test_without_its_documents_an_answer_says_what_it_lacks(keeper: Keeper
     assert "could not be searched" in seen["request"]["messages"][0]["content"]
 
 
+async def _asked_by_api(keeper: Keeper, base: str, question: str) -> httpx2.Response:
+    identity = Identity(
+        kind="api_key", credential_id=uuid4(), plan="unlimited", user_id=keeper.person, workspace_id=keeper.workspace
+    )
+    metadata = {"tertulia": json.dumps({"knowledge_base_ids": [base]})}
+    body = {"model": "sim-fast", "messages": [{"role": "user", "content": question}], "metadata": metadata}
+    headers = {HEADER: keeper.running.issuer.issue(identity)}
+    return await keeper.client.post("/v1/chat/completions", json=body, headers=headers)
+
+
 async def test_a_call_of_the_api_may_ask_the_documents_too(keeper: Keeper) -> None:
     """By its metadata; the passages are redacted with the rest, and a base of somebody else's is a 404."""
     base = await keeper.base()
     text = b"Write to zelda@example.com about the zebra painting."
     await keeper.settled(base, await keeper.upload(base, text, "for ivan@example.com.txt"))
     marker = uuid4().hex
-    identity = Identity(
-        kind="api_key", credential_id=uuid4(), plan="unlimited", user_id=keeper.person, workspace_id=keeper.workspace
-    )
-    headers = {HEADER: keeper.running.issuer.issue(identity)}
-
-    async def asks(named: str, question: str) -> httpx2.Response:
-        message = {"role": "user", "content": f"{marker} {question}"}
-        metadata = {"tertulia": json.dumps({"knowledge_base_ids": [named]})}
-        body = {"model": "sim-fast", "messages": [message], "metadata": metadata}
-        return await keeper.client.post("/v1/chat/completions", json=body, headers=headers)
-
-    assert (await asks(base, "About the zebra painting?")).status_code == 200
+    assert (await _asked_by_api(keeper, base, f"{marker} About the zebra painting?")).status_code == 200
     (seen,) = keeper.running.simulated.of(marker)
     told, asked = seen["request"]["messages"]
     assert "zebra painting" in told["content"]
     assert "@example.com" not in told["content"]
     assert marker in asked["content"]
     assert "metadata" not in seen["request"]
-    assert (await asks(str(uuid4()), "Anything?")).status_code == 404
-    assert (await asks("no id", "Anything?")).status_code == 422
+    assert (await _asked_by_api(keeper, str(uuid4()), "Anything?")).status_code == 404
+    assert (await _asked_by_api(keeper, "no id", "Anything?")).status_code == 422
 
 
 async def test_personal_data_is_looked_for_when_a_document_comes_in(keeper: Keeper) -> None:
@@ -179,6 +178,11 @@ async def test_personal_data_is_looked_for_when_a_document_comes_in(keeper: Keep
     (seen,) = keeper.running.simulated.of(marker)
     system = seen["request"]["messages"][0]["content"]
     assert "Zebra\nThe [CARD_1] painting was a gift of [EMAIL_1]." in system
+    asked = await _asked_by_api(keeper, base, f"{marker} Whose gift was the zebra painting? [EMAIL_1] says mine.")
+    assert asked.status_code == 200
+    *_, seen = keeper.running.simulated.of(marker)
+    system = seen["request"]["messages"][0]["content"]
+    assert "Zebra\nThe [CARD_1] painting was a gift of [EMAIL_2]." in system
 
     assert await keeper.upload(base, f"# Zebra\n\n{zebra}\n\n# Owl\n\n{owl}".encode(), "keys.md") == document
     await keeper.settled(base, document)

@@ -7,10 +7,12 @@ the newest question is cut at its front when it is too long by itself. What sure
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from tertulia.orchestrator import tokens
+from tertulia.orchestrator.pipeline import passages
 from tertulia.orchestrator.pipeline.assistant import Chosen
 from tertulia.orchestrator.pipeline.budget import Budget, characters
 from tertulia.orchestrator.pipeline.prompts import (
@@ -21,15 +23,12 @@ from tertulia.orchestrator.pipeline.prompts import (
     UNTOLD,
     fenced,
     kept_back,
-    passage_fenced,
     passages_told,
     without_placeholders,
 )
 from tertulia.orchestrator.pipeline.redact import redact_beside
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.providers.registry import Catalogues, Model
-from tertulia.orchestrator.redaction.findings import read
-from tertulia.orchestrator.repository.chunks import Found
 
 _BEGUN = 2
 """A begun answer is gone on with behind the instructions and at least its question."""
@@ -107,23 +106,10 @@ async def _passages(model: Model, budget: Budget, turn: Turn) -> str:
         return ""
     if turn.passages is None:
         return MISSING
-    contents, names = await _passages_redacted(turn, turn.passages)
-    texts = [
-        passage_fenced(number, name, one.page, content)
-        for number, (one, name, content) in enumerate(zip(turn.passages, names, contents, strict=True), 1)
-        if name is not None and content is not None
-    ]
+    texts = await passages.redacted(turn.passages, partial(redact_beside, turn))
     while len(told := passages_told(texts, model)) > characters(budget.passages) and len(texts) > 1:
         texts.pop()
     return told
-
-
-async def _passages_redacted(turn: Turn, passages: Sequence[Found]) -> tuple[list[str | None], list[str | None]]:
-    """What they say, and the names of their documents. What is in a passage was mostly found when it came in."""
-    contents = [without_placeholders(one.content) for one in passages]
-    names = [without_placeholders(one.document_name) for one in passages]
-    told = await redact_beside(turn, [*contents, *names], [read(one.findings) for one in passages])
-    return told[: len(contents)], told[len(contents) :]
 
 
 def chat_request(model: Model, messages: Sequence[dict[str, str]], temperature: float | None) -> bytes:

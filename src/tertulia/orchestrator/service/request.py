@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from tertulia.orchestrator.pipeline import passages
 from tertulia.orchestrator.pipeline.prompts import NOTHING_FOUND, passage_told, passages_told
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
 from tertulia.orchestrator.providers.capable import require_capable
@@ -80,13 +81,16 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
         model, otherwise = choice.model, choice.otherwise
     await require_capable(model, asked, catalogue)
     options = _take_options(body)
-    if options.knowledge_base_ids:
-        body["messages"].insert(0, await _grounding(body, options.knowledge_base_ids, search, model))
+    found = await _found(body, options.knowledge_base_ids, search)
     prompt = texts_of(body)
     if options.redact is not False:
         redacted = await window.redact(prompt)
         if redacted != prompt:
             body, prompt = with_texts(body, redacted), redacted
+    if found is not None:  # after what was asked: a placeholder that somebody typed there keeps its meaning
+        told = await _told(found, None if options.redact is False else window, model)
+        body["messages"].insert(0, {"role": "system", "content": told})
+        prompt = [told, *prompt]
     include_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     if asked.stream and not include_usage:
         body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
@@ -140,13 +144,21 @@ def _require_content(messages: list[ChatMessage]) -> None:
                     raise wrong(f"{where}.{place}.text", "is missing")
 
 
-async def _grounding(body: dict[str, Any], base_ids: list[UUID], search: Search, model: Model) -> dict[str, str]:
-    """A first message that tells what the workspace's documents say; it is redacted with all the others."""
+async def _found(body: dict[str, Any], base_ids: list[UUID], search: Search) -> list[Found] | None:
+    """Passages for what was asked last; None where no documents were named."""
+    if not base_ids:
+        return None
     asked = [message for message in body["messages"] if message["role"] == "user"][-1:]
-    question = "\n".join(said_in(asked[0])) if asked else ""
-    found = await search(base_ids, question, MOST_PASSAGES)
-    told = [passage_told(number, one) for number, one in enumerate(found, 1)]
-    return {"role": "system", "content": passages_told(told, model) if told else NOTHING_FOUND}
+    return await search(base_ids, "\n".join(said_in(asked[0])) if asked else "", MOST_PASSAGES)
+
+
+async def _told(found: list[Found], window: RedactionWindow | None, model: Model) -> str:
+    """What the workspace's documents say, as a first message; redacted where there is a window."""
+    if window is None:
+        told = [passage_told(number, one) for number, one in enumerate(found, 1)]
+    else:
+        told = await passages.redacted(found, window.redact_each)
+    return passages_told(told, model) if told else NOTHING_FOUND
 
 
 def _take_options(body: dict[str, Any]) -> TertuliaOptions:
