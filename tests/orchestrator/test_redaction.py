@@ -171,8 +171,56 @@ def test_a_placeholder_is_known_however_the_model_writes_it(written: str) -> Non
     assert "x@example.org" in restore(f"Write to {written}.", {"[EMAIL_1]": "x@example.org"})
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("[EMAIL_1](mailto:[EMAIL_1])", "[x@example.org](mailto:x@example.org)"),
+        ("[EMAIL_1](mailto:EMAIL_1), and", "[x@example.org](mailto:x@example.org), and"),
+        ("[[EMAIL_1]](mailto:[EMAIL_1])", "[x@example.org](mailto:x@example.org)"),
+        ("[Write](mailto:EMAIL_1?subject=Hello)", "[Write](mailto:x@example.org?subject=Hello)"),
+        ("[EMAIL_1](<mailto:EMAIL_1>)", "[x@example.org](<mailto:x@example.org>)"),
+        (r"[EMAIL\_1](mailto:EMAIL\_1)", "[x@example.org](mailto:x@example.org)"),
+        ("[**EMAIL_1**](https://example.org/a)", "[x@example.org](https://example.org/a)"),
+        ("[PHONE_1](tel:[PHONE_1]).", "[+1 (415) 555-2671](tel:+1%20%28415%29%20555-2671)."),
+        ("[EMAIL_1]([EMAIL_1])", "[x@example.org](x@example.org)"),
+        ("<[EMAIL_1]>", "<x@example.org>"),
+        ("[[EMAIL_1]]", "[x@example.org]"),
+        ("[EMAIL_1](the boss)", "x@example.org(the boss)"),
+        ("[EMAIL_1](note: mine)", "x@example.org(note: mine)"),
+        ("[a](mailto:EMAIL_12) [EMAIL_1]", "[a](mailto:EMAIL_12) x@example.org"),
+        ("see [EMAIL_1] (EMAIL_1)", "see x@example.org (EMAIL_1)"),
+        ("[EMAIL_9](mailto:EMAIL_9) [1](url)", "[EMAIL_9](mailto:EMAIL_9) [1](url)"),
+    ],
+)
+def test_a_link_stays_one(written: str, expected: str) -> None:
+    """Its brackets are not the placeholder's, what it leads to is whole, and so it is wherever the stream is cut."""
+    values = {"[EMAIL_1]": "x@example.org", "[PHONE_1]": "+1 (415) 555-2671"}
+    assert restore(written, values) == expected
+    for size in range(1, len(written)):
+        restorer = Restorer(values)
+        pieces = [restorer.feed(written[at : at + size]) for at in range(0, len(written), size)]
+        assert "".join(pieces) + restorer.finish() == expected
+        restorer = Restorer(values)
+        assert restorer.feed(written[:size]) + restorer.feed(written[size:]) + restorer.finish() == expected
+
+
 _words = st.sampled_from(
-    ["a", "note [1]", "[link](url)", "[[", "]", "[EMAIL", "[EMAIL_9]", "é", "🙂", "\n", "array[i]"]
+    [
+        "a",
+        "note [1]",
+        "[link](url)",
+        "[[",
+        "]",
+        "](",
+        "](mailto:",
+        ")",
+        "[EMAIL",
+        "[EMAIL_9]",
+        "é",
+        "🙂",
+        "\n",
+        "array[i]",
+    ]
 )
 _values = st.sampled_from([value for _, value in ALL])
 

@@ -3,18 +3,39 @@ r"""Puts values back into an answer that comes in pieces, cut anywhere.
 Only what may still become a placeholder is held back, and never more than the longest way to write one; all else goes
 on at once. ``[email_1]``, ``[ EMAIL 1 ]``, ``[EMAIL\_1]``, ``\[EMAIL_1\]``, ``[**EMAIL_1**]`` and ``[EMAILS_1]`` are
 the same placeholder.
+
+Where a placeholder is a Markdown link's text, its brackets are the link's and stay: ``[EMAIL_1](mailto:EMAIL_1)``
+becomes ``[a@b.example](mailto:a@b.example)``. Where it is what a link leads to, it may stand there with brackets or
+without, and what would end the link early is written as an address has it.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import quote
 
-from tertulia.orchestrator.redaction.redactor import BETWEEN, MARK, TYPED, meant
+from tertulia.orchestrator.redaction.redactor import BETWEEN, MARK, TYPED, meant, normal
 
-_MAY_BECOME = re.compile(
-    rf"\\?\[[{MARK}]{{0,3}}(?:[A-Za-z][A-Za-z{BETWEEN}]{{0,18}}(?:(?<=[{BETWEEN}])[0-9]{{1,6}}[{MARK}]{{0,3}}\\?)?)?\Z|\\\Z"
+_SCHEME = r"<?(?:[A-Za-z][A-Za-z0-9+.-]{0,9}:(?!\s)/{0,2})?"
+_KIND = r"[A-Za-z](?:[A-Za-z_\\-]{0,15}[A-Za-z])?"
+_TO = (
+    rf"(?<=\]\()(?P<lead>{_SCHEME})(?P<open>\\?\[)?(?P<to_kind>{_KIND})\\?[_-](?P<to_number>[0-9]{{1,6}})"
+    r"(?(open)\\?\]|(?=[)>?]))"
 )
-MAX_HELD = 40
-"""Longer than any placeholder that ``TYPED`` knows."""
+"""What a link leads to, up to its end."""
+
+_OF_A_LINK = rf"(?P<link>\((?=<?(?:[A-Za-z][A-Za-z0-9+.-]{{1,9}}:(?!\s)|[/#\[.?]|www\.|{_KIND}\\?[_-][0-9]|\Z)))?"
+_PLACEHOLDER = re.compile(rf"{TYPED.pattern}{_OF_A_LINK}|{_TO}")
+_BEGUN = (
+    rf"\\?\[[{MARK}]{{0,3}}(?:[A-Za-z][A-Za-z{BETWEEN}]{{0,18}}"
+    rf"(?:(?<=[{BETWEEN}])[0-9]{{1,6}}[{MARK}]{{0,3}}\\?)?)?\Z|\\\Z"
+)
+_OPEN = TYPED.pattern.removesuffix(r"\]")
+_BEGUN_LINK = rf"\](?:\((?:{_SCHEME}(?:\\?\[)?(?:{_KIND}[\\_-]{{0,2}}(?:(?<=[_-])[0-9]{{1,6}}\\?\]?)?)?)?)?\Z"
+_MAY_BECOME = re.compile(rf"{_BEGUN}|(?:{_OPEN})?{_BEGUN_LINK}")
+MAX_HELD = 100
+"""Longer than any placeholder and the beginning of its link."""
+
+_ENDS_A_LINK = re.compile(r"[\s()<>]")
 
 
 def as_is(value: str) -> str:
@@ -40,22 +61,28 @@ class Restorer:
             return piece
         text = self._held + piece
         self._held = ""
-        if "[" in text:
-            text = TYPED.sub(self._replace, text)
-        elif not text.endswith("\\"):
+        if "[" not in text and "]" not in text and not text.endswith("\\"):
             return text
         if begun := _MAY_BECOME.search(text, max(0, len(text) - MAX_HELD)):
             self._held = text[begun.start() :]
-            return text[: begun.start()]
-        return text
+            text = text[: begun.start()]
+        return _PLACEHOLDER.sub(self._replace, text)
 
     def finish(self) -> str:
         held, self._held = self._held, ""
-        return held
+        return _PLACEHOLDER.sub(self._replace, held)
 
     def _replace(self, match: re.Match[str]) -> str:
-        kind, number = meant(match)
-        singular = self._values.get((kind.removesuffix("S"), number), match[0])
+        if match["to_kind"]:
+            value = self._value(*normal(match["to_kind"], match["to_number"]))
+            return match[0] if value is None else match["lead"] + _ENDS_A_LINK.sub(lambda one: quote(one[0]), value)
+        value = self._value(*meant(match))
+        if value is None:
+            return match[0]
+        return f"[{value}](" if match["link"] and not match["escaped"] else value + (match["link"] or "")
+
+    def _value(self, kind: str, number: int) -> str | None:
+        singular = self._values.get((kind.removesuffix("S"), number))
         return self._values.get((kind, number), singular)
 
 
