@@ -27,6 +27,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     tool: str | None = None
     """Answers with a call of this tool."""
     arguments: str = "{}"
+    refuses: bool = False
+    """What it says is a refusal, in the place that OpenAI has for one."""
     calls: int = 1
     """How often it is called, with these arguments."""
     fail: int | None = None

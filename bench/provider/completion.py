@@ -244,12 +244,19 @@ class Exchange:
             function = {"name": self._how.tool, "arguments": self._how.arguments}
             calls = [{"id": call, "type": "function", "function": function} for call in self._calls()]
         reason = "tool_calls" if calls else self._reason
-        choices = [wire.choice(i, None if calls else said, reason, calls) for i in range(self._choices)]
+        text, refuses = None if calls else said, self._how.refuses
+        choices = [wire.choice(i, text, reason, calls, refuses=refuses) for i in range(self._choices)]
         return wire.completion(self._identifier, wire.CREATED, self._body["model"], choices, self._usage())
 
     def _opening(self) -> list[bytes]:
         self._with_usage = bool((self._body.get("stream_options") or {}).get("include_usage"))
-        self._chunks = wire.Chunks(self._identifier, wire.CREATED, self._body["model"], with_usage=self._with_usage)
+        self._chunks = wire.Chunks(
+            self._identifier,
+            wire.CREATED,
+            self._body["model"],
+            with_usage=self._with_usage,
+            refuses=self._how.refuses,
+        )
         return [self._chunks.role(index) for index in range(self._choices)]
 
     def _piece(self, piece: str, extra: bytes) -> list[bytes]:

@@ -50,7 +50,8 @@ class Usage:
 class Chunks:
     """The lines of one streamed completion; ``id``, ``created`` and ``model`` are the same in each."""
 
-    def __init__(self, identifier: str, created: int, model: str, *, with_usage: bool) -> None:
+    def __init__(self, identifier: str, created: int, model: str, *, with_usage: bool, refuses: bool) -> None:
+        self._said = b'{"refusal":' if refuses else b'{"content":'
         self._head = (
             f'{{"id":"{identifier}","object":"chat.completion.chunk","created":{created},"model":{json.dumps(model)},'
             '"service_tier":"default","system_fingerprint":"fp_simulated","choices":['
@@ -61,7 +62,7 @@ class Chunks:
         return self._choice(index, b'{"role":"assistant","content":"","refusal":null}')
 
     def content(self, index: int, piece: str, extra: bytes = b"") -> bytes:
-        return self._choice(index, b'{"content":' + json.dumps(piece, ensure_ascii=False).encode() + extra + b"}")
+        return self._choice(index, self._said + json.dumps(piece, ensure_ascii=False).encode() + extra + b"}")
 
     def tool_call(self, index: int, call: dict[str, Any]) -> bytes:
         return self._choice(index, dump({"tool_calls": [call]}))
@@ -97,8 +98,11 @@ def completion(identifier: str, created: int, model: str, choices: list[dict[str
     )
 
 
-def choice(index: int, content: str | None, reason: str, calls: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None, "annotations": []}
+def choice(
+    index: int, said: str | None, reason: str, calls: list[dict[str, Any]] | None = None, *, refuses: bool = False
+) -> dict[str, Any]:
+    content, refusal = (None, said) if refuses else (said, None)
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": refusal, "annotations": []}
     if calls:
         message["tool_calls"] = calls
     return {"index": index, "message": message, "logprobs": None, "finish_reason": reason}

@@ -60,6 +60,28 @@ def test_a_text_is_one_message_from_its_opening_to_its_end() -> None:
     assert (item["status"], item["content"][0]["text"]) == ("completed", "Hello")
 
 
+def test_a_refusal_is_a_message_that_says_so() -> None:
+    """With its own events and its own kind of part, as OpenAI's models refuse a structured answer."""
+    pieces = [{"choices": [{"delta": {"refusal": piece}}]} for piece in ("I can", "not.")]
+    frames = said(ResponseEvents(response()), [*pieces, text("", "stop")])
+    assert kinds(frames)[2:-1] == [
+        "output_item.added", "content_part.added", "refusal.delta", "refusal.delta", "refusal.done",
+        "content_part.done", "output_item.done",
+    ]  # fmt: skip
+    (item,) = read(frames)[-1]["response"]["output"]
+    assert item["content"] == [{"type": "refusal", "refusal": "I cannot."}]
+
+
+def test_a_refusal_goes_on_where_the_last_worker_left_it() -> None:
+    """It is told once, and what follows it as an answer after all is an item of its own."""
+    refused = [{"choices": [{"delta": {"refusal": "I cannot."}}]}]
+    held = said(ResponseEvents(response()), refused, finish=False)
+    again = said(ResponseEvents(response(), held), [*refused, text("", "stop")])
+    assert told([*held, *again]) == ["I cannot."]
+    other = said(ResponseEvents(response(), held), [text("I can.", "stop")])
+    assert told([*held, *other]) == ["I cannot.", "I can."]
+
+
 @pytest.mark.parametrize("details", [{}, {"prompt_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 3}}])
 def test_the_usage_is_all_that_openais_model_wants(details: dict[str, Any]) -> None:
     """Strictly: what the provider does not tell of its cache is 0."""

@@ -128,6 +128,14 @@ async def test_any_bytes_of_a_right_stream_are_understood(running: Running) -> N
     assert {(await running.ended(asked)).status for asked in every} == {"finished"}
 
 
+async def test_a_refusal_is_read_as_the_answer(running: Running) -> None:
+    """A model that will not answer says so in another place; the person sees and keeps what it says."""
+    asked = await running.ask('[[sim: refuses text="I cannot help with that."]]')
+    assert text_of(await asked.parts()) == "I cannot help with that."
+    await running.ended(asked)
+    assert (await running.record(asked)).text == "I cannot help with that."
+
+
 async def test_usage_that_cannot_be_is_counted_by_us(running: Running) -> None:
     """Then it is marked as estimated."""
     for usage in ("none", "negative", "huge", "text"):

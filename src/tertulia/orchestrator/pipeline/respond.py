@@ -63,9 +63,9 @@ class Respond:
 def _take(turn: Turn, event: StreamEvent, restorer: Restorer) -> None:
     for choice in event.chunk.choices:
         if choice.index == 0:
-            if choice.delta.content:
-                turn.hear(choice.delta.content)
-                turn.say(restorer.feed(choice.delta.content))
+            if text := choice.delta.text:
+                turn.hear(text)
+                turn.say(restorer.feed(text))
             turn.finish_reason = turn.finish_reason or choice.finish_reason
     turn.usage = usage_told(event.chunk.usage) or turn.usage
 

@@ -24,8 +24,14 @@ class Deadlines(msgspec.Struct, frozen=True):
 
 class Delta(msgspec.Struct):
     content: str | None = None
+    refusal: str | None = None
     tool_calls: list[dict[str, Any]] | None = None
     reasoning_content: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        """What the person is to read: the answer, or why there is none."""
+        return self.content or self.refusal
 
 
 class StreamChoice(msgspec.Struct):
@@ -51,7 +57,7 @@ class Chunk(msgspec.Struct):
 def says_something(chunk: Chunk) -> bool:
     """Whether the answer has begun: a first chunk often holds a role alone."""
     return any(
-        choice.delta.content or choice.delta.tool_calls or choice.delta.reasoning_content or choice.finish_reason
+        choice.delta.text or choice.delta.tool_calls or choice.delta.reasoning_content or choice.finish_reason
         for choice in chunk.choices
     )
 

@@ -80,8 +80,8 @@ class Call:
     def hear(self, event: StreamEvent) -> None:
         for choice in event.chunk.choices:
             delta = choice.delta
-            if delta.content:
-                self.said.append(delta.content)
+            if text := delta.text:
+                self.said.append(text)
             if delta.tool_calls:
                 self.said += (msgspec.json.encode(call).decode() for call in delta.tool_calls)
         if self.first_token is None and self.said:

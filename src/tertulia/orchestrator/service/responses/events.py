@@ -19,16 +19,24 @@ _HEADING = b"\ndata: "
 
 @dataclass
 class _Open:
-    """An item of the output that is being said; ``withheld`` is what of it a reader has and we have not heard yet."""
+    """An item of the output that is being said; ``withheld`` is what of it a reader has and we have not heard yet.
+    ``refuses``: it is a message that says why there is no answer.
+    """
 
     item: dict[str, Any]
     index: int
+    refuses: bool = False
     said: list[str] = field(default_factory=list)
     withheld: str = ""
 
     @property
     def text(self) -> str:
         return "".join(self.said)
+
+    def part(self, text: str) -> dict[str, Any]:
+        if self.refuses:
+            return {"type": "refusal", "refusal": text}
+        return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
 class ResponseEvents:
@@ -68,8 +76,9 @@ class ResponseEvents:
             self.response["usage"] = _usage(chunk["usage"])
         for choice in (choice for choice in chunk.get("choices") or () if not choice.get("index")):
             delta = choice.get("delta") or {}
-            if delta.get("content"):
-                yield from self._text(delta["content"])
+            for said in ("content", "refusal"):
+                if delta.get(said):
+                    yield from self._text(said, delta[said])
             for call in delta.get("tool_calls") or ():
                 yield from self._call(call)
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
@@ -103,10 +112,11 @@ class ResponseEvents:
         self._sequence += 1
         return frame
 
-    def _text(self, piece: str) -> Iterator[bytes]:
-        place = self._places.get("text")
+    def _text(self, said: str, piece: str) -> Iterator[bytes]:
+        place = self._places.get(said)
         if place is None:
-            yield from self._open("text", {"type": "message", "role": "assistant", "content": []}, piece)
+            item = {"type": "message", "role": "assistant", "content": []}
+            yield from self._open(said, item, piece, refuses=said == "refusal")
             return
         yield from self._more(place, piece)
 
@@ -118,27 +128,27 @@ class ResponseEvents:
         if place is not None:
             yield from self._more(place, piece)
             return
-        if (text := self._places.pop("text", None)) is not None:
+        if (text := self._places.pop("content", None)) is not None:
             one = self._items[self._first + text]
             if not one.withheld:
                 yield from self._close(one, "completed")
         item = {"type": "function_call", "call_id": call.get("id") or "", "name": function.get("name") or ""}
         yield from self._open(key, {**item, "arguments": ""}, piece)
 
-    def _open(self, key: object, item: dict[str, Any], piece: str) -> Iterator[bytes]:
+    def _open(self, key: object, item: dict[str, Any], piece: str, *, refuses: bool = False) -> Iterator[bytes]:
         place = self._places[key] = self._heard
         self._heard += 1
         at = self._first + place
         if at < len(self._items):
             known = self._items[at]
-            if not _alike(known.item, item):
-                yield from self._part_ways(place, known, piece, item)
+            if known.refuses != refuses or not _alike(known.item, item):
+                yield from self._part_ways(place, known, piece, item, refuses=refuses)
                 return
         else:
-            yield from self._add(item)
+            yield from self._add(item, refuses=refuses)
         yield from self._more(place, piece)
 
-    def _add(self, item: dict[str, Any]) -> Iterator[bytes]:
+    def _add(self, item: dict[str, Any], *, refuses: bool) -> Iterator[bytes]:
         index = len(self._items)
         prefix = "msg" if item["type"] == "message" else "fc"
         item = {
@@ -146,12 +156,12 @@ class ResponseEvents:
             "status": "in_progress",
             **item,
         }
-        self._items.append(_Open(item, index))
+        one = _Open(item, index, refuses)
+        self._items.append(one)
         self.response["output"].append(item)
         yield self._event("response.output_item.added", output_index=index, item=item)
         if item["type"] == "message":
-            part = _part("")
-            yield self._event("response.content_part.added", **_at(self._items[-1]), content_index=0, part=part)
+            yield self._event("response.content_part.added", **_at(one), content_index=0, part=one.part(""))
 
     def _more(self, place: int, piece: str) -> Iterator[bytes]:
         one = self._items[self._first + place]
@@ -169,12 +179,16 @@ class ResponseEvents:
             yield from self._part_ways(place, one, piece)
             return
         one.said.append(piece)
-        if one.item["type"] == "message":
+        if one.refuses:
+            yield self._event("response.refusal.delta", **_at(one), content_index=0, delta=piece)
+        elif one.item["type"] == "message":
             yield self._event("response.output_text.delta", **_at(one), content_index=0, delta=piece, logprobs=[])
         else:
             yield self._event("response.function_call_arguments.delta", **_at(one), delta=piece)
 
-    def _part_ways(self, place: int, known: _Open, piece: str, item: dict[str, Any] | None = None) -> Iterator[bytes]:
+    def _part_ways(
+        self, place: int, known: _Open, piece: str, item: dict[str, Any] | None = None, *, refuses: bool | None = None
+    ) -> Iterator[bytes]:
         """This answer is another than the one that was begun: it is told from here on, as an item of its own."""
         heard = known.text.removesuffix(known.withheld) if item is None else ""
         fresh = item or {name: value for name, value in known.item.items() if name not in ("id", "status")}
@@ -182,7 +196,8 @@ class ResponseEvents:
             one.withheld = ""
             yield from self._close(one, "incomplete")
         self._first = len(self._items) - place
-        yield from self._add({**fresh, **({"content": []} if fresh["type"] == "message" else {"arguments": ""})})
+        empty: dict[str, Any] = {"content": []} if fresh["type"] == "message" else {"arguments": ""}
+        yield from self._add({**fresh, **empty}, refuses=known.refuses if refuses is None else refuses)
         yield from self._more(place, heard + piece)
 
     def _close(self, one: _Open, status: str) -> Iterator[bytes]:
@@ -190,8 +205,11 @@ class ResponseEvents:
             return
         text = one.text
         if one.item["type"] == "message":
-            part = _part(text)
-            yield self._event("response.output_text.done", **_at(one), content_index=0, text=text, logprobs=[])
+            part = one.part(text)
+            if one.refuses:
+                yield self._event("response.refusal.done", **_at(one), content_index=0, refusal=text)
+            else:
+                yield self._event("response.output_text.done", **_at(one), content_index=0, text=text, logprobs=[])
             yield self._event("response.content_part.done", **_at(one), content_index=0, part=part)
             one.item["content"] = [part]
         else:
@@ -214,7 +232,9 @@ class ResponseEvents:
         elif kind == "output_item.added":
             self._items.append(_Open(event["item"], event["output_index"]))
             self.response["output"].append(event["item"])
-        elif kind in ("output_text.delta", "function_call_arguments.delta"):
+        elif kind == "content_part.added":
+            self._items[event["output_index"]].refuses = event["part"]["type"] == "refusal"
+        elif kind in ("output_text.delta", "refusal.delta", "function_call_arguments.delta"):
             self._items[event["output_index"]].said.append(event["delta"])
         elif kind == "output_item.done":
             self._items[event["output_index"]].item.update(event["item"])
@@ -237,10 +257,6 @@ def _alike(known: dict[str, Any], item: dict[str, Any]) -> bool:
 
 def _at(one: _Open) -> dict[str, Any]:
     return {"item_id": one.item["id"], "output_index": one.index}
-
-
-def _part(text: str) -> dict[str, Any]:
-    return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
 
 
 def _usage(told: dict[str, Any]) -> dict[str, Any]:
