@@ -146,6 +146,11 @@ class RedactionWindow:
         read = iter(forms if named is None else [merged(*both) for both in zip(forms, named, strict=True)])
         return [next(read) if found is None else found for found in before]
 
+    async def values_by_form(self, texts: Sequence[str]) -> list[list[str]]:
+        """What patterns find in each text."""
+        found = await self._redaction.find_forms(self._workspace, texts)
+        return [[text[one.start : one.end] for one in some] for text, some in zip(texts, found, strict=True)]
+
     def _counting(self, text: str, known: Findings | None, wanted: Mapping[str, Action]) -> list[Found] | None:
         """What was found in a text before, as far as this workspace wants it looked for; None where it is not known."""
         if known is None or known.mark != self._redaction.mark(text):

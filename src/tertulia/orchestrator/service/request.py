@@ -20,6 +20,7 @@ from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.routing import Auto, Demand
 from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
+from tertulia.orchestrator.service.parts import join_parts
 from tertulia.orchestrator.service.texts import said_in, texts_of, with_texts
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
@@ -82,6 +83,8 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     await require_capable(model, asked, catalogue)
     options = _take_options(body)
     found = await _found(body, options.knowledge_base_ids, search)
+    if options.redact is not False:
+        await join_parts(body, window)
     prompt = texts_of(body)
     if options.redact is not False:
         redacted = await window.redact(prompt)
