@@ -67,7 +67,8 @@ def forms() -> tuple[Form, ...]:
             r"appelle|nom(?:bre|e)? |[lm]lamo|chi?amo|hei(?:ß|ss)e|Name ist|heet|naam is|heter|hedd|namn|"
             r"navn|azywam|imię|enuji|umesc|"
             r"imeni|dım|adim|ama saya|tên|[Ss]eñor|[Dd]oña|Sra?\.|"
-            r"[Mm]onsieur|[Mm]ad|Ml?l?e|ign|enhor|eneer|ev|hr\.|errn|ani |Dott",
+            r"[Mm]onsieur|[Mm]ad(?:ame|emo)|M(?:lle|me)\b|"
+            r"ignor|enhor|eneer|evr(?:ouw|\.)|[Dd]hr\.|[Hh]errn|[Pp]ani |Dott",
         ),
         form("PERSON", rf"(?<!\w)(?:{_CYRILLIC}|{_GREEK}){_IS}{_FULL_NAME}", "[\u0370-\u04ff]{3}"),
         form("PERSON", _SMALL, r"(?:pelle|lamo|iamo|hamo)\s"),

@@ -87,5 +87,9 @@ def forms() -> tuple[Form, ...]:
         form("ADDRESS", f"{_FIRST}{_ENGLISH}(?i:{_TOWN_ALONE})?{_END}", number_and_word, after=_LEADS_TO_A_PLACE),
         form("ADDRESS", rf"{_ON_A_LINE}{_ENGLISH}(?i:{_TOWN_ALONE})?(?=\.?\s{{0,2}}(?:\n|\Z))", number_and_word),
         form("ADDRESS", _GERMAN, r"(?:tr(?:aße|asse|\.|aat)|asse|llee|racht|aan|weg|latz|ing|amm|fer|lein),?\s[0-9]"),
-        form("ADDRESS", _SOUTHERN, r"[a-zà-ÿ],?\s(?:n[ºo°.]{1,2}\s?)?[0-9]{1,4}(?![0-9:/.%-])"),
+        form(
+            "ADDRESS",
+            _SOUTHERN,
+            r"[Cc](?:alle|arrer|orso|/)|[Aa]v(?:enida|da)|[Pp](?:aseo|iazza|laza|raça)|[Tt]ravessa|[Rr]ua\s|[Vv]ia(?:le)?\s|[Ll]argo\s",
+        ),
     )
