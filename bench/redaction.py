@@ -9,7 +9,7 @@ import argparse
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -53,8 +53,7 @@ def main() -> None:
 
 
 async def _measure(url: str, folder: Path, count: int) -> None:
-    made = _messages()
-    messages = [next(made) for _ in range(_WARM + count)]
+    messages = _messages(_WARM + count)
     async with Database(url, service="orchestrator") as database, NamesFinder(folder) as names:
         await names.loaded()
         vault = Vault(database, Keys(database, MasterKeys(["a key of this run alone"])))
@@ -84,15 +83,18 @@ async def _redact(redaction: Redaction, workspace: UUID, messages: Sequence[str]
     return seconds[_WARM:]
 
 
-def _messages() -> Iterator[str]:
+def _messages(count: int) -> list[str]:
     drawn = random.Random(1)
-    holding = [one.text for one in sentences("tuned", 200)]
+    holding = [one.text for one in sentences("tuned", count)]  # more than are needed: of each round twenty
     drawn.shuffle(holding)
-    while True:
-        said: list[str] = []
-        while sum(len(one.split()) for one in said) < _WORDS:
-            said += holding.pop(), drawn.choice(_NOTHING)
-        yield " ".join(said)
+    return [_message(holding, drawn) for _ in range(count)]
+
+
+def _message(holding: list[str], drawn: random.Random) -> str:
+    said: list[str] = []
+    while sum(len(one.split()) for one in said) < _WORDS:
+        said += holding.pop(), drawn.choice(_NOTHING)
+    return " ".join(said)
 
 
 async def _all(_: UUID) -> PrivacyPolicy:
