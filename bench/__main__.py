@@ -22,11 +22,12 @@ Scenario = Callable[[Target, Scale], Awaitable[list[Figure]]]
 
 
 EVERYWHERE: dict[str, Scenario] = {
+    # First, and once: what other calls have given back would be used again, and hide what these streams take.
+    "idle": scenarios.idle_streams,
     "throughput": scenarios.throughput,
     "latency": scenarios.latency,
     "first-token": scenarios.first_token,
     "streams": scenarios.streams,
-    "idle": scenarios.idle_streams,
 }
 ONLY_TERTULIA: dict[str, Scenario] = {
     "chat": scenarios.chat_turns,
@@ -66,7 +67,7 @@ def measure(rounds: int, scale: Scale, names: list[str]) -> list[Figure]:
             this: list[Figure] = []
             for name in names:
                 if name == "idle" and number > 1:
-                    continue  # what the first round's streams gave back would be used again, and hide what they take
+                    continue
                 print(f"round {number} of {rounds}: {name}", file=sys.stderr, flush=True)
                 for target in (provider, envoy, bare, tertulia) if name in EVERYWHERE else (tertulia,):
                     this += uvloop.run(_measured({**EVERYWHERE, **ONLY_TERTULIA}[name], target, scale))
