@@ -8,16 +8,19 @@ from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from tertulia.contracts.orchestrator import KnownKnowledgeBases, Usage
 from tertulia.contracts.stream import DataStep, SourceDocument, TextStart
 from tertulia.orchestrator.knowledge.jobs import IngestDocument
+from tertulia.orchestrator.models import Document
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, PrivacyPolicy
-from tertulia.orchestrator.repository.documents import Documents
+from tertulia.orchestrator.repository.documents import DocumentRecord, Documents
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.ingestion import Ingestion
 from tertulia.orchestrator.service.knowledge import Knowledge
+from tertulia.orchestrator.service.reading_line import MOST_IN_LINE
 from tertulia.platform.bus import Delivery, PermanentFailure, Subscription, dead
 from tertulia.platform.bus.envelope import seal
 from tertulia.platform.db import Database, tenant
@@ -251,7 +254,9 @@ async def test_a_document_whose_job_is_given_up_has_failed(keeper: Keeper, own_d
     async with Database(own_database.app_url, service="orchestrator", pool_size=1) as database:
         ingestion, _ = _ingestion(database)
         async with database.write(tenant(workspace)) as session:
-            waiting = await Documents(session, workspace).put(UUID(base), uuid7(), "lost.txt", source_url="http://x")
+            waiting = await Documents(session, workspace).put(
+                UUID(base), uuid7(), "lost.txt", source_url="http://x", given_version=1
+            )
         for document, version in ((UUID(ready), 1), (waiting.id, 0), (waiting.id, 1)):
             shown = (await keeper.call("GET", f"{BASES}/{base}/documents/{waiting.id}")).json()
             assert shown["status"] == "queued"
@@ -263,6 +268,58 @@ async def test_a_document_whose_job_is_given_up_has_failed(keeper: Keeper, own_d
     assert "Try again" in failed["error"]["detail"]
     again = await keeper.call("POST", f"{BASES}/{base}/documents/{waiting.id}/retry")
     assert (again.status_code, again.json()["status"]) == (202, "queued")
+
+
+async def test_many_documents_of_one_workspace_keep_nobody_waiting(
+    keeper: Keeper, own_database: ServiceDatabase
+) -> None:
+    """A few are given to be read at once; the next when one has ended, was deleted, or has a newer content."""
+    running, workspace, base = keeper.running, keeper.workspace, await keeper.base()
+    names = [f"{number}.txt" for number in range(MOST_IN_LINE + 4)]
+    await running.workers[0].stop()
+
+    async def content(name: str) -> AsyncIterator[bytes]:
+        yield f"What stands in {name}.".encode()
+
+    async with Database(own_database.app_url, service="orchestrator", pool_size=8) as database:
+        ingestion, knowledge = _ingestion(database)
+
+        async def given() -> dict[str, DocumentRecord]:
+            async with database.read(tenant(workspace)) as session:
+                found = await Documents(session, workspace).page(UUID(base), 100, None)
+                names_given = select(Document.name).where(Document.given_version == Document.version)
+                in_line = set(await session.scalars(names_given))
+            return {one.name: one for one in found.rows if one.name in in_line}
+
+        async def end(document: DocumentRecord) -> None:
+            job = IngestDocument(workspace_id=workspace, document_id=document.id, version=document.version)
+            await ingestion.give_up(Delivery(job, uuid7(), 8, seal(job)))
+
+        uploads = (knowledge.upload(workspace, keeper.person, UUID(base), name, content(name)) for name in names)
+        await asyncio.gather(*uploads)
+        first = await given()
+        assert len(first) == MOST_IN_LINE
+        ended, deleted, changed, *_ = first.values()
+        await end(ended)
+        assert len(await given()) == MOST_IN_LINE + 1
+        await knowledge.delete_document(workspace, keeper.person, UUID(base), deleted.id)
+        await end(deleted)
+        await knowledge.upload(workspace, keeper.person, UUID(base), changed.name, content("another"))
+        await end(changed)
+        second = await given()
+        assert len(second) == MOST_IN_LINE + 1
+        assert changed.name not in second
+    running.workers[:] = [await running.start()]
+    after = Keeper(running, workspace, keeper.person)
+    for name, document in (await _named(after, base)).items():
+        wanted = "failed" if name == ended.name else "ready"
+        assert (await after.settled(base, document))["status"] == wanted, name
+    await after.client.aclose()
+
+
+async def _named(keeper: Keeper, base: str) -> dict[str, str]:
+    listed = (await keeper.call("GET", f"{BASES}/{base}/documents")).json()["data"]
+    return {one["name"]: one["id"] for one in listed}
 
 
 async def test_a_replayed_letter_has_its_document_read_anew(keeper: Keeper, own_database: ServiceDatabase) -> None:

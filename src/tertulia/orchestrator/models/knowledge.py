@@ -36,7 +36,9 @@ class KnowledgeBase(Table):
 
 
 class Document(Table):
-    """``version`` counts its contents: a job for an older one has nothing to do. ``progress`` is from 0 to 1."""
+    """``version`` counts its contents: a job for an older one has nothing to do. ``given_version`` is the last that
+    was given to be read. ``progress`` is from 0 to 1.
+    """
 
     __tablename__ = "document"
     __table_args__ = (
@@ -51,6 +53,7 @@ class Document(Table):
     knowledge_base_id: Mapped[UUID]
     name: Mapped[str]
     version: Mapped[int] = mapped_column(server_default="1")
+    given_version: Mapped[int] = mapped_column(server_default="0")
     status: Mapped[str]
     progress: Mapped[float] = mapped_column(server_default="0")
     media_type: Mapped[str] = mapped_column(server_default="")

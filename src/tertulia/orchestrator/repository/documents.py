@@ -109,6 +109,32 @@ class Documents:
         )
         return changed.scalar_one_or_none() is not None
 
+    async def stand_in_line(self, most: int) -> list[tuple[UUID, int]]:
+        """Those that are given to be read now, each with its version: as many as there is room for, of ``most``.
+
+        One that another transaction holds is passed over: that one looks for itself, once this has ended.
+        """
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"{self._workspace} document", 0))
+        await self._session.execute(select(lock))
+        own = Document.workspace_id == self._workspace
+        stands = Document.status.in_(BEING_READ) & (Document.given_version == Document.version)
+        taken = await self._session.scalar(select(func.count()).where(own, stands)) or 0
+        waiting = (
+            select(Document.id)
+            .where(own, Document.status == "queued", Document.given_version != Document.version)
+            .order_by(Document.updated_at)
+            .limit(max(0, most - taken))
+            .with_for_update(skip_locked=True)
+            .cte()  # run once: within the condition it would be run for each row, and give more than there is room for
+        )
+        moved = await self._session.execute(
+            update(Document)
+            .where(own, Document.id.in_(select(waiting.c.id)))
+            .values(given_version=Document.version)
+            .returning(Document.id, Document.version)
+        )
+        return [(row.id, row.version) for row in moved]
+
     async def delete(self, document: DocumentRecord) -> None:
         """With its passages and its file."""
         await self._session.execute(delete(Document).where(self._is(document.id)))

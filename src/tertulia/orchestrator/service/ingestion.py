@@ -30,6 +30,7 @@ from tertulia.orchestrator.repository.chunks import Chunks, Prepared, written
 from tertulia.orchestrator.repository.documents import BEING_READ, DocumentRecord, Documents
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.knowledge import DocumentNotFound, Knowledge
+from tertulia.orchestrator.service.reading_line import give_next
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
 
@@ -66,13 +67,13 @@ class Ingestion:
     async def ingest(self, delivery: Delivery[IngestDocument]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
         workspace_id, document = await self._unread(delivery)
-        if document is None:
-            return
-        with suppress(_Superseded, DocumentNotFound):
-            try:
-                await self._read(workspace_id, document)
-            except Unreadable as problem:
-                await self._fail(workspace_id, document, problem)
+        if document is not None:
+            with suppress(_Superseded, DocumentNotFound):
+                try:
+                    await self._read(workspace_id, document)
+                except Unreadable as problem:
+                    await self._fail(workspace_id, document, problem)
+        await self._let_the_next_in(workspace_id)
 
     async def give_up(self, delivery: Delivery[IngestDocument]) -> None:
         """The end of a document whose job failed every time; its old passages stay. Raises: Unavailable."""
@@ -80,6 +81,12 @@ class Ingestion:
         if document is not None:
             with suppress(_Superseded):
                 await self._fail(workspace_id, document, Unreadable(_GIVEN_UP))
+        await self._let_the_next_in(workspace_id)
+
+    async def _let_the_next_in(self, workspace_id: UUID) -> None:
+        """In a transaction of its own: it must see that this one has ended. A worker that dies before comes again."""
+        async with self._database.write(tenant(workspace_id)) as session:
+            await give_next(session, workspace_id)
 
     async def _unread(self, delivery: Delivery[IngestDocument]) -> tuple[UUID, DocumentRecord | None]:
         """The workspace, and the job's document; None when the job has nothing to do any more.

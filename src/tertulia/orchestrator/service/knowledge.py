@@ -11,12 +11,12 @@ from uuid import UUID
 import msgspec
 
 from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES, REASONS
-from tertulia.orchestrator.knowledge.jobs import IngestDocument
 from tertulia.orchestrator.repository import Files
 from tertulia.orchestrator.repository.chunks import Chunks, PassageRecord
 from tertulia.orchestrator.repository.documents import DocumentRecord, Documents
 from tertulia.orchestrator.repository.files import PART_BYTES, FileRecord
 from tertulia.orchestrator.repository.knowledge_bases import BaseRecord, KnowledgeBases
+from tertulia.orchestrator.service.reading_line import give_next
 from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound
 from tertulia.platform.db import Database, ReadSession, WriteSession, tenant
 from tertulia.platform.errors import Conflict, NotFound, TooLarge, Unprocessable
@@ -148,9 +148,9 @@ class Knowledge:
             found = await _document(session, workspace_id, person_id, base_id, document_id)
             if found.status != "failed":
                 raise NothingToRetry("Only a document whose reading failed can be tried again.")
-            again = {"status": "queued", "progress": 0.0, "error_code": None, "error_detail": None}
+            again = {"status": "queued", "progress": 0.0, "error_code": None, "error_detail": None, "given_version": 0}
             await Documents(session, workspace_id).change(document_id, found.version, **again)
-            _give_job(session, workspace_id, found)
+            await give_next(session, workspace_id)
             return await _document(session, workspace_id, person_id, base_id, document_id)
 
     async def file(
@@ -232,7 +232,7 @@ class Knowledge:
         self, session: WriteSession, workspace_id: UUID, base_id: UUID, name: str, **content: object
     ) -> DocumentRecord:
         document = await Documents(session, workspace_id).put(base_id, uuid7(), name, **content)
-        _give_job(session, workspace_id, document)
+        await give_next(session, workspace_id)
         return document
 
 
@@ -246,10 +246,6 @@ async def in_parts(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             del held[:PART_BYTES]
     if held:
         yield bytes(held)
-
-
-def _give_job(session: WriteSession, workspace_id: UUID, document: DocumentRecord) -> None:
-    session.publish(IngestDocument(workspace_id=workspace_id, document_id=document.id, version=document.version))
 
 
 async def _base(session: WriteSession | ReadSession, workspace_id: UUID, person_id: UUID, base_id: UUID) -> BaseRecord:
