@@ -76,21 +76,22 @@ async def test_a_value_is_loaded_once_and_kept(valkey: Valkey) -> None:
     assert load.count == 1
 
 
-async def test_nobody_waits_until_a_value_is_kept(valkey: Valkey, other: Valkey) -> None:
-    """Who asked goes on once it is loaded, while Valkey is still busy with something else; then it is kept."""
-    cache = Cache(valkey, uuid4(), "summary")
-    busy = list[asyncio.Task[None]]()
+async def test_who_looked_before_a_value_was_kept_joins_its_load(valkey: Valkey, other: Valkey) -> None:
+    """Whenever the answer to the look comes: a load ends when its value is kept, and nothing is loaded twice."""
+    cache, loads, late = Cache(valkey, uuid4(), "summary"), Loads(), list[asyncio.Task[Any]]()
 
-    async def load() -> str:
-        busy.append(asyncio.create_task(other.eval("for _ = 1, 2e7 do end", [], [])))
-        await asyncio.sleep(0)  # it is sent
-        return "x"
+    async def load() -> Summary:
+        if not late:
+            late.append(asyncio.create_task(other.eval("for _ = 1, 2e7 do end", [], [])))
+            await asyncio.sleep(0)  # Valkey is busy
+            late.append(asyncio.create_task(cache.get_or_load("key", MINUTE, load, Summary)))
+            await asyncio.sleep(0)  # and is asked before it is told
+        return await loads()
 
-    assert await cache.get_or_load("key", MINUTE, load, str) == "x"
-    assert not busy[0].done()
-    await busy[0]
-    await settled()
-    assert await cache.get("key", str) == "x"
+    assert await cache.get_or_load("key", MINUTE, load, Summary) == Summary("x1")
+    assert await late[1] == Summary("x1")
+    assert loads.count == 1
+    await late[0]
 
 
 async def test_tenants_and_components_do_not_share(valkey: Valkey) -> None:

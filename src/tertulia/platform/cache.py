@@ -36,7 +36,6 @@ _ASKED = Counter(
 Outcome = Literal["hit", "miss", "wait", "refresh", "unwritten"]
 _JITTER = random.SystemRandom()
 _flights: dict[tuple[Valkey, str], "asyncio.Task[Any]"] = {}
-_keeping: set["asyncio.Task[None]"] = set()
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -148,20 +147,11 @@ class Cache:
     async def _load(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], *, locked: bool) -> T:
         try:
             value = await load()
-        except BaseException:
+            await self._write(place, ttl, value)
+        finally:
             if locked:
                 await self._unlock(place)
-            raise
-        keeping = asyncio.create_task(self._keep(place, ttl, value, locked=locked))
-        _keeping.add(keeping)
-        keeping.add_done_callback(_keeping.discard)
         return value
-
-    async def _keep(self, place: str, ttl: timedelta, value: object, *, locked: bool) -> None:
-        """Nobody waits for it. It is sent before whoever asked goes on, so that what comes next finds it."""
-        await self._write(place, ttl, value)
-        if locked:
-            await self._unlock(place)
 
     async def _lock(self, place: str) -> bool:
         """The lock ends by itself, soon: a second load does no harm."""
@@ -189,9 +179,9 @@ class Cache:
 
 
 async def settled() -> None:
-    """Until the loads that are under way have ended, and are kept: for who leaves when its work is done."""
-    while under_way := [*_flights.values(), *_keeping]:
-        await asyncio.wait(under_way)
+    """Until the loads that are under way have ended: for who leaves when its work is done."""
+    if _flights:
+        await asyncio.wait(_flights.values())
 
 
 def _heed(flight: "asyncio.Task[Any]") -> None:
