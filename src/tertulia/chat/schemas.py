@@ -61,11 +61,11 @@ class SourcePart(BaseModel):
     """A passage that the answer was given; ``providerMetadata.tertulia`` says where it stands."""
 
     type: Literal["source-document"]
-    sourceId: str  # noqa: N815 - named by the AI SDK
-    mediaType: str  # noqa: N815 - named by the AI SDK
+    sourceId: str  # noqa: N815 - the AI SDK's own spelling
+    mediaType: str  # noqa: N815 - the AI SDK's own spelling
     title: str
     filename: str | None = None
-    providerMetadata: dict[str, Any]  # noqa: N815 - named by the AI SDK
+    providerMetadata: dict[str, Any]  # noqa: N815 - the AI SDK's own spelling
 
 
 class UsageView(BaseModel):
@@ -156,6 +156,6 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message: AskMessage | None = None
     model: str | None = None
     trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
-    messageId: str | None = None  # noqa: N815 - named by the AI SDK
+    messageId: str | None = None  # noqa: N815 - the AI SDK's own spelling
     parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
     knowledge_base_ids: list[str] | msgspec.UnsetType = msgspec.UNSET

@@ -112,8 +112,8 @@ def _redirect(log: str) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.closerange(3, 64)
-    sys.stdout = open(1, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - open to the end
-    sys.stderr = open(2, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - open to the end
+    sys.stdout = open(1, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - as long as the process
+    sys.stderr = open(2, "w", buffering=1, closefd=False, encoding="utf-8")  # noqa: SIM115 - as long as the process
 
 
 def _report_ended(control: socket.socket) -> None:

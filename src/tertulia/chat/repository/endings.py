@@ -60,7 +60,7 @@ _STORE = text(
         AND (message.status = 'generating' OR message.error_code = '{LOST}')
         AND conversation.workspace_id = message.workspace_id AND conversation.id = message.conversation_id
     RETURNING message.id, conversation.title_source
-    """  # noqa: S608 - our own names
+    """  # noqa: S608 - column names, no values
 )
 
 

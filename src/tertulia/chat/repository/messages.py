@@ -57,7 +57,7 @@ _COLUMNS = (
     "workspace_id, id, conversation_id, user_id, parent_id, role, status, parts, model, generation_id, "
     "created_at, ended_at"
 )
-_ADD = f"INSERT INTO message ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_recordset(CAST(NULL AS message), $1)"  # noqa: S608 - our own names
+_ADD = f"INSERT INTO message ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_recordset(CAST(NULL AS message), $1)"  # noqa: S608 - column names, no values
 _PLACE = """
 SELECT EXISTS (SELECT FROM message
         WHERE workspace_id = own.workspace_id AND user_id = own.user_id AND id = own.question_id),

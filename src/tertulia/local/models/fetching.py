@@ -80,9 +80,9 @@ def _from_hub(source: HubFile, file: ModelFile, partial: Path, label: str, progr
     have = partial.stat().st_size if partial.exists() else 0
     if have >= file.size:
         have = 0
-    request = urllib.request.Request(source.url, headers={"Range": f"bytes={have}-"})  # noqa: S310 - catalogue, https
+    request = urllib.request.Request(source.url, headers={"Range": f"bytes={have}-"})  # noqa: S310 - all of the catalogue's are https
     try:
-        with urllib.request.urlopen(request, timeout=HUB_CONNECT.total_seconds()) as answer:  # noqa: S310 - that request
+        with urllib.request.urlopen(request, timeout=HUB_CONNECT.total_seconds()) as answer:  # noqa: S310 - to that https address
             resumed = answer.status == _PARTIAL_CONTENT
             have = have if resumed else 0
             with partial.open("ab" if resumed else "wb") as out:

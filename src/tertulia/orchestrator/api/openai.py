@@ -5,7 +5,7 @@ that leaves is noticed at once, whatever is being waited for.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any, TypeVar
 
@@ -227,13 +227,13 @@ class _Presence:
 
 
 async def _send_stream(
-    pieces: AsyncIterator[bytes], waiting: _Presence, send: Send, warnings: Iterable[tuple[bytes, bytes]] = ()
+    pieces: AsyncGenerator[bytes], waiting: _Presence, send: Send, warnings: Iterable[tuple[bytes, bytes]] = ()
 ) -> None:
     """The status is sent with the first piece, so that a failure before it is an HTTP error."""
 
     async def all_of_it() -> None:
         begun = False
-        async with aclosing(pieces):  # type: ignore[type-var]  # it is an asynchronous generator
+        async with aclosing(pieces):
             async for piece in pieces:
                 if not begun:
                     begun = True

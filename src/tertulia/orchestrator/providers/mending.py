@@ -15,7 +15,7 @@ import msgspec
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
-_TEXTS = ("content", "reasoning_content")
+_TEXTS = ("content", "refusal", "reasoning_content")
 _FIRST_HALVES = ("\ud800", "\udbff")
 
 

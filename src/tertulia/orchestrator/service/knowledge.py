@@ -93,6 +93,7 @@ class Knowledge:
             await _base(session, workspace_id, person_id, base_id)
             await Documents(session, workspace_id).delete_files(base_id)
             await KnowledgeBases(session, workspace_id, person_id).delete(base_id)
+            await give_next(session, workspace_id)
 
     async def upload(
         self, workspace_id: UUID, person_id: UUID, base_id: UUID, name: str, content: AsyncIterator[bytes]
@@ -141,6 +142,7 @@ class Knowledge:
             documents = Documents(session, workspace_id)
             await documents.delete(found)
             await documents.changed(base_id)
+            await give_next(session, workspace_id)
 
     async def retry(self, workspace_id: UUID, person_id: UUID, base_id: UUID, document_id: UUID) -> DocumentRecord:
         """Raises: KnowledgeBaseNotFound, DocumentNotFound, NothingToRetry."""

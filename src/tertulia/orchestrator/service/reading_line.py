@@ -15,6 +15,6 @@ MOST_IN_LINE = 4
 
 
 async def give_next(session: WriteSession, workspace_id: UUID) -> None:
-    """Whenever a document has come, or one that stood in the line has ended, however it did."""
+    """Whenever a document has come, or one that stood in the line has ended or is gone."""
     for document_id, version in await Documents(session, workspace_id).stand_in_line(MOST_IN_LINE):
         session.publish(IngestDocument(workspace_id=workspace_id, document_id=document_id, version=version))
