@@ -93,9 +93,14 @@ async def test_names_look_like_what_they_are(keeper: Keeper) -> None:
             f"/api/workspaces/{keeper.workspace}/evals",
             {"name": "\ufeffKeys", "knowledge_base_ids": [base], "cases": [{"question": "?"}]},
         ),
+        (
+            f"/api/workspaces/{keeper.workspace}/evals",
+            {"name": "Keys", "knowledge_base_ids": [base], "cases": [{"question": "?", "documents": ["\x1c\u202e"]}]},
+        ),
     ):
         refused = await keeper.call("POST", path, json=body)
-        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "name")
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["field"] in {"name", "cases.0.documents.0"}
 
 
 async def test_what_the_documents_do_not_say_is_said(keeper: Keeper) -> None:

@@ -8,8 +8,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from tertulia.platform.names import Name, as_shown
 
+_LONGEST_NAME = 255
+
+
+def _as_named(value: str) -> str:
+    """As the document is called by now; what has nothing to show calls none."""
+    shown = as_shown(value)
+    if not 0 < len(shown) <= _LONGEST_NAME:
+        msg = f"must have visible characters, and {_LONGEST_NAME} at most"
+        raise ValueError(msg)
+    return shown
+
+
 _Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-_DocumentName = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(as_shown)]
+_DocumentName = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_as_named)]
 _Fact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
