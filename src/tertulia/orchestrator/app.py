@@ -279,7 +279,7 @@ def build(environ: Mapping[str, str]) -> Service:
         await keep_sweeping(database)
 
     async def give_up() -> None:
-        await keep_giving_up(database, answers, running, background, settings.abandoned_after)
+        await keep_giving_up(database, answers, running, (background, batch_runs), settings.abandoned_after)
 
     return Service(
         "orchestrator",
@@ -384,14 +384,15 @@ async def keep_sweeping(database: Database) -> None:
 
 
 async def keep_giving_up(
-    database: Database, answers: Answers, running: Running, background: Background, after: timedelta
+    database: Database, answers: Answers, running: Running, others: tuple[Background, BatchRuns], after: timedelta
 ) -> None:
-    """Ends the turns and responses that nobody will finish: their jobs are gone, and their workers too."""
+    """Ends the turns, responses and batches that nobody will finish: their jobs and their workers are gone."""
     while True:
         await asyncio.sleep(after.total_seconds() * jitter.between(0.1, 0.3))
         try:
             for abandoned in await claim_abandoned(database, running.worker, running.lease, after):
                 await answers.give_up(abandoned)
-            await background.give_up_lost()
+            for other in others:
+                await other.give_up_lost()
         except (TertuliaError, Fenced) as error:
             log.info("giving_up_put_off", reason=type(error).__name__)

@@ -1,6 +1,5 @@
 """``/v1/files`` and ``/v1/batches``: a file of calls goes in, the batch is looked at, files of answers come out."""
 
-import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 from uuid import UUID
@@ -13,6 +12,8 @@ from tertulia.orchestrator.api.upload import FIELD, file_in
 from tertulia.orchestrator.repository.batches import BatchRecord
 from tertulia.orchestrator.repository.files import FileRecord
 from tertulia.orchestrator.schemas.batches import (
+    LONGEST,
+    SHORTEST,
     BatchList,
     BatchView,
     Deleted,
@@ -30,16 +31,22 @@ from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.identity import Identity, caller
 from tertulia.platform.pagination import DEFAULT_LIMIT, Limit
 
-_LINE = re.compile(r"Line (\d+): ")
-"""How a detail that is about one begins."""
+_MOST_FILES = 10_000
+"""On a page: as OpenAI has it, whose clients ask for no more than the first."""
 
 _FIELDS = {
     FIELD: {"type": "string", "format": "binary"},
     "purpose": {"type": "string", "enum": list(UPLOADED_FOR)},
 }
-_FORM_SCHEMA = {"type": "object", "required": list(_FIELDS), "properties": _FIELDS}
+_ENDS = {
+    "expires_after[anchor]": {"type": "string", "enum": ["created_at"]},
+    "expires_after[seconds]": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST},
+}
+_FORM_SCHEMA = {"type": "object", "required": list(_FIELDS), "properties": _FIELDS | _ENDS}
 _FORM = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM_SCHEMA}}}}
 Purpose = Literal["assistants", "batch", "batch_output", "fine-tune", "vision", "user_data", "evals"]
+Order = Literal["asc", "desc"]
+FileLimit = Annotated[int, Query(ge=1, le=_MOST_FILES, description="how many files a page has")]
 AfterId = Annotated[str | None, Query(max_length=100, description="the `last_id` of the page before")]
 
 
@@ -49,16 +56,20 @@ def files_router(files: ApiFiles) -> APIRouter:
     @made.post("/files", openapi_extra=_FORM)
     async def create_file(of: In, request: Request) -> FileView:
         """Multipart: ``file`` (50 MB) and ``purpose``; for a batch, a file of calls as JSON lines."""
-        name, content, fields = await file_in(request, "purpose")
+        name, content, fields = await file_in(request, "purpose", *_ENDS)
         return _file_view(await files.upload(*of.place, content, name=name, fields=fields))
 
     @made.get("/files")
     async def list_files(
-        of: In, purpose: Purpose | None = None, limit: Limit = DEFAULT_LIMIT, after: AfterId = None
+        of: In,
+        purpose: Purpose | None = None,
+        limit: FileLimit = _MOST_FILES,
+        after: AfterId = None,
+        order: Order = "desc",
     ) -> FileList:
-        """One's own, newest first."""
+        """One's own, newest first unless ``order`` is ``asc``."""
         last = None if after is None else (await files.find(*of.place, after)).id
-        found = await files.page(*of.place, purpose, last, limit + 1)
+        found = await files.page(*of.place, purpose, last, limit + 1, oldest_first=order == "asc")
         shown = [_file_view(one) for one in found[:limit]]
         return FileList(data=shown, has_more=len(found) > limit, **_ends([one.id for one in shown]))
 
@@ -75,7 +86,7 @@ def files_router(files: ApiFiles) -> APIRouter:
 
     @made.delete("/files/{file_id}")
     async def delete_file(of: In, file_id: str) -> Deleted:
-        """For good; a batch that reads it fails."""
+        """For good; a batch that reads it fails, with what it has."""
         await files.delete(*of.place, file_id)
         return Deleted(id=file_id)
 
@@ -98,6 +109,7 @@ def batches_router(database: Database, batches: BatchService) -> APIRouter:
                 endpoint=new.endpoint,
                 input_file_id=new.input_file_id,
                 metadata=new.metadata or {},
+                output_seconds=new.output_expires_after.seconds if new.output_expires_after else None,
                 plan=identity.plan,
                 api_key_id=identity.credential_id if identity.kind == "api_key" else None,
             )
@@ -155,11 +167,10 @@ def _file_view(file: FileRecord) -> FileView:
 def _batch_view(batch: BatchRecord) -> BatchView:
     errors = None
     if batch.error_code is not None:
-        line = _LINE.match(batch.error_detail or "")
         told = {
             "code": batch.error_code,
             "message": batch.error_detail,
-            "line": int(line[1]) if line else None,
+            "line": batch.error_line,
             "param": None,
         }
         errors = {"object": "list", "data": [told]}

@@ -12,7 +12,10 @@ from tertulia.orchestrator.models.table import Table
 
 
 class Batch(Table):
-    """``epoch`` counts the workers that had it; ``times`` says when it reached which status, in seconds."""
+    """``epoch`` counts the workers that had it; ``times`` says when it reached which status, in seconds.
+
+    ``error_line`` is the line that it failed for; ``output_seconds`` how long its files are kept, where that was asked.
+    """
 
     __tablename__ = "batch"
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -31,6 +34,8 @@ class Batch(Table):
     failed: Mapped[int] = mapped_column(server_default="0")
     error_code: Mapped[str | None]
     error_detail: Mapped[str | None]
+    error_line: Mapped[int | None]
+    output_seconds: Mapped[int | None]
     batch_metadata: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, server_default="{}")
     times: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

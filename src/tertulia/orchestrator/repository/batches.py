@@ -1,7 +1,7 @@
 """Batches of one person, the claims of the workers that run them, and what their lines gave."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import Batch, BatchLine
-from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
 ENDED = ("completed", "failed", "expired", "cancelled")
 
@@ -30,6 +30,8 @@ class BatchRecord(msgspec.Struct, frozen=True):
     failed: int
     error_code: str | None
     error_detail: str | None
+    error_line: int | None
+    output_seconds: int | None
     batch_metadata: dict[str, Any]
     times: dict[str, int]
     created_at: datetime
@@ -67,6 +69,11 @@ class Batches:
         found = await self._session.execute(select(*_COLUMNS).where(*self._is(batch_id)))
         row = found.mappings().one_or_none()
         return None if row is None else BatchRecord(**row)
+
+    async def status(self, batch_id: UUID, epoch: int) -> str | None:
+        """None when another worker has it."""
+        found = await self._session.execute(select(Batch.status).where(*self._is(batch_id), Batch.epoch == epoch))
+        return found.scalar_one_or_none()
 
     async def page(self, limit: int, after: UUID | None) -> list[BatchRecord]:
         """Newest first; ``after`` is the last id of the page before."""
@@ -144,3 +151,19 @@ class Batches:
 
 
 _COLUMNS = tuple(getattr(Batch, name).label(name) for name in BatchRecord.__struct_fields__)
+
+
+class LostBatch(msgspec.Struct, frozen=True):
+    workspace_id: UUID
+    user_id: UUID
+    id: UUID
+
+
+async def lost_batches(database: Database, after: timedelta, batch: int = 20) -> list[LostBatch]:
+    """Those whose time was over so long ago that no worker will come for them."""
+    columns = (getattr(Batch, name) for name in LostBatch.__struct_fields__)
+    async with database.write(purpose("lease")) as session:
+        found = await session.execute(
+            select(*columns).where(Batch.status.not_in(ENDED), Batch.expires_at < func.now() - after).limit(batch)
+        )
+        return [LostBatch(**row) for row in found.mappings()]

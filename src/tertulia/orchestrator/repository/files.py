@@ -82,16 +82,25 @@ class Files:
         return found.scalar_one_or_none()
 
     async def list(
-        self, purposes: Collection[str], *, after: UUID | None, limit: int, of: UUID | None = None
+        self,
+        purposes: Collection[str],
+        *,
+        after: UUID | None,
+        limit: int,
+        of: UUID | None = None,
+        oldest_first: bool = False,
     ) -> list[FileRecord]:
-        """Newest first; ``after`` is the last id of the page before; ``of`` is whose alone."""
+        """Newest first, or the other way round; ``after`` is the last id of the page before; ``of`` is whose alone."""
         wanted = [StoredFile.workspace_id == self._workspace, StoredFile.purpose.in_(purposes), StoredFile.complete]
         if after is not None:
-            wanted.append(StoredFile.id < after)
+            wanted.append(StoredFile.id > after if oldest_first else StoredFile.id < after)
         if of is not None:
             wanted.append(StoredFile.created_by == of)
         found = await self._session.execute(
-            select(*_COLUMNS).where(*wanted, _is_current()).order_by(StoredFile.id.desc()).limit(limit)
+            select(*_COLUMNS)
+            .where(*wanted, _is_current())
+            .order_by(StoredFile.id.asc() if oldest_first else StoredFile.id.desc())
+            .limit(limit)
         )
         return [FileRecord(**row) for row in found.mappings()]
 

@@ -4,6 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+SHORTEST, LONGEST = 3600, 30 * 24 * 3600
+"""How long a file may be kept, in seconds."""
+
 
 class FileView(BaseModel):
     id: str
@@ -22,6 +25,11 @@ class Deleted(BaseModel):
     deleted: Literal[True] = True
 
 
+class ExpiresAfter(BaseModel):
+    anchor: Literal["created_at"]
+    seconds: Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
+
+
 class NewBatch(BaseModel):
     input_file_id: Annotated[str, Field(max_length=100)]
     endpoint: Literal["/v1/chat/completions", "/v1/responses", "/v1/embeddings"]
@@ -29,6 +37,7 @@ class NewBatch(BaseModel):
     metadata: Annotated[
         dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]] | None, Field(max_length=16)
     ] = None
+    output_expires_after: ExpiresAfter | None = None
 
 
 class RequestCounts(BaseModel):

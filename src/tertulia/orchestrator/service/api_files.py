@@ -8,8 +8,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from tertulia.orchestrator.repository import Files
 from tertulia.orchestrator.repository.files import FileRecord
+from tertulia.orchestrator.schemas.batches import LONGEST, SHORTEST, ExpiresAfter
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import NotFound, TooLarge, Unprocessable
@@ -50,22 +53,28 @@ class ApiFiles:
     ) -> FileRecord:
         """The form's ``fields`` may come after its ``content``.
 
-        Raises: TooLarge; Unprocessable when it is empty, or for none of ``UPLOADED_FOR``.
+        Raises: TooLarge; Unprocessable when it is empty, for none of ``UPLOADED_FOR``, or to be kept for no time that
+        can be chosen.
         """
         if "purpose" in fields:
-            _purpose(fields)  # before anything is stored
-        return await self._write(workspace_id, person_id, _bounded(content), name, lambda: _purpose(fields))
+            _wanted(fields)  # before anything is stored
+        return await self._write(workspace_id, person_id, _bounded(content), name, lambda: _wanted(fields))
 
     async def write(
-        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], *, name: str
+        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], *, name: str, kept: timedelta = KEPT
     ) -> FileRecord:
         """What a batch writes."""
-        return await self._write(workspace_id, person_id, content, name, lambda: _WRITTEN)
+        return await self._write(workspace_id, person_id, content, name, lambda: (_WRITTEN, kept))
 
     async def _write(
-        self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], name: str, purpose: Callable[[], str]
+        self,
+        workspace_id: UUID,
+        person_id: UUID,
+        content: AsyncIterator[bytes],
+        name: str,
+        wanted: Callable[[], tuple[str, timedelta]],
     ) -> FileRecord:
-        """``purpose`` is asked for when all of ``content`` has come."""
+        """For which purpose, and how long: ``wanted`` is asked for when all of ``content`` has come."""
         file_id, key = uuid7(), await self._keys.of(workspace_id)
         async with self._database.write(tenant(workspace_id)) as session:
             swept = datetime.now(UTC) + _UPLOAD_WITHIN
@@ -81,12 +90,11 @@ class ApiFiles:
             number += 1
         if not size:
             raise Unprocessable("The file is empty.", param="file")
+        purpose, kept = wanted()
         async with self._database.write(tenant(workspace_id)) as session:
             files = Files(session, workspace_id)
-            expires_at = datetime.now(UTC) + KEPT
-            await files.complete(
-                file_id, purpose=purpose(), size=size, sha256=digest.hexdigest(), expires_at=expires_at
-            )
+            expires_at = datetime.now(UTC) + kept
+            await files.complete(file_id, purpose=purpose, size=size, sha256=digest.hexdigest(), expires_at=expires_at)
             found = await files.find(file_id)
         if found is None:
             raise FileNotFound("The file was deleted while it was written.")
@@ -102,23 +110,33 @@ class ApiFiles:
         return found
 
     async def page(
-        self, workspace_id: UUID, person_id: UUID, purpose: str | None, after: UUID | None, limit: int
+        self,
+        workspace_id: UUID,
+        person_id: UUID,
+        purpose: str | None,
+        after: UUID | None,
+        limit: int,
+        *,
+        oldest_first: bool,
     ) -> list[FileRecord]:
-        """Newest first; those for any purpose where none is named."""
+        """Those for any purpose where none is named."""
         purposes = PURPOSES if purpose is None else (purpose,)
         async with self._database.read(tenant(workspace_id)) as session:
-            return await Files(session, workspace_id).list(purposes, of=person_id, after=after, limit=limit)
+            return await Files(session, workspace_id).list(
+                purposes, of=person_id, after=after, limit=limit, oldest_first=oldest_first
+            )
 
     async def content(self, workspace_id: UUID, file: FileRecord) -> AsyncIterator[bytes]:
-        """Part by part."""
-        key, number = await self._keys.of(workspace_id), 0
-        while True:
+        """Part by part. Raises: FileNotFound when it is deleted before its end."""
+        key, number, left = await self._keys.of(workspace_id), 0, file.size
+        while left > 0:
             async with self._database.write(tenant(workspace_id)) as session:  # a replica may lack the last parts
                 part = await Files(session, workspace_id).part(file.id, number)
             if part is None:
-                return
-            yield key.open(part, _place(file.id, number))
-            number += 1
+                raise FileNotFound(f"The file `{shown_file(file.id)}` was deleted while it was read.")
+            piece = key.open(part, _place(file.id, number))
+            yield piece
+            number, left = number + 1, left - len(piece)
 
     async def delete(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> None:
         """Raises: FileNotFound."""
@@ -138,10 +156,22 @@ def _uuid(shown_id: str) -> UUID | None:
         return None
 
 
-def _purpose(fields: Mapping[str, str]) -> str:
+def _wanted(fields: Mapping[str, str]) -> tuple[str, timedelta]:
+    """The purpose, and how long it is to be kept: a month where nothing is said of it."""
     if (purpose := fields.get("purpose")) not in UPLOADED_FOR:
         raise Unprocessable(f"`purpose` must be one of: {', '.join(UPLOADED_FOR)}.", param="purpose")
-    return purpose
+    told = {
+        name: fields[f"expires_after[{name}]"] for name in ("anchor", "seconds") if f"expires_after[{name}]" in fields
+    }
+    if not told:
+        return purpose, KEPT
+    try:
+        return purpose, timedelta(seconds=ExpiresAfter.model_validate(told).seconds)
+    except ValidationError:
+        raise Unprocessable(
+            f"`expires_after` must have the anchor `created_at` and from {SHORTEST} to {LONGEST} seconds.",
+            param="expires_after",
+        ) from None
 
 
 def _place(file_id: UUID, number: int) -> str:

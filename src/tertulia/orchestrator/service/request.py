@@ -100,7 +100,7 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     body["model"] = model.name
     return Prepared(
         model=model,
-        body=_encode(body),
+        body=encode(body),
         stream=bool(asked.stream),
         include_usage=include_usage,
         values=window.values,
@@ -180,7 +180,8 @@ def _take_options(body: dict[str, Any]) -> TertuliaOptions:
         raise wrong("metadata.tertulia", str(error)) from None
 
 
-def _encode(body: dict[str, Any]) -> bytes:
+def encode(body: dict[str, Any]) -> bytes:
+    """Raises: Unprocessable for a number that has no place in 64 bits."""
     try:
         return msgspec.json.encode(body)
     except OverflowError:

@@ -1154,7 +1154,7 @@ export interface paths {
         };
         /**
          * List Files
-         * @description One's own, newest first.
+         * @description One's own, newest first unless ``order`` is ``asc``.
          */
         get: operations["list_files"];
         put?: never;
@@ -1182,7 +1182,7 @@ export interface paths {
         post?: never;
         /**
          * Delete File
-         * @description For good; a batch that reads it fails.
+         * @description For good; a batch that reads it fails, with what it has.
          */
         delete: operations["delete_file"];
         options?: never;
@@ -2118,6 +2118,16 @@ export interface components {
              */
             created_at: string;
         };
+        /** ExpiresAfter */
+        ExpiresAfter: {
+            /**
+             * Anchor
+             * @constant
+             */
+            anchor: "created_at";
+            /** Seconds */
+            seconds: number;
+        };
         /**
          * ExplainedAttempt
          * @description One asking of a provider: ``status`` is ``ok`` or the failure's code.
@@ -2672,6 +2682,7 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             } | null;
+            output_expires_after?: components["schemas"]["ExpiresAfter"] | null;
         };
         /** NewConversation */
         NewConversation: {
@@ -6208,10 +6219,11 @@ export interface operations {
         parameters: {
             query?: {
                 purpose?: ("assistants" | "batch" | "batch_output" | "fine-tune" | "vision" | "user_data" | "evals") | null;
-                /** @description how many rows a page has */
+                /** @description how many files a page has */
                 limit?: number;
                 /** @description the `last_id` of the page before */
                 after?: string | null;
+                order?: "asc" | "desc";
             };
             header?: {
                 /** @description The workspace that the call is about; the person's first when it is absent. */
@@ -6266,6 +6278,9 @@ export interface operations {
                     file: string;
                     /** @enum {string} */
                     purpose: "assistants" | "batch" | "fine-tune" | "vision" | "user_data" | "evals";
+                    /** @enum {string} */
+                    "expires_after[anchor]"?: "created_at";
+                    "expires_after[seconds]"?: number;
                 };
             };
         };

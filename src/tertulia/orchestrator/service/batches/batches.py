@@ -42,6 +42,7 @@ class BatchService:
         endpoint: str,
         input_file_id: str,
         metadata: dict[str, str],
+        output_seconds: int | None,
         plan: str,
         api_key_id: UUID | None,
     ) -> UUID:
@@ -61,6 +62,7 @@ class BatchService:
             endpoint=endpoint,
             input_file_id=file.id,
             batch_metadata=metadata,
+            output_seconds=output_seconds,
             expires_at=datetime.now(UTC) + WINDOW,
         )
         session.publish(RunBatch(workspace_id=workspace_id, user_id=person_id, batch_id=batch_id))

@@ -34,7 +34,13 @@ class _Named(msgspec.Struct):
 
 
 class FileUnusable(Unprocessable):
+    """``line`` is the number of the one that is wrong, where it is one."""
+
     code, title = "invalid_file", "Not a batch's file"
+
+    def __init__(self, detail: str, *, line: int | None = None) -> None:
+        super().__init__(detail)
+        self.line = line
 
 
 class CustomIdTwice(FileUnusable):
@@ -44,19 +50,22 @@ class CustomIdTwice(FileUnusable):
 
 
 async def numbered(content: AsyncIterator[bytes]) -> AsyncIterator[tuple[int, bytes]]:
-    """The lines that hold something, by their numbers in the file, from 1; of a too long one only its beginning."""
+    """The lines that hold something, by their numbers in the file, from 1; of a too long one only its beginning.
+
+    A byte order mark before the first is none of it.
+    """
     number, held, size = 1, [b""], 0
     async for piece in content:
         *ended, rest = piece.split(b"\n")
         for line in ended:
             held.append(line)
-            if whole := b"".join(held).strip():
+            if whole := _whole(number, held):
                 yield number, whole
             number, held, size = number + 1, [], 0
         if size <= _LONGEST_LINE:
             held.append(rest)
             size += len(rest)
-    if last := b"".join(held).strip():
+    if last := _whole(number, held):
         yield number, last
 
 
@@ -73,15 +82,15 @@ async def counted(lines: AsyncIterator[tuple[int, bytes]]) -> int:
             continue
         first = known.setdefault(sha256(custom_id.encode()).digest(), number)
         if first != number:
-            raise CustomIdTwice(f"Line {number}: its `custom_id` is that of line {first}. Give each line its own.")
+            raise CustomIdTwice(
+                f"Line {number}: its `custom_id` is that of line {first}. Give each line its own.", line=number
+            )
     if not total:
         raise FileUnusable("The file has no lines.")
     return total
 
 
 def read(number: int, raw: bytes, endpoint: str) -> Line:
-    if number == 1:
-        raw = raw.removeprefix(codecs.BOM_UTF8)
     if len(raw) > _LONGEST_LINE:
         return Line(number, problem=f"it is longer than {_LONGEST_LINE // 1024**2} MB")
     try:
@@ -96,6 +105,11 @@ def read(number: int, raw: bytes, endpoint: str) -> Line:
         if request.body.get(way):
             return Line(number, problem=f"a line of a batch cannot ask for `{way}`", custom_id=request.custom_id)
     return Line(number, request, custom_id=request.custom_id)
+
+
+def _whole(number: int, pieces: list[bytes]) -> bytes:
+    line = b"".join(pieces)
+    return (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).strip()
 
 
 def _custom_id(raw: bytes) -> str | None:

@@ -19,16 +19,16 @@ import structlog
 from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction
-from tertulia.orchestrator.repository.batches import Batches, BatchRecord, LineResult
+from tertulia.orchestrator.repository.batches import Batches, BatchRecord, LineResult, lost_batches
 from tertulia.orchestrator.repository.files import FileRecord
 from tertulia.orchestrator.service.accounting import Plan
-from tertulia.orchestrator.service.api_files import ApiFiles, FileNotFound, shown_file
+from tertulia.orchestrator.service.api_files import KEPT, ApiFiles, FileNotFound, shown_file
 from tertulia.orchestrator.service.batches.jobs import RunBatch
 from tertulia.orchestrator.service.batches.lines import FileUnusable, Line, Request, counted, numbered, read
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.keys import Keys
-from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.request import encode, prepare
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import context, jitter
@@ -42,6 +42,9 @@ _AT_ONCE = 8
 _SLICE = 500
 _PAGE = 200
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_LOOK_AGAIN = 2.0
+LOST_AFTER = timedelta(hours=1)
+"""Past a batch's time; a worker that has it ends it at that time."""
 _ONLY_TIME = (429, 503)
 """What is refused so is tried again until the batch has no time left."""
 
@@ -90,17 +93,19 @@ class BatchRuns:
             record = await Batches(session, job.workspace_id, job.user_id).claim(job.batch_id)
         if record is None:
             return
-        try:
-            file = await self._files.find(job.workspace_id, job.user_id, shown_file(record.input_file_id))
-        except FileNotFound as gone:
-            await self._become(job, record, "failed", error_code=gone.code, error_detail=gone.detail)
+        if record.status == "cancelling":
+            await self._finish(job, record, "cancelled")
             return
         try:
+            file = await self._files.find(job.workspace_id, job.user_id, shown_file(record.input_file_id))
             if record.status == "validating":
                 await self._validate(job, record, file)
             if await self._slice(job, record, file):
                 await self._finish(job, record, "completed")
                 return
+        except FileNotFound as gone:
+            await self._finish(job, record, "failed", error_code=gone.code, error_detail=gone.detail)
+            return
         except _Over as over:
             if over.status is not None:
                 await self._finish(job, record, over.status)
@@ -113,35 +118,43 @@ class BatchRuns:
 
         Raises: Unavailable.
         """
-        job = delivery.message
+        lost = BatchLost("The batch broke off again and again. What it has is in its files: send the other lines anew.")
+        await self._end(delivery.message, "failed", error_code=lost.code, error_detail=lost.detail)
+
+    async def give_up_lost(self) -> None:
+        """Ends batches whose time is over and whose jobs are gone. Raises: Unavailable."""
+        for lost in await lost_batches(self._database, LOST_AFTER):
+            log.warning("batch_given_up", batch_id=str(lost.id))
+            await self._end(RunBatch(workspace_id=lost.workspace_id, user_id=lost.user_id, batch_id=lost.id), "expired")
+
+    async def _end(self, job: RunBatch, status: str, **told: Any) -> None:
+        """Take it away from whoever has it, and end it."""
         async with self._database.write(tenant(job.workspace_id)) as session:
             record = await Batches(session, job.workspace_id, job.user_id).claim(job.batch_id)
         if record is None:
             return
-        lost = BatchLost("The batch broke off again and again. What it has is in its files: send the other lines anew.")
-        told = {"error_code": lost.code, "error_detail": lost.detail}
         with suppress(_Over):  # somebody else has it
             try:
-                await self._finish(job, record, "failed", **told)
+                await self._finish(job, record, status, **told)
             except (Unavailable, _Over):
                 raise
             except Exception:
                 log.exception("batch_files_broke", batch_id=str(record.id))
-                await self._become(job, record, "failed", **told)
+                await self._become(job, record, status, **told)
 
     async def _validate(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> None:
-        """Counts the lines; what else each says is looked at when it is its turn. Raises: _Over."""
+        """Counts the lines; what else each says is looked at when it is its turn. Raises: _Over, FileNotFound."""
         try:
             total = await counted(numbered(self._files.content(job.workspace_id, file)))
         except FileUnusable as wrong:
-            await self._become(job, record, "failed", error_code=wrong.code, error_detail=wrong.detail)
+            await self._become(
+                job, record, "failed", error_code=wrong.code, error_detail=wrong.detail, error_line=wrong.line
+            )
             raise _Over(None) from None
         await self._become(job, record, "in_progress", total=total)
 
     async def _slice(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> bool:
-        """Some of the lines that have no result yet; whether those were all. Raises: _Over."""
-        if record.status == "cancelling":
-            raise _Over("cancelled")
+        """Some of the lines that have no result yet; whether those were all. Raises: _Over, FileNotFound."""
         async with self._database.write(tenant(job.workspace_id)) as session:
             done = await Batches(session, job.workspace_id, job.user_id).done(job.batch_id)
         begun, over = 0, None
@@ -212,15 +225,25 @@ class BatchRuns:
                     raise
                 wanted = failure.retry_after or timedelta(0)
                 pause = min(2 * pause, _LONGEST_PAUSE)
-                await asyncio.sleep(max(wanted.total_seconds(), jitter.between(0, pause)))
+                await self._wait(job, record, max(wanted.total_seconds(), jitter.between(0, pause)))
             except Exception as error:
                 log.exception("batch_line_broke", batch_id=str(record.id))
                 raise unforeseen() from error
 
+    async def _wait(self, job: RunBatch, record: BatchRecord, seconds: float) -> None:
+        """Raises: _Over soon after the line is wanted no more."""
+        while seconds > 0 and datetime.now(UTC) < record.expires_at:
+            await asyncio.sleep(min(seconds, _LOOK_AGAIN))
+            seconds -= _LOOK_AGAIN
+            async with self._database.write(tenant(job.workspace_id)) as session:
+                status = await Batches(session, job.workspace_id, job.user_id).status(record.id, record.epoch)
+            if status is None or status == "cancelling":
+                raise _Over(None if status is None else "cancelled")
+
     async def _call(self, job: RunBatch, record: BatchRecord, request: Request, generation_id: UUID) -> bytes:
         context.name_plan(record.plan)
         customer = Customer(job.workspace_id, job.user_id, record.api_key_id, Plan(record.plan), batch=True)
-        raw = msgspec.json.encode(request.body)
+        raw = encode(request.body)
         if record.endpoint == "/v1/embeddings":
             return await self._embedding.embed(
                 customer, await self._embedding.prepare(job.workspace_id, raw), generation_id
@@ -259,7 +282,8 @@ class BatchRuns:
                 yield line
 
         name = f"batch_{record.id.hex}_{'error' if failed else 'output'}.jsonl"
-        file = await self._files.write(job.workspace_id, job.user_id, content(), name=name)
+        kept = KEPT if record.output_seconds is None else timedelta(seconds=record.output_seconds)
+        file = await self._files.write(job.workspace_id, job.user_id, content(), name=name, kept=kept)
         return file.id
 
     async def _results(self, job: RunBatch, record: BatchRecord, *, failed: bool) -> AsyncIterator[bytes]:

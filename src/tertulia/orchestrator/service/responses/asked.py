@@ -15,7 +15,7 @@ from tertulia.orchestrator.schemas.responses import (
     MessageItem,
     ResponseRequest,
 )
-from tertulia.orchestrator.service.request import convert, wrong
+from tertulia.orchestrator.service.request import convert, encode, wrong
 from tertulia.platform.errors import Unprocessable
 from tertulia.platform.ids import uuid7
 
@@ -47,7 +47,7 @@ def chat_body(asked: ResponseRequest, items: Sequence[Item], *, stream: bool = T
         "user": asked.user,
         "metadata": _ours(asked),
     }
-    return msgspec.json.encode({name: value for name, value in told.items() if value is not None})
+    return encode({name: value for name, value in told.items() if value is not None})
 
 
 def new_response(response_id: str, created_at: int, asked: ResponseRequest) -> dict[str, Any]:
