@@ -182,3 +182,20 @@ def test_usage_that_is_none_is_not_told(wrong: Any) -> None:
     ours = {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}
     frames = said(ResponseEvents(response()), [text("Hello", "stop") | {"usage": wrong}, ours])
     assert read(frames)[-1]["response"]["usage"]["total_tokens"] == 7
+
+
+def test_how_likely_each_token_was_is_told_with_it() -> None:
+    """In the deltas, at the text's end and in the response, also when another worker goes on."""
+    likely: list[dict[str, Any]] = [
+        {"token": piece, "logprob": -0.5, "bytes": None, "top_logprobs": []} for piece in ("Hel", "lo")
+    ]
+    chunks = [text(one["token"]) for one in likely]
+    for chunk, one in zip(chunks, likely, strict=True):
+        chunk["choices"][0]["logprobs"] = {"content": [one]}
+    held = said(ResponseEvents(response()), chunks[:1], finish=False)
+    frames = [*held, *said(ResponseEvents(response(), held), [*chunks, text("", "stop")])]
+    deltas = [event["logprobs"] for event in read(frames) if event["type"].endswith("output_text.delta")]
+    assert deltas == [[one] for one in likely]
+    (done,) = [event for event in read(frames) if event["type"].endswith("output_text.done")]
+    (item,) = read(frames)[-1]["response"]["output"]
+    assert done["logprobs"] == item["content"][0]["logprobs"] == likely

@@ -1,12 +1,9 @@
 """The orchestrator, put together: settings, stores, providers, the pipeline's steps, doors and workers."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
-
-import structlog
 
 from tertulia.orchestrator.api import (
     answer_cache,
@@ -47,14 +44,6 @@ from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import NamesFinder, Redaction
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
-from tertulia.orchestrator.repository import (
-    Fenced,
-    claim_abandoned,
-    forget_expired_files,
-    forget_expired_responses,
-    forget_expired_summaries,
-    forget_old_texts,
-)
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.api_files import ApiFiles
@@ -84,16 +73,15 @@ from tertulia.orchestrator.service.reused_completions import Reusing
 from tertulia.orchestrator.service.running import Running
 from tertulia.orchestrator.service.summaries import Summaries
 from tertulia.orchestrator.service.titles import Titles
+from tertulia.orchestrator.service.upkeep import keep_giving_up, keep_sweeping
 from tertulia.orchestrator.service.vault import Vault
 from tertulia.orchestrator.service.watching import Watching
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
 from tertulia.orchestrator.settings import OrchestratorSettings
 from tertulia.orchestrator.sources import Sources
-from tertulia.platform import jitter
 from tertulia.platform.bus import Bus
 from tertulia.platform.db import Database
 from tertulia.platform.envelopes import MasterKeys
-from tertulia.platform.errors import TertuliaError
 from tertulia.platform.http import HttpClient, InternalClient
 from tertulia.platform.identity import IdentityVerifier
 from tertulia.platform.lifecycle import Service, fastapi_app
@@ -105,8 +93,6 @@ from tertulia.platform.settings import load
 from tertulia.platform.signatures import load_private_key, load_trust
 from tertulia.platform.valkey import Valkey
 
-log = structlog.get_logger()
-
 _PROVIDER_CONNECTIONS = 5000
 _OWN_CONNECTIONS = 500
 _PAGES_AT_ONCE = 4
@@ -116,8 +102,6 @@ _REWRITTEN_WITHIN = timedelta(seconds=3)
 _SUMMARISED_WITHIN = timedelta(seconds=5)
 _REUSED_WITHIN = timedelta(seconds=1)
 _ATTRIBUTED_WITHIN = timedelta(seconds=2)
-_SWEPT_EVERY = timedelta(hours=1)
-_FORGET = forget_old_texts, forget_expired_files, forget_expired_responses, forget_expired_summaries
 
 
 def build(environ: Mapping[str, str]) -> Service:
@@ -189,7 +173,15 @@ def build(environ: Mapping[str, str]) -> Service:
     api_files = ApiFiles(database, keys)
     embedding = Embedding(catalogues, failover, accounts, embedder, redaction=redaction)
     kept = KeptResponses(database, keys)
-    responding = Responses(database, kept, completions, catalogues=catalogues, redaction=redaction, retrieval=retrieval)
+    responding = Responses(
+        database,
+        kept,
+        completions,
+        settings.output_reserve,
+        catalogues=catalogues,
+        redaction=redaction,
+        retrieval=retrieval,
+    )
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
     answer_prompts = AnswerPrompts(
         catalogues,
@@ -369,30 +361,3 @@ def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vaul
         return await chosen.get(workspace_id, PrivacyPolicy)
 
     return Redaction(policies, names, vault)
-
-
-async def keep_sweeping(database: Database) -> None:
-    """Takes away old texts, files and responses, a little at a time."""
-    while True:
-        await asyncio.sleep(_SWEPT_EVERY.total_seconds() * jitter.between(0.5, 1))
-        try:
-            for forget in _FORGET:
-                while await forget(database):
-                    pass
-        except TertuliaError as error:
-            log.info("sweep_put_off", reason=error.code)
-
-
-async def keep_giving_up(
-    database: Database, answers: Answers, running: Running, others: tuple[Background, BatchRuns], after: timedelta
-) -> None:
-    """Ends the turns, responses and batches that nobody will finish: their jobs and their workers are gone."""
-    while True:
-        await asyncio.sleep(after.total_seconds() * jitter.between(0.1, 0.3))
-        try:
-            for abandoned in await claim_abandoned(database, running.worker, running.lease, after):
-                await answers.give_up(abandoned)
-            for other in others:
-                await other.give_up_lost()
-        except (TertuliaError, Fenced) as error:
-            log.info("giving_up_put_off", reason=type(error).__name__)

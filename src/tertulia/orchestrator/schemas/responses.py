@@ -9,11 +9,14 @@ _MOST_ITEMS = 1000
 
 
 class InputPart(msgspec.Struct):
-    type: Literal["input_text", "output_text", "input_image", "refusal"]
+    type: Literal["input_text", "output_text", "input_image", "input_file", "input_audio", "refusal"]
     text: str | None = None
     image_url: str | None = None
     detail: str | None = None
     refusal: str | None = None
+    filename: str | None = None
+    file_data: str | None = None
+    input_audio: dict[str, Any] | None = None
 
 
 class MessageItem(msgspec.Struct):
@@ -50,10 +53,14 @@ class TextFormat(msgspec.Struct, omit_defaults=True):
 
 class TextOptions(msgspec.Struct):
     format: TextFormat | None = None
+    verbosity: str | None = None
 
 
 class Reasoning(msgspec.Struct):
+    """``summary`` is told back only: no chat answer has one."""
+
     effort: str | None = None
+    summary: str | None = None
 
 
 class ResponseRequest(msgspec.Struct, omit_defaults=True):
@@ -80,7 +87,14 @@ class ResponseRequest(msgspec.Struct, omit_defaults=True):
     tool_choice: str | dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
     reasoning: Reasoning | None = None
-    truncation: Literal["disabled"] | None = None
+    truncation: Literal["auto", "disabled"] | None = None
+    include: list[str] | None = None
+    top_logprobs: Annotated[int, Meta(ge=0, le=20)] | None = None
+    max_tool_calls: Annotated[int, Meta(ge=1, lt=2**31)] | None = None
+    service_tier: str | None = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
+    safety_identifier: str | None = None
     user: str | None = None
     conversation: None = None
     prompt: None = None

@@ -169,9 +169,18 @@ def _take_options(body: dict[str, Any]) -> TertuliaOptions:
     metadata = body.get("metadata")
     if not isinstance(metadata, dict) or "tertulia" not in metadata:
         return TertuliaOptions()
-    given = metadata.pop("tertulia")
+    options = options_in(metadata)
+    del metadata["tertulia"]
     if not metadata:
         del body["metadata"]
+    return options
+
+
+def options_in(metadata: dict[str, Any] | None) -> TertuliaOptions:
+    """Raises: Unprocessable."""
+    if metadata is None or "tertulia" not in metadata:
+        return TertuliaOptions()
+    given = metadata["tertulia"]
     try:
         if isinstance(given, str):
             return msgspec.json.decode(given, type=TertuliaOptions)

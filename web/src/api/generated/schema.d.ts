@@ -2995,10 +2995,15 @@ export interface components {
             /** End */
             end: number;
         };
-        /** Reasoning */
+        /**
+         * Reasoning
+         * @description ``summary`` is told back only: no chat answer has one.
+         */
         Reasoning: {
             /** @default null */
             effort?: string | null;
+            /** @default null */
+            summary?: string | null;
         };
         /**
          * Refresh
@@ -3059,7 +3064,21 @@ export interface components {
             /** @default null */
             reasoning?: components["schemas"]["Reasoning"] | null;
             /** @default null */
-            truncation?: "disabled" | null;
+            truncation?: ("auto" | "disabled") | null;
+            /** @default null */
+            include?: string[] | null;
+            /** @default null */
+            top_logprobs?: number | null;
+            /** @default null */
+            max_tool_calls?: number | null;
+            /** @default null */
+            service_tier?: string | null;
+            /** @default null */
+            prompt_cache_key?: string | null;
+            /** @default null */
+            prompt_cache_retention?: string | null;
+            /** @default null */
+            safety_identifier?: string | null;
             /** @default null */
             user?: string | null;
             /** @default null */
@@ -3268,6 +3287,8 @@ export interface components {
         TextOptions: {
             /** @default null */
             format?: components["schemas"]["TextFormat"] | null;
+            /** @default null */
+            verbosity?: string | null;
         };
         /** TextPart */
         TextPart: {

@@ -1,32 +1,21 @@
-"""A request of the Responses API as the chat request that says the same.
-
-Items are first made whole (an id, a type, a list of parts): so they are stored, listed, and gone on with.
-"""
+"""A request of the Responses API as the chat request that says the same, and the response that it begins."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from tertulia.orchestrator.schemas.responses import (
-    FunctionCallItem,
-    FunctionOutputItem,
-    InputPart,
-    MessageItem,
-    ResponseRequest,
-)
-from tertulia.orchestrator.service.request import convert, encode, wrong
-from tertulia.platform.errors import Unprocessable
-from tertulia.platform.ids import uuid7
+from tertulia.orchestrator.schemas.responses import FunctionTool, Reasoning, ResponseRequest, TextOptions
+from tertulia.orchestrator.service.request import encode, wrong
+from tertulia.orchestrator.service.responses.items import CALL, OUTPUT, Item, in_order
 
-Item = dict[str, Any]
+_AS_THEY_ARE = (
+    "temperature", "top_p", "parallel_tool_calls", "user", "service_tier", "prompt_cache_key",
+    "prompt_cache_retention", "safety_identifier",
+)  # fmt: skip
+"""Fields that chat knows by the same name."""
 
-
-def items_of(given: str | list[dict[str, Any]]) -> list[Item]:
-    """What was put in, whole. Raises: Unprocessable, which names the field."""
-    listed = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    found = [_item(f"input.{number}", one) for number, one in enumerate(listed)]
-    return [item for item in found if item is not None]
+_LOGPROBS = "message.output_text.logprobs"
 
 
 def chat_body(asked: ResponseRequest, items: Sequence[Item], *, stream: bool = True) -> bytes:
@@ -37,22 +26,21 @@ def chat_body(asked: ResponseRequest, items: Sequence[Item], *, stream: bool = T
         "stream": stream,
         "stream_options": {"include_usage": True} if stream else None,
         "max_completion_tokens": asked.max_output_tokens,
-        "temperature": asked.temperature,
-        "top_p": asked.top_p,
-        "tools": _tools(asked),
-        "tool_choice": _tool_choice(asked),
-        "parallel_tool_calls": asked.parallel_tool_calls,
+        **_tools(asked),
         "response_format": _response_format(asked),
+        "verbosity": asked.text.verbosity if asked.text else None,
         "reasoning_effort": asked.reasoning.effort if asked.reasoning else None,
-        "user": asked.user,
+        "logprobs": True if _LOGPROBS in (asked.include or ()) or asked.top_logprobs is not None else None,
+        "top_logprobs": asked.top_logprobs,
         "metadata": _ours(asked),
+        **{name: getattr(asked, name) for name in _AS_THEY_ARE},
     }
     return encode({name: value for name, value in told.items() if value is not None})
 
 
 def new_response(response_id: str, created_at: int, asked: ResponseRequest) -> dict[str, Any]:
     """The response before anything was said. ``created_at`` is in seconds."""
-    text_format = asked.text.format if asked.text else None
+    text, reasoning = asked.text or TextOptions(), asked.reasoning or Reasoning()
     metadata = {name: value for name, value in (asked.metadata or {}).items() if name != "tertulia"}
     return {
         "id": response_id,
@@ -60,113 +48,46 @@ def new_response(response_id: str, created_at: int, asked: ResponseRequest) -> d
         "created_at": created_at,
         "status": "queued" if asked.background else "in_progress",
         "background": bool(asked.background),
+        "completed_at": None,
         "error": None,
         "incomplete_details": None,
         "instructions": asked.instructions,
         "max_output_tokens": asked.max_output_tokens,
+        "max_tool_calls": asked.max_tool_calls,
         "metadata": metadata,
         "model": asked.model or "",
         "output": [],
         "parallel_tool_calls": asked.parallel_tool_calls is not False,
         "previous_response_id": asked.previous_response_id,
-        "reasoning": {"effort": asked.reasoning.effort if asked.reasoning else None, "summary": None},
+        "reasoning": {"effort": reasoning.effort, "summary": reasoning.summary},
         "store": asked.store is not False,
-        "temperature": asked.temperature,
-        "text": {"format": msgspec.to_builtins(text_format) if text_format else {"type": "text"}},
+        "text": {
+            "format": msgspec.to_builtins(text.format) if text.format else {"type": "text"},
+            **({"verbosity": text.verbosity} if text.verbosity else {}),
+        },
         "tool_choice": asked.tool_choice or "auto",
         "tools": msgspec.to_builtins(asked.tools or []),
-        "top_p": asked.top_p,
-        "truncation": "disabled",
+        "top_logprobs": asked.top_logprobs or 0,
+        "truncation": asked.truncation or "disabled",
         "usage": None,
-        "user": asked.user,
+        **{name: getattr(asked, name) for name in _AS_THEY_ARE if name != "parallel_tool_calls"},
     }
-
-
-def _item(where: str, given: dict[str, Any]) -> Item | None:
-    """Reasoning is passed over: no chat request has a place for it."""
-    kind = given.get("type", "message")
-    if kind == "message":
-        message = _read(where, given, MessageItem)
-        said = "output_text" if message.role == "assistant" else "input_text"
-        parts = _parts(f"{where}.content", message.content, said)
-        return {
-            "type": "message",
-            "id": _id("msg", given),
-            "status": "completed",
-            "role": message.role,
-            "content": parts,
-        }
-    if kind == "function_call":
-        call = msgspec.to_builtins(_read(where, given, FunctionCallItem))
-        return {"type": kind, "id": _id("fc", given), "status": "completed", **call}
-    if kind == "function_call_output":
-        told = _read(where, given, FunctionOutputItem)
-        output = told.output
-        if not isinstance(output, str):
-            output = "".join(part["text"] for part in _parts(f"{where}.output", output, "input_text") if "text" in part)
-        return {
-            "type": kind,
-            "id": _id("fco", given),
-            "status": "completed",
-            "call_id": told.call_id,
-            "output": output,
-        }
-    if kind == "reasoning":
-        return None
-    raise wrong(f"{where}.type", f"`{kind}` is not supported: send messages, function calls and their outputs")
-
-
-def _read(where: str, given: dict[str, Any], into: type[Any]) -> Any:
-    try:
-        return convert(given, into)
-    except Unprocessable as refusal:
-        first = refusal.errors[0]
-        raise wrong(f"{where}.{first.field}".rstrip("."), first.problem) from None
-
-
-def _id(prefix: str, given: dict[str, Any]) -> str:
-    known = given.get("id")
-    return known if isinstance(known, str) and known else f"{prefix}_{uuid7().hex}"
-
-
-def _parts(where: str, content: str | list[InputPart], said: str) -> list[dict[str, Any]]:
-    if isinstance(content, str):
-        return [_text_part(said, content)]
-    parts = []
-    for number, part in enumerate(content):
-        at = f"{where}.{number}"
-        if part.type == "input_image":
-            if part.image_url is None:
-                raise wrong(f"{at}.image_url", "is missing: give an address or a data: URL")
-            parts.append({"type": part.type, "image_url": part.image_url, "detail": part.detail or "auto"})
-            continue
-        text = part.refusal if part.type == "refusal" else part.text
-        if text is None:
-            raise wrong(f"{at}.text", "is missing")
-        parts.append(_text_part(part.type, text))
-    return parts
-
-
-def _text_part(kind: str, text: str) -> dict[str, Any]:
-    if kind == "refusal":
-        return {"type": kind, "refusal": text}
-    return {"type": kind, "text": text, **({"annotations": []} if kind == "output_text" else {})}
 
 
 def _messages(instructions: str | None, items: Sequence[Item]) -> list[dict[str, Any]]:
     """Calls that follow one another, or an assistant's words, are one message, as chat has it."""
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
-    for item in items:
+    for item in in_order(items):
         if item["type"] == "message":
             role = "system" if item["role"] == "developer" else item["role"]
             messages.append({"role": role, "content": _content(item["content"])})
-        elif item["type"] == "function_call":
+        elif item["type"] == CALL:
             function = {"name": item["name"], "arguments": item["arguments"]}
             if not messages or messages[-1]["role"] != "assistant":
                 messages.append({"role": "assistant", "content": None})
             call = {"id": item["call_id"], "type": "function", "function": function}
             messages[-1].setdefault("tool_calls", []).append(call)
-        else:
+        elif item["type"] == OUTPUT:
             messages.append({"role": "tool", "tool_call_id": item["call_id"], "content": item["output"]})
     return messages
 
@@ -176,25 +97,45 @@ def _content(parts: Sequence[dict[str, Any]]) -> str | list[dict[str, Any]]:
     for part in parts:
         if part["type"] == "input_image":
             told.append({"type": "image_url", "image_url": {"url": part["image_url"], "detail": part["detail"]}})
+        elif part["type"] == "input_audio":
+            told.append({"type": "input_audio", "input_audio": part["input_audio"]})
+        elif part["type"] == "input_file":
+            told.append({"type": "file", "file": {name: part[name] for name in ("filename", "file_data")}})
         else:
             told.append({"type": "text", "text": part.get("text") or part.get("refusal") or ""})
     return told[0]["text"] if len(told) == 1 and told[0]["type"] == "text" else told
 
 
-def _tools(asked: ResponseRequest) -> list[dict[str, Any]] | None:
-    if not asked.tools:
-        return None
-    told = [msgspec.to_builtins(tool) for tool in asked.tools]
-    return [{"type": tool.pop("type"), "function": tool} for tool in told]
-
-
-def _tool_choice(asked: ResponseRequest) -> str | dict[str, Any] | None:
-    match asked.tool_choice:
-        case None | "auto" | "none" | "required":
-            return asked.tool_choice if asked.tools else None
+def _tools(asked: ResponseRequest) -> dict[str, Any]:
+    """``tools`` and ``tool_choice``; of a choice among some, only these are told of. Raises: Unprocessable."""
+    tools = asked.tools or []
+    choice: Any = asked.tool_choice
+    match choice:
+        case None | "auto" | "none":
+            pass
+        case "required":
+            if not tools:
+                raise wrong("tool_choice", "is `required`, and there are no `tools`")
         case {"type": "function", "name": str(name)}:
-            return {"type": "function", "function": {"name": name}}
-    raise wrong("tool_choice", "is `auto`, `none`, `required` or a function by its name")
+            _named(tools, [choice])
+            choice = {"type": "function", "function": {"name": name}}
+        case {"type": "allowed_tools", "mode": "auto" | "required" as mode, "tools": [*allowed]}:
+            tools, choice = _named(tools, allowed), mode
+        case _:
+            raise wrong("tool_choice", "is `auto`, `none`, `required`, a function by its name, or `allowed_tools`")
+    if not tools:
+        return {}
+    told = [msgspec.to_builtins(tool) for tool in tools]
+    return {"tools": [{"type": tool.pop("type"), "function": tool} for tool in told], "tool_choice": choice}
+
+
+def _named(tools: list[FunctionTool], names: Sequence[Any]) -> list[FunctionTool]:
+    """Those tools. Raises: Unprocessable for one that is not there."""
+    wanted = [one.get("name") if isinstance(one, dict) else None for one in names]
+    found = [tool for tool in tools if tool.name in wanted]
+    if not wanted or len(found) < len(wanted):
+        raise wrong("tool_choice", "names a function that is not among `tools`")
+    return found
 
 
 def _response_format(asked: ResponseRequest) -> dict[str, Any] | None:

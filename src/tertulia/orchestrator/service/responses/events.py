@@ -5,6 +5,7 @@ answer from the beginning and withholds what was said already; where its answer 
 ends as ``incomplete`` and the new answer is an item of its own, for the protocol cannot take words back.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,8 @@ class _Open:
     index: int
     refuses: bool = False
     said: list[str] = field(default_factory=list)
+    likely: list[Any] = field(default_factory=list)
+    """How likely each token of it was, where that was asked for."""
     withheld: str = ""
 
     @property
@@ -36,7 +39,7 @@ class _Open:
     def part(self, text: str) -> dict[str, Any]:
         if self.refuses:
             return {"type": "refusal", "refusal": text}
-        return {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+        return {"type": "output_text", "text": text, "annotations": [], "logprobs": self.likely}
 
 
 class ResponseEvents:
@@ -78,7 +81,7 @@ class ResponseEvents:
             delta = choice.get("delta") or {}
             for said in ("content", "refusal"):
                 if delta.get(said):
-                    yield from self._text(said, delta[said])
+                    yield from self._text(said, delta[said], _likely(choice))
             for call in delta.get("tool_calls") or ():
                 yield from self._call(call)
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
@@ -97,6 +100,7 @@ class ResponseEvents:
             frames += self._close(one, "incomplete" if reason else "completed")
         self.response["status"] = "incomplete" if reason else "completed"
         self.response["incomplete_details"] = {"reason": reason} if reason else None
+        self.response["completed_at"] = None if reason else int(time.time())
         return frames
 
     def break_off(self, status: str, error: Mapping[str, Any] | None = None) -> list[bytes]:
@@ -112,13 +116,13 @@ class ResponseEvents:
         self._sequence += 1
         return frame
 
-    def _text(self, said: str, piece: str) -> Iterator[bytes]:
+    def _text(self, said: str, piece: str, likely: Sequence[Any]) -> Iterator[bytes]:
         place = self._places.get(said)
         if place is None:
             item = {"type": "message", "role": "assistant", "content": []}
-            yield from self._open(said, item, piece, refuses=said == "refusal")
+            yield from self._open(said, item, piece, refuses=said == "refusal", likely=likely)
             return
-        yield from self._more(place, piece)
+        yield from self._more(place, piece, likely)
 
     def _call(self, call: dict[str, Any]) -> Iterator[bytes]:
         """A call comes in pieces: the first has its name, all have its place among the calls."""
@@ -135,7 +139,9 @@ class ResponseEvents:
         item = {"type": "function_call", "call_id": call.get("id") or "", "name": function.get("name") or ""}
         yield from self._open(key, {**item, "arguments": ""}, piece)
 
-    def _open(self, key: object, item: dict[str, Any], piece: str, *, refuses: bool = False) -> Iterator[bytes]:
+    def _open(
+        self, key: object, item: dict[str, Any], piece: str, *, refuses: bool = False, likely: Sequence[Any] = ()
+    ) -> Iterator[bytes]:
         place = self._places[key] = self._heard
         self._heard += 1
         at = self._first + place
@@ -146,7 +152,7 @@ class ResponseEvents:
                 return
         else:
             yield from self._add(item, refuses=refuses)
-        yield from self._more(place, piece)
+        yield from self._more(place, piece, likely)
 
     def _add(self, item: dict[str, Any], *, refuses: bool) -> Iterator[bytes]:
         index = len(self._items)
@@ -163,7 +169,7 @@ class ResponseEvents:
         if item["type"] == "message":
             yield self._event("response.content_part.added", **_at(one), content_index=0, part=one.part(""))
 
-    def _more(self, place: int, piece: str) -> Iterator[bytes]:
+    def _more(self, place: int, piece: str, likely: Sequence[Any] = ()) -> Iterator[bytes]:
         one = self._items[self._first + place]
         if not piece:
             return
@@ -179,10 +185,12 @@ class ResponseEvents:
             yield from self._part_ways(place, one, piece)
             return
         one.said.append(piece)
+        one.likely += likely
         if one.refuses:
             yield self._event("response.refusal.delta", **_at(one), content_index=0, delta=piece)
         elif one.item["type"] == "message":
-            yield self._event("response.output_text.delta", **_at(one), content_index=0, delta=piece, logprobs=[])
+            told = {"content_index": 0, "delta": piece, "logprobs": likely}
+            yield self._event("response.output_text.delta", **_at(one), **told)
         else:
             yield self._event("response.function_call_arguments.delta", **_at(one), delta=piece)
 
@@ -209,7 +217,8 @@ class ResponseEvents:
             if one.refuses:
                 yield self._event("response.refusal.done", **_at(one), content_index=0, refusal=text)
             else:
-                yield self._event("response.output_text.done", **_at(one), content_index=0, text=text, logprobs=[])
+                told = {"content_index": 0, "text": text, "logprobs": one.likely}
+                yield self._event("response.output_text.done", **_at(one), **told)
             yield self._event("response.content_part.done", **_at(one), content_index=0, part=part)
             one.item["content"] = [part]
         else:
@@ -236,6 +245,7 @@ class ResponseEvents:
             self._items[event["output_index"]].refuses = event["part"]["type"] == "refusal"
         elif kind in ("output_text.delta", "refusal.delta", "function_call_arguments.delta"):
             self._items[event["output_index"]].said.append(event["delta"])
+            self._items[event["output_index"]].likely += event.get("logprobs") or ()
         elif kind == "output_item.done":
             self._items[event["output_index"]].item.update(event["item"])
 
@@ -253,6 +263,10 @@ def _frame(kind: str, sequence: int, **told: Any) -> bytes:
 
 def _alike(known: dict[str, Any], item: dict[str, Any]) -> bool:
     return known["type"] == item["type"] and known.get("name") == item.get("name")
+
+
+def _likely(choice: dict[str, Any]) -> list[Any]:
+    return list((choice.get("logprobs") or {}).get("content") or ())
 
 
 def _at(one: _Open) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 from tertulia.orchestrator.repository.responses import ResponseRecord, Responses
 from tertulia.orchestrator.schemas.responses import ResponseRequest
 from tertulia.orchestrator.service.keys import Keys
-from tertulia.orchestrator.service.responses.asked import Item
+from tertulia.orchestrator.service.responses.items import CALL, Item
 from tertulia.orchestrator.service.responses.jobs import ResponseCancelled
 from tertulia.platform.db import Database, WriteSession, tenant
 from tertulia.platform.errors import Conflict, NotFound, Unprocessable
@@ -49,7 +49,9 @@ class Kept(msgspec.Struct):
 
     @property
     def conversation(self) -> list[Item]:
-        return [*self.items, *self.response["output"]]
+        """A call that was cut short is none: nobody can answer it."""
+        said = (item for item in self.response["output"] if item["type"] != CALL or item["status"] == "completed")
+        return [*self.items, *said]
 
 
 class KeptResponses:
@@ -87,15 +89,19 @@ class KeptResponses:
             expires_at=datetime.now(UTC) + KEPT,
         )
 
-    async def find(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> ResponseRecord:
-        """Raises: ResponseNotFound."""
+    async def find(
+        self, workspace_id: UUID, person_id: UUID, shown_id: str, *, param: str | None = None
+    ) -> ResponseRecord:
+        """``param``: the field that names it, where it is one. Raises: ResponseNotFound."""
         response_id = _uuid(shown_id)
         async with self._database.write(tenant(workspace_id)) as session:  # a replica may not have it yet
             record = (
                 None if response_id is None else await Responses(session, workspace_id, person_id).find(response_id)
             )
         if record is None:
-            raise ResponseNotFound(f"There is no response `{shown_id}`; it may have been deleted or be too old.")
+            raise ResponseNotFound(
+                f"There is no response `{shown_id}`; it may have been deleted or be too old.", param=param
+            )
         return record
 
     async def get(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> Kept:
@@ -111,7 +117,8 @@ class KeptResponses:
         """
         before: Sequence[Item] = ()
         if shown_id is not None:
-            earlier = await self.get(workspace_id, person_id, shown_id)
+            record = await self.find(workspace_id, person_id, shown_id, param="previous_response_id")
+            earlier = await self.open(workspace_id, record)
             if earlier.response["status"] in ("queued", "in_progress"):
                 raise ResponseNotFinished(f"`{shown_id}` is still being written. Wait for its end.")
             before = earlier.conversation

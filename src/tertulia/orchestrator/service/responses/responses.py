@@ -17,10 +17,12 @@ from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.responses import ResponseRequest
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
-from tertulia.orchestrator.service.request import Prepared, convert, parse, prepare
-from tertulia.orchestrator.service.responses.asked import chat_body, items_of, new_response
+from tertulia.orchestrator.service.request import Prepared, convert, options_in, parse, prepare, wrong
+from tertulia.orchestrator.service.responses.asked import chat_body, new_response
 from tertulia.orchestrator.service.responses.events import ResponseEvents
+from tertulia.orchestrator.service.responses.items import items_of, require_answered
 from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, shown
+from tertulia.orchestrator.service.responses.truncation import fitting
 from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import sse
 from tertulia.platform.db import Database, tenant
@@ -31,6 +33,7 @@ log = structlog.get_logger()
 
 _LONGEST_EVENT = 16 * 1024 * 1024
 _DONE = b"[DONE]"
+_MOST_METADATA, _LONGEST_NAME, _LONGEST_VALUE = 16, 64, 512
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -56,17 +59,20 @@ class Responses:
         database: Database,
         kept: KeptResponses,
         completions: Completions,
+        reserve: int,
         *,
         catalogues: Catalogues,
         redaction: Redaction,
         retrieval: Retrieval,
     ) -> None:
+        """``reserve``: tokens of a model's window that are kept for an answer without a bound."""
         self._database = database
         self._kept = kept
         self._completions = completions
         self._catalogues = catalogues
         self._redaction = redaction
         self._retrieval = retrieval
+        self._reserve = reserve
 
     async def prepare(self, customer: Customer, raw: bytes, *, whole_as: UUID | None = None) -> Asked:
         """With ``whole_as`` the answer is asked for as a whole, and the response has this id.
@@ -74,10 +80,10 @@ class Responses:
         Raises: what ``request.prepare`` raises; ResponseNotFound, ResponseNotFinished, ConversationTooLong.
         """
         request = convert(parse(raw), ResponseRequest)
-        person = person_of(customer)
-        items = await self._kept.conversation(
-            customer.workspace_id, person, request.previous_response_id, items_of(request.input)
-        )
+        _require_metadata(request.metadata)
+        person, new = person_of(customer), items_of(request.input)
+        items = await self._kept.conversation(customer.workspace_id, person, request.previous_response_id, new)
+        require_answered(items, len(new))
         response_id = whole_as or uuid7()
         response = new_response(shown(response_id), int(time.time()), request)
         kept = Kept(msgspec.structs.replace(request, input=""), items, response)
@@ -90,7 +96,12 @@ class Responses:
         window = await self._redaction.window(customer.workspace_id)
         search = self._retrieval.of(*customer.person)
         catalogue = await self._catalogues(customer.workspace_id)
-        return await prepare(chat_body(kept.asked, kept.items, stream=stream), catalogue, window, search)
+        asked, items = kept.asked, kept.items
+        if asked.truncation == "auto":
+            documents = bool(options_in(asked.metadata).knowledge_base_ids)
+            model = await catalogue.find(asked.model)
+            items = await fitting(asked, items, model, self._reserve, documents=documents)
+        return await prepare(chat_body(asked, items, stream=stream), catalogue, window, search)
 
     async def heard(self, call: Call) -> AsyncGenerator[list[dict[str, Any]]]:
         """The chunks of a chat answer as they come. Raises: what ``Completions.stream`` raises."""
@@ -153,6 +164,18 @@ def _as_chunk(answer: dict[str, Any]) -> dict[str, Any]:
         calls = [{**call, "index": index} for index, call in enumerate(message.get("tool_calls") or ())]
         choices.append({**choice, "delta": {**message, "tool_calls": calls}})
     return {**answer, "choices": choices}
+
+
+def _require_metadata(metadata: dict[str, Any] | None) -> None:
+    """OpenAI's bounds, for all but what is ours. Raises: Unprocessable."""
+    told = {name: value for name, value in (metadata or {}).items() if name != "tertulia"}
+    if len(told) > _MOST_METADATA:
+        raise wrong("metadata", f"may hold {_MOST_METADATA} pairs at most")
+    for name, value in told.items():
+        if len(name) > _LONGEST_NAME:
+            raise wrong("metadata", f"a name may have {_LONGEST_NAME} characters at most")
+        if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
+            raise wrong(f"metadata.{name}", f"must be a text of {_LONGEST_VALUE} characters at most")
 
 
 def person_of(customer: Customer) -> UUID:

@@ -1,0 +1,151 @@
+"""What is put into a response: items made whole (an id, a type, a list of parts).
+
+So they are stored, listed, and gone on with. A call's output stands behind its call, whatever came between them.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from tertulia.orchestrator.schemas.responses import FunctionCallItem, FunctionOutputItem, InputPart, MessageItem
+from tertulia.orchestrator.service.request import convert, wrong
+from tertulia.platform.errors import Unprocessable
+from tertulia.platform.ids import uuid7
+
+Item = dict[str, Any]
+CALL, OUTPUT = "function_call", "function_call_output"
+
+
+def items_of(given: str | list[dict[str, Any]]) -> list[Item]:
+    """What was put in, whole. Raises: Unprocessable, which names the field."""
+    listed = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    found = [_item(f"input.{number}", one) for number, one in enumerate(listed)]
+    items = [item for item in found if item is not None]
+    if not items:
+        raise wrong("input", "holds only reasoning: there is nothing to answer")
+    return items
+
+
+def require_answered(items: Sequence[Item], new: int) -> None:
+    """Every call of a function has its output, and every output its call; the last ``new`` items are the request's.
+
+    Raises: Unprocessable, which names the item.
+    """
+    open_calls: dict[str, int] = {}
+    for place, item in enumerate(items):
+        if item["type"] == CALL:
+            open_calls[item["call_id"]] = place
+        elif item["type"] == OUTPUT and open_calls.pop(item["call_id"], None) is None:
+            where = f"input.{place - len(items) + new}.call_id"
+            raise wrong(where, f"no call of a function waits for an output under the id `{item['call_id']}`")
+    if open_calls:
+        raise wrong("input", f"the call of a function `{next(iter(open_calls))}` has no output: send one for each call")
+
+
+def in_order(items: Sequence[Item]) -> Iterator[Item]:
+    """Outputs come right behind the calls that they answer, as chat has it."""
+    outputs: dict[str, list[Item]] = {}
+    for item in items:
+        if item["type"] == OUTPUT:
+            outputs.setdefault(item["call_id"], []).append(item)
+    called: list[str] = []
+    for item in items:
+        if item["type"] == CALL:
+            called.append(item["call_id"])
+        else:
+            yield from _taken(outputs, called)
+        if item["type"] != OUTPUT:
+            yield item
+    yield from _taken(outputs, called)
+
+
+def _taken(outputs: dict[str, list[Item]], called: list[str]) -> Iterator[Item]:
+    """An id may come again in a later turn: each call takes the first output that is left."""
+    for call_id in called:
+        if outputs.get(call_id):
+            yield outputs[call_id].pop(0)
+    called.clear()
+
+
+def _item(where: str, given: dict[str, Any]) -> Item | None:
+    """Reasoning is passed over: no chat request has a place for it."""
+    kind = given.get("type", "message")
+    if kind == "message":
+        message = _read(where, given, MessageItem)
+        said = "output_text" if message.role == "assistant" else "input_text"
+        parts = _parts(f"{where}.content", message.content, said)
+        return {
+            "type": "message",
+            "id": _id("msg", given),
+            "status": "completed",
+            "role": message.role,
+            "content": parts,
+        }
+    if kind == "function_call":
+        call = msgspec.to_builtins(_read(where, given, FunctionCallItem))
+        return {"type": kind, "id": _id("fc", given), "status": "completed", **call}
+    if kind == "function_call_output":
+        told = _read(where, given, FunctionOutputItem)
+        output = told.output
+        if not isinstance(output, str):
+            output = "".join(part["text"] for part in _parts(f"{where}.output", output, "input_text") if "text" in part)
+        return {
+            "type": kind,
+            "id": _id("fco", given),
+            "status": "completed",
+            "call_id": told.call_id,
+            "output": output,
+        }
+    if kind == "reasoning":
+        return None
+    raise wrong(f"{where}.type", f"`{kind}` is not supported: send messages, function calls and their outputs")
+
+
+def _read(where: str, given: dict[str, Any], into: type[Any]) -> Any:
+    try:
+        return convert(given, into)
+    except Unprocessable as refusal:
+        first = refusal.errors[0]
+        raise wrong(f"{where}.{first.field}".rstrip("."), first.problem) from None
+
+
+def _id(prefix: str, given: dict[str, Any]) -> str:
+    known = given.get("id")
+    return known if isinstance(known, str) and known else f"{prefix}_{uuid7().hex}"
+
+
+def _parts(where: str, content: str | list[InputPart], said: str) -> list[dict[str, Any]]:
+    if isinstance(content, str):
+        return [_text_part(said, content)]
+    if not content:
+        raise wrong(where, "must hold at least one part")
+    return [_part(f"{where}.{number}", part) for number, part in enumerate(content)]
+
+
+def _part(where: str, part: InputPart) -> dict[str, Any]:
+    match part.type:
+        case "input_image":
+            address = _given(where, part, "image_url", "give an address or a data: URL")
+            return {"type": part.type, "image_url": address, "detail": part.detail or "auto"}
+        case "input_file":
+            data = _given(where, part, "file_data", "files are taken as data: URLs, not by an id or an address")
+            return {"type": part.type, "filename": part.filename or "file", "file_data": data}
+        case "input_audio":
+            return {"type": part.type, "input_audio": _given(where, part, "input_audio", "give its data and format")}
+        case "refusal":
+            return _text_part(part.type, _given(where, part, "refusal", "say what was refused"))
+    return _text_part(part.type, _given(where, part, "text", "give a text, which may be empty"))
+
+
+def _given(where: str, part: InputPart, field: str, what: str) -> Any:
+    value = getattr(part, field)
+    if value is None:
+        raise wrong(f"{where}.{field}", f"is missing: {what}")
+    return value
+
+
+def _text_part(kind: str, text: str) -> dict[str, Any]:
+    if kind == "refusal":
+        return {"type": kind, "refusal": text}
+    return {"type": kind, "text": text, **({"annotations": []} if kind == "output_text" else {})}
