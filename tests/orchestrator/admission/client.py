@@ -21,7 +21,9 @@ from tertulia.platform.valkey import Valkey
 
 
 class Load(msgspec.Struct, frozen=True):
-    """``loops`` callers of one workspace, each calling again as soon as it is answered."""
+    """``loops`` callers of one workspace, each calling again as soon as it is answered, or ``leaves`` its stream at its
+    first words.
+    """
 
     gate: str
     model: str
@@ -29,6 +31,7 @@ class Load(msgspec.Struct, frozen=True):
     loops: int
     plan: str = "free"
     tokens: int = 100
+    leaves: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -76,9 +79,14 @@ async def call_again(
             counts[refused.code] = counts.get(refused.code, 0) + 1
             continue
         try:
-            await http.request("POST", f"{plan.base_url}/chat/completions", json=said, headers=headers)
+            url = f"{plan.base_url}/chat/completions"
+            if load.leaves:
+                async with http.stream("POST", url, json={**said, "stream": True}, headers=headers) as answer:
+                    await anext(aiter(answer))
+            else:
+                await http.request("POST", url, json=said, headers=headers)
         finally:
-            permit.leave(load.tokens)
+            permit.leave(load.tokens, cut_short=load.leaves)
         counts[str(load.workspace)] = counts.get(str(load.workspace), 0) + 1
 
 

@@ -95,3 +95,25 @@ async def test_limits_are_reached_and_never_passed(servers: Any, simulated: Simu
         times = [call["at"] for call in seen(simulated, models[kind])]
         assert most_in_a_window(times, WINDOW - ON_THE_WAY) <= limit, kind
         assert len(times) >= 0.95 * limit * (times[-1] - times[0]) / WINDOW, kind
+
+
+@pytest.mark.parametrize("count", [1, 4])
+async def test_who_leaves_makes_room_when_the_provider_knows(servers: Any, simulated: Simulated, count: int) -> None:
+    """A stream that is left in the middle holds its place a moment longer: the provider never sees one more than it
+    allows.
+    """
+    mark = uuid4().hex[:6]
+    gate, model = f"left-{mark}", f"sim-gap50-tokens100-{mark}"
+    plan = Plan(
+        valkey=servers.valkey.url,
+        base_url=simulated.base_url,
+        key=KEY,
+        limits={gate: ProviderLimits(concurrency=4)},
+        loads=[Load(gate, model, uuid4(), loops=16 // count, leaves=True)],
+        seconds=4,
+    )
+    await replicas(plan, count)
+
+    calls = seen(simulated, model)
+    assert len(calls) > 50
+    assert most_at_once(calls) <= 4

@@ -37,6 +37,9 @@ _GIVEN, _WORKSPACE_FULL, _FULL = 1, -1, -2
 _LOOK_SECONDS = 0.3
 """How often a process with waiting calls looks at their places: also the most often that a reader is told."""
 
+_PARTING_SECONDS = 0.1
+"""Until a provider has seen that a call was cut short: only then it counts one less."""
+
 _AT_ONCE = 1
 _AWAY_SECONDS = (0.1, 0.3)
 _TOLERANCE = 120
@@ -56,11 +59,12 @@ class Permit:
         self._ticket = ticket
         self._tokens = tokens
 
-    def leave(self, used: int | None = None) -> None:
-        """At once, and only the first time."""
+    def leave(self, used: int | None = None, *, cut_short: bool = False) -> None:
+        """Only the first time; at once, but of a call that we have ``cut_short``: that a moment later."""
         gate, self._gate = self._gate, None
         if gate is not None:
-            gate.leave(self._ticket, 0 if used is None else used - self._tokens)
+            leave = gate.leave_soon if cut_short else gate.leave
+            leave(self._ticket, 0 if used is None else used - self._tokens)
 
 
 class _Waiter:
@@ -120,6 +124,7 @@ class Gate:
         self._held: set[str] = set()
         self._waiters: dict[str, _Waiter] = {}
         self._leaving: list[Argument] = []
+        self._parting: dict[str, asyncio.TimerHandle] = {}
         self._sending: asyncio.Task[None] | None = None
         self._look_at = 0.0
         self._sooner = asyncio.Event()
@@ -162,9 +167,15 @@ class Gate:
     def leave(self, ticket: str, more_tokens: int) -> None:
         """What leaves while a call is on its way goes with the next."""
         self._held.discard(ticket)
+        self._parting.pop(ticket, None)
         self._leaving += (ticket, more_tokens)
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_leaving(), name="leave a gate")
+
+    def leave_soon(self, ticket: str, more_tokens: int) -> None:
+        """When the provider has seen that the call has ended; until then it is held."""
+        parting = asyncio.get_running_loop().call_later(_PARTING_SECONDS, self.leave, ticket, more_tokens)
+        self._parting[ticket] = parting
 
     async def tend(self) -> None:
         """Says again and again that this process lives, and looks for those who wait; runs until cancelled."""
@@ -197,6 +208,10 @@ class Gate:
 
     async def close(self) -> None:
         """Everything that has left is told, unless Valkey is away."""
+        for parting in self._parting.values():
+            parting.cancel()
+        for ticket in list(self._parting):
+            self.leave(ticket, 0)
         if (sending := self._sending) is not None:
             _, late = await asyncio.wait((sending,), timeout=1)
             for task in late:

@@ -28,8 +28,10 @@ from tertulia.orchestrator.providers.failures import (
     ProviderBusy,
     ProviderFailed,
     ProviderFailure,
+    ProviderLied,
     ProviderOutOfQuota,
     ProviderRejected,
+    ProviderSilent,
     ProviderUnreachable,
 )
 from tertulia.orchestrator.providers.heard import Heard
@@ -52,6 +54,7 @@ _TO_ANSWER_SECONDS = 0.1
 
 _CANCELLED = "cancelled"
 _MAY_PASS = (ProviderFailed, ProviderUnreachable, ProviderBrokeOff)
+_WE_HANG_UP = (ProviderSilent, ProviderLied)
 _CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
 
 
@@ -308,13 +311,13 @@ async def _attempt(
     try:
         answer = await ask(target.provider, _body_for(call, target))
     except ProviderFailure as failure:
-        permit.leave(0)
+        permit.leave(0, cut_short=isinstance(failure, _WE_HANG_UP))
         target.judge(failure)
         failed.append(target)
         _note(call, target, failure.code, milliseconds())
         raise
     except BaseException:
-        permit.leave()
+        permit.leave(cut_short=True)
         target.breaker.undecided()
         _note(call, target, _CANCELLED, milliseconds())
         raise
@@ -323,7 +326,7 @@ async def _attempt(
 
 async def _drop(call: ProviderCall, begun: _Begun[Opened]) -> None:
     """A stream that began, and that nobody will read."""
-    begun.permit.leave()
+    begun.permit.leave(cut_short=True)
     begun.target.breaker.undecided()
     _note(call, begun.target, _CANCELLED, begun.milliseconds)
     stack, _, _ = begun.answer

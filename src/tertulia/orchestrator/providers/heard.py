@@ -20,6 +20,7 @@ class Heard:
         self._estimates = estimates
         self._usage: Usage | None = None
         self._failure: ProviderFailure | None = None
+        self._whole = False
 
     async def events(
         self, first: list[StreamEvent], rest: AsyncIterator[list[StreamEvent]]
@@ -30,6 +31,7 @@ class Heard:
             async for events in rest:
                 self._note(events)
                 yield events
+            self._whole = True
         except ProviderFailure as failure:
             self._failure = failure
             raise
@@ -40,9 +42,9 @@ class Heard:
         else:
             self._target.judge(self._failure)
         if self._usage is None:
-            self._permit.leave()
+            self._permit.leave(cut_short=not self._whole)
             return
-        self._permit.leave(self._usage.prompt_tokens + self._usage.completion_tokens)
+        self._permit.leave(self._usage.prompt_tokens + self._usage.completion_tokens, cut_short=not self._whole)
         self._estimates.learn(self._target.model.name, self._characters, self._usage)
 
     def _note(self, events: list[StreamEvent]) -> None:

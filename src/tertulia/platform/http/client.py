@@ -267,9 +267,12 @@ class _Rests:
 
 
 class _Watch:
-    """One timer for all deadlines of an answer: moving the deadline is an assignment, so that a chunk costs nothing."""
+    """One timer for all deadlines of an answer: moving the deadline is an assignment, so that a chunk costs nothing.
 
-    __slots__ = ("_deadline", "_end", "_handle", "_loop", "_response", "expired")
+    It also sees the connection end: where the framing breaks, aiohttp's parser closes it and leaves who reads waiting.
+    """
+
+    __slots__ = ("_closed", "_deadline", "_end", "_handle", "_loop", "_response", "expired")
 
     def __init__(self, response: aiohttp.ClientResponse, end: float, deadline: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -277,6 +280,10 @@ class _Watch:
         self._end = end
         self._deadline = min(deadline, end)
         self.expired = False
+        connection = response.connection  # None where the whole answer has come
+        self._closed = None if connection is None or connection.protocol is None else connection.protocol.closed
+        if self._closed is not None:
+            self._closed.add_done_callback(self._lost)
         self._handle = self._loop.call_later(max(0.0, self._deadline - time.monotonic()), self._ring)
 
     def allow(self, now: float, seconds: float) -> None:
@@ -288,6 +295,16 @@ class _Watch:
 
     def stop(self) -> None:
         self._handle.cancel()
+        if self._closed is not None:  # of a connection that others will use
+            self._closed.remove_done_callback(self._lost)
+            self._closed.remove_done_callback(_seen)
+            self._closed.add_done_callback(_seen)
+
+    def _lost(self, closed: "asyncio.Future[None]") -> None:
+        _seen(closed)
+        content = self._response.content
+        if not content.is_eof() and content.exception() is None:
+            content.set_exception(aiohttp.ClientPayloadError("the connection ended within the answer"))
 
     def _ring(self) -> None:
         left = self._deadline - time.monotonic()
@@ -296,6 +313,12 @@ class _Watch:
             return
         self.expired = True
         self._response.close()
+
+
+def _seen(closed: "asyncio.Future[None]") -> None:
+    """How a connection ended is told to who reads; nobody else asks, which would be an error in the log."""
+    if not closed.cancelled():
+        closed.exception()
 
 
 @contextmanager
