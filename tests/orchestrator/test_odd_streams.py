@@ -10,7 +10,18 @@ from typing import Any
 import pytest
 
 from tertulia.orchestrator.providers.adapters import adapters
-from tertulia.orchestrator.providers.failures import ProviderBrokeOff, ProviderFailure, ProviderLied, ProviderSilent
+from tertulia.orchestrator.providers.failures import (
+    ProviderBlocked,
+    ProviderBrokeOff,
+    ProviderBusy,
+    ProviderEndless,
+    ProviderFailed,
+    ProviderFailure,
+    ProviderLied,
+    ProviderOutOfQuota,
+    ProviderRejected,
+    ProviderSilent,
+)
 from tertulia.orchestrator.providers.file import Kind, ProviderSpec
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent
 from tertulia.orchestrator.service.rewriting import StreamRewriter
@@ -40,10 +51,15 @@ async def provider(
     kind: Kind = "openai",
     stays: bool = False,
     pings: bool = False,
+    apart: bool = False,
     content_type: bytes = b"text/event-stream",
+    deadlines: Deadlines = DEADLINES,
 ) -> AsyncIterator[Any]:
-    """One that answers with these bytes, and then closes, ``stays`` without a word, or ``pings`` for ever."""
+    """One that answers with these bytes, each piece when the one before has been read where they are to come ``apart``,
+    and then closes, ``stays`` without a word, or ``pings`` for ever.
+    """
     serving: list[asyncio.Task[Any] | None] = []
+    read = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         serving.append(asyncio.current_task())
@@ -52,7 +68,10 @@ async def provider(
         await reader.readexactly(length)
         client_left = asyncio.create_task(reader.read())
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\nconnection: close\r\n\r\n" % content_type)
-        writer.writelines(pieces)
+        for piece in pieces:
+            writer.write(piece)
+            if apart:
+                await asyncio.wait_for(read.wait(), 10)
         while pings and not client_left.done():
             writer.write(PING)
             await asyncio.wait([client_left], timeout=BETWEEN.total_seconds() / 8)
@@ -65,9 +84,27 @@ async def provider(
     base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     async with server:
         async with HttpClient() as http:
-            (made,) = adapters(ProviderSpec("odd", base, ("key",), kind), http, DEADLINES)
-            yield made
+            (made,) = adapters(ProviderSpec("odd", base, ("key",), kind), http, deadlines)
+            yield _Watched(made, read) if apart else made
         await asyncio.gather(*filter(None, serving))
+
+
+class _Watched:
+    """Says when the first events have been read."""
+
+    def __init__(self, provider: Any, read: asyncio.Event) -> None:
+        self._provider = provider
+        self._read = read
+
+    @asynccontextmanager
+    async def stream(self, body: bytes) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
+        async with self._provider.stream(body) as batches:
+            yield self._seen(batches)
+
+    async def _seen(self, batches: AsyncIterator[list[StreamEvent]]) -> AsyncIterator[list[StreamEvent]]:
+        async for events in batches:
+            self._read.set()
+            yield events
 
 
 async def heard(asked: Any, **more: Any) -> str:
@@ -234,3 +271,141 @@ async def test_a_whole_answer_that_is_none_is_a_lie(body: bytes) -> None:
     async with provider(body) as asked:
         with pytest.raises(ProviderLied):
             await asked.complete(b'{"model": "m", "messages": []}')
+
+
+def called(*calls: bytes) -> bytes:
+    return raw(b'{"index": 0, "delta": {"tool_calls": [%b]}}' % b", ".join(calls))
+
+
+def piece(index: bytes, identifier: bytes, name: bytes | None, arguments: bytes) -> bytes:
+    named = b"" if name is None else b'"name": "%b", ' % name
+    return b'{%b%b"function": {%b"arguments": %b}}' % (index, identifier, named, arguments)
+
+
+ZERO = b'"index": 0, '
+ONE, TWO, NONE = b'"id": "one", ', b'"id": "two", ', b""
+
+
+@pytest.mark.parametrize(
+    ("pieces", "calls"),
+    [
+        ([piece(ZERO, ONE, b"f", b'"{}"'), piece(ZERO, TWO, b"g", b'"{}"')], [("one", "f", "{}"), ("two", "g", "{}")]),
+        ([piece(NONE, ONE, b"f", b'"{"'), piece(NONE, NONE, None, b'"}"')], [("one", "f", "{}")]),
+        (
+            [piece(NONE, ONE, b"f", b'"{}"'), piece(NONE, TWO, b"g", b'"{"'), piece(NONE, NONE, None, b'"}"')],
+            [("one", "f", "{}"), ("two", "g", "{}")],
+        ),
+        ([piece(ZERO, NONE, b"f", b'"{"'), piece(ZERO, NONE, b"f", b'"}"')], [("call_", "f", "{}")]),
+        ([piece(ZERO, ONE, b"f", b'"{"'), piece(ZERO, TWO, None, b'"}"')], [("one", "f", "{}")]),
+        ([piece(ZERO, ONE, b"f", b'{"a": 1}')], [("one", "f", '{"a": 1}')]),
+        ([piece(b'"index": 1, ', ONE, b"f", b'"{}"'), piece(ZERO, TWO, b"g", b'"{broken"')],
+         [("two", "g", "{broken"), ("one", "f", "{}")]),
+    ],
+    ids=["all are the first", "no number", "no numbers", "no id", "an id a piece", "an object", "out of order"],
+)  # fmt: skip
+async def test_a_call_can_be_put_together(pieces: list[bytes], calls: list[tuple[str, str, str]]) -> None:
+    """By its number, whatever the provider numbers; it has an id, and the text that the model wrote."""
+    made: dict[int, list[str]] = {}
+    async with provider(*map(called, pieces), END, DONE) as asked, asked.stream(b'{"model": "m"}') as batches:
+        async for events in batches:
+            for event in events:
+                for choice in json.loads(event.raw)["choices"]:
+                    for call in choice["delta"].get("tool_calls") or ():
+                        one = made.setdefault(call["index"], [call.get("id") or "", "", ""])
+                        one[1] = call["function"].get("name") or one[1]
+                        one[2] += call["function"]["arguments"]
+    found = [tuple(made[number]) for number in sorted(made)]
+    assert [(one[0][: len(told[0])], *one[1:]) for one, told in zip(found, calls, strict=True)] == calls
+
+
+async def test_a_whole_answers_calls_have_ids_and_text() -> None:
+    """Where the provider left them out, or gave the object itself."""
+    body = b'{"choices": [{"message": {"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}}]}'
+    async with provider(body) as asked:
+        answer = await asked.complete(b'{"model": "m", "messages": []}')
+    (call,) = json.loads(answer.raw)["choices"][0]["message"]["tool_calls"]
+    assert call["id"].startswith("call_")
+    assert call["function"] == {"name": "f", "arguments": '{"a": 1}'}
+
+
+@pytest.mark.parametrize(
+    ("told", "failure"),
+    [
+        (b'{"object": "error", "message": "too long", "type": "BadRequestError", "code": 400}', ProviderRejected),
+        (b'{"type": "error", "message": "boom"}', ProviderFailed),
+        (b'{"error": "boom"}', ProviderFailed),
+        (b'{"error": ["boom"]}', ProviderFailed),
+        (b'{"error": {"code": 429, "message": "slow down"}}', ProviderBusy),
+        (b'{"error": {"code": "502", "message": "bad gateway"}}', ProviderFailed),
+        (b'{"error": {"type": "invalid_request_error", "message": "no"}}', ProviderRejected),
+        (b'{"error": {"code": "insufficient_quota", "message": "no"}}', ProviderOutOfQuota),
+        (b'{"error": {"code": "content_filter", "message": "no"}}', ProviderBlocked),
+        (b'{"choices": [{"index": 0, "delta": {}, "finish_reason": "error"}]}', ProviderFailed),
+    ],
+)
+async def test_an_error_within_a_stream_is_what_it_would_be_before_it(
+    told: bytes, failure: type[ProviderFailure]
+) -> None:
+    """However it is told, and though the stream ends well behind it: the asker's fault opens no breaker, and who is
+    busy gets its rest.
+    """
+    async with provider(said("hello"), b"data: " + told + b"\n\n", DONE) as asked:
+        with pytest.raises(ProviderFailure) as found:
+            await heard(asked)
+    assert type(found.value) is failure
+
+
+@pytest.mark.parametrize("nothing", [b"false", b"{}", b'""', b"null"])
+async def test_an_error_that_is_none_ends_nothing(nothing: bytes) -> None:
+    """Some servers name the field in each chunk."""
+    chunk = b'data: {"choices": [{"index": 0, "delta": {"content": "hello"}}], "error": %b}\n\n' % nothing
+    async with provider(chunk, END, DONE) as asked:
+        assert await heard(asked) == "hello"
+
+
+async def test_an_answer_without_end_is_ended() -> None:
+    """A provider that repeats itself, as fast as it can, fills nobody's memory until the deadline."""
+    many = said("again and " * 1000)
+    async with provider(*[many] * 500, stays=True) as asked:
+        with pytest.raises(ProviderEndless):
+            await heard(asked)
+
+
+@pytest.mark.parametrize("framing", [b"zz\r\nxx\r\n", b"-5\r\nxx\r\n", b"2\r\nxxyy\r\n", b"f" * 20 + b"\r\n"])
+async def test_broken_framing_is_told_at_once(framing: bytes) -> None:
+    """Not at the deadline for the next token, though the connection's end is all that is seen of it."""
+    chunked = b"text/event-stream\r\ntransfer-encoding: chunked"
+    first = said("hello")
+    pieces = [b"%x\r\n%b\r\n" % (len(first), first), framing]
+    patient = Deadlines(*[timedelta(minutes=1)] * 4)
+    async with provider(*pieces, content_type=chunked, stays=True, apart=True, deadlines=patient) as asked:
+        async with asyncio.timeout(10):
+            with pytest.raises(ProviderBrokeOff):
+                await heard(asked)
+
+
+@pytest.mark.parametrize(
+    ("body", "failure"),
+    [
+        (b'{"error": {"code": 400, "message": "no"}}', ProviderRejected),
+        (b'{"error": {"code": 502, "message": "bad gateway"}, "choices": []}', ProviderFailed),
+        (b"<html>welcome</html>", ProviderLied),
+        (b'{"error": null}', ProviderLied),
+    ],
+)
+async def test_an_error_that_says_all_is_well(body: bytes, failure: type[ProviderFailure]) -> None:
+    """Some proxies answer with 200 and tell the status within."""
+    async with provider(body) as asked:
+        with pytest.raises(ProviderFailure) as found:
+            await asked.complete(b'{"model": "m", "messages": []}')
+    assert type(found.value) is failure
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>welcome</html>", b"{}", b'{"data": [{"embedding": [0.5]}]}', b'{"data": [{}]}']
+)
+async def test_vectors_that_are_none_are_a_lie(body: bytes) -> None:
+    """Or fewer than texts were sent: another provider may be asked."""
+    async with provider(body) as asked:
+        with pytest.raises(ProviderLied):
+            await asked.embed(b'{"model": "m", "input": ["a", "b"]}')

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from tertulia.orchestrator.providers.failures import (
+    ProviderBlocked,
     ProviderBusy,
     ProviderFailed,
     ProviderFailure,
@@ -13,6 +14,7 @@ from tertulia.orchestrator.providers.failures import (
     ProviderRejected,
     refusal,
 )
+from tertulia.orchestrator.providers.port import believable, usage_told
 
 TOLD = b'{"error": {"message": "No machine here takes images.", "code": 404}}'
 
@@ -56,6 +58,20 @@ def test_a_date_is_a_wait_from_now() -> None:
         (404, b"<html>nginx</html>", ProviderMisconfigured),
         (405, b"", ProviderMisconfigured),
         (404, b'{"error": {"message": "x does not exist", "type": "NotFoundError"}}', ProviderMisconfigured),
+        (
+            404,
+            b'{"error": {"message": "model \\"x\\" not found, try pulling it first", "type": "x"}}',
+            ProviderMisconfigured,
+        ),
+        (404, b'{"error": {"code": "DeploymentNotFound", "message": "no deployment"}}', ProviderMisconfigured),
+        (400, b'{"error": {"message": "The model does not exist in this schema"}}', ProviderRejected),
+        (
+            403,
+            b'{"error": {"message": "no", "metadata": {"reasons": ["hate"], "flagged_input": "x"}}}',
+            ProviderBlocked,
+        ),
+        (403, b'{"error": {"message": "no", "metadata": {}}}', ProviderMisconfigured),
+        (400, b'{"error": {"message": "no", "code": "content_filter"}}', ProviderBlocked),
         (404, TOLD, ProviderRejected),
         (413, b"", ProviderRejected),
         (408, b"", ProviderFailed),
@@ -70,3 +86,20 @@ def test_a_status_is_somebodys_fault(status: int, body: bytes, failure: type[Pro
     read changes nothing.
     """
     assert type(refusal(status, {}, body)) is failure
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said", "believed"), [(500, 500, True), (4000, 4000, True), (4001, 1, False), (1, 99_999_999, False)]
+)
+def test_more_than_the_window_holds_is_not_charged(prompt: int, said: int, believed: bool) -> None:
+    """Several answers may be asked for at once, or the window be larger than we know: four of it are believed. Beyond
+    that we count.
+    """
+    told = {"prompt_tokens": prompt, "completion_tokens": said}
+    assert (usage_told(believable(told, 1000)) is not None) is believed
+
+
+@pytest.mark.parametrize("told", [None, "many", {"prompt_tokens": -1}, {"prompt_tokens": 10**30}])
+def test_what_is_no_usage_stays_none(told: object) -> None:
+    """And breaks nothing."""
+    assert usage_told(believable(told, 1000)) is None

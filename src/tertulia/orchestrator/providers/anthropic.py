@@ -124,7 +124,7 @@ class _Translator:
                 self.done = True
                 yield {"choices": [], "usage": _usage(self._used)}
             case "error":
-                raise _broken(event["error"]["type"])
+                raise failures.refusal_within(event["error"])
 
     def _said(self, block: int, said: dict[str, Any]) -> Iterator[dict[str, Any]]:
         match said["type"]:
@@ -138,12 +138,6 @@ class _Translator:
 
     def _arguments(self, block: int, piece: str) -> dict[str, Any]:
         return delta(0, tool_calls=[{"index": self._calls[block], "function": {"arguments": piece}}])
-
-
-def _broken(kind: str) -> ProviderFailure:
-    """An error in the middle of a stream, which has no status of its own."""
-    status = {"rate_limit_error": 429, "authentication_error": 401, "permission_error": 403}.get(kind, 500)
-    return failures.refusal(status, {}, b"")
 
 
 def _usage(told: Any) -> dict[str, Any] | None:

@@ -37,7 +37,7 @@ from tertulia.orchestrator.providers.failures import (
 from tertulia.orchestrator.providers.heard import Heard
 from tertulia.orchestrator.providers.hedging import first_of
 from tertulia.orchestrator.providers.opening import Opened, opened, opened_aside
-from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, usage_told
+from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, believable, usage_told
 from tertulia.orchestrator.providers.registry import Model, Registry
 from tertulia.orchestrator.providers.retry_budget import RetryBudget
 from tertulia.orchestrator.providers.targets import Target, Targets
@@ -157,7 +157,9 @@ class Failover:
     async def complete(self, call: ProviderCall) -> WholeAnswer:
         """Raises: ProviderFailure; how a gate refuses."""
         begun = await self._begin(call, partial(_attempt, lambda provider, body: provider.complete(body)))
-        self._settle(call, begun, usage_told(begun.answer.whole.usage))
+        whole = begun.answer.whole
+        whole.usage = believable(whole.usage, begun.target.model.context)
+        self._settle(call, begun, usage_told(whole.usage))
         return begun.answer
 
     async def embed(self, call: ProviderCall) -> bytes:

@@ -4,10 +4,11 @@ None of them carries what was asked or answered; ``ProviderRejected`` alone keep
 who asked.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -60,6 +61,12 @@ class ProviderLied(ProviderFailure):
     code, title = "provider_malformed", "The model's provider sent something unreadable"
 
 
+class ProviderEndless(ProviderLied):
+    """It says more than any model does, as one that repeats itself for ever."""
+
+    code, title = "provider_endless", "The model's provider does not come to an end"
+
+
 class ProviderBrokeOff(ProviderFailure):
     """The answer stopped before its end."""
 
@@ -88,6 +95,7 @@ class Told(msgspec.Struct):
     param: str | None = None
     code: str | int | None = None
     type: str | None = None
+    metadata: Any = None
 
 
 class _Body(msgspec.Struct):
@@ -96,16 +104,30 @@ class _Body(msgspec.Struct):
 
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
 _TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
-_NO_MODEL = {"model_not_found", "NotFoundError"}
+_NO_MODEL = {"model_not_found", "NotFoundError", "not_found_error", "invalid_model", "DeploymentNotFound"}
+_NO_SUCH_MODEL = re.compile(r"\bmodel\b.*\b(?:not found|(?:does )?not exist)\b", re.IGNORECASE | re.DOTALL)
+_BLOCKED = {"content_filter", "content_policy_violation"}
 _OUR_FAULT = {401, 402, 403}
 _NO_SUCH_ADDRESS = {404, 405}
-"""Ours too, unless something is told: some say so that no machine of theirs can do what the request asks."""
+"""Ours too, unless something else than the model is told: some say so that no machine of theirs can do what the request
+asks.
+"""
 
 _ITS_FAULT = {408, 409, 425}
 """The same request may well be answered a moment later."""
 
 _BUSY = 429
+_FORBIDDEN = 403
+_LEAST_ERROR = 400
 _SERVER = 500
+_DIGITS = 3
+_STATUS_OF = {
+    "invalid_request_error": 400, "BadRequestError": 400, "authentication_error": 401, "permission_error": 403,
+    "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "rate_limit_exceeded": 429,
+    "requests": 429, "tokens": 429, "insufficient_quota": 429,
+}  # fmt: skip
+"""By its type or code; what is not here is the provider's own failure."""
+
 _LONGEST_WAIT = timedelta(minutes=5)
 _LONGEST_MESSAGE = 2_000
 
@@ -115,13 +137,15 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFai
     told = told_in(body)
     named = {str(told.code), str(told.type)}
     retry_after = _retry_after(headers)
-    if status == _BUSY and named & _QUOTA:
-        return out_of_quota()
     if status == _BUSY:
-        return ProviderBusy("The model's provider is at its limit. Try again shortly.", retry_after=retry_after)
-    if status in _OUR_FAULT or named & _NO_MODEL or (status in _NO_SUCH_ADDRESS and not told.message):
+        busy = ProviderBusy("The model's provider is at its limit. Try again shortly.", retry_after=retry_after)
+        return out_of_quota() if named & _QUOTA else busy
+    if named & _BLOCKED or (status == _FORBIDDEN and _is_moderated(told)):
+        return blocked()
+    if status in _OUR_FAULT or named & _NO_MODEL or (status in _NO_SUCH_ADDRESS and _names_no_other_fault(told)):
         return misconfigured()
-    if status in _ITS_FAULT or status >= _SERVER or status < 400:  # noqa: PLR2004 - neither an answer nor the asker's fault
+    # Less than an error is no answer either, and not the asker's fault.
+    if status in _ITS_FAULT or status >= _SERVER or status < _LEAST_ERROR:
         return ProviderFailed("The model's provider failed. Try again shortly.", retry_after=retry_after)
     if named & _TOO_LONG:
         return too_long()
@@ -129,8 +153,34 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFai
     return ProviderRejected(message, param=told.param)
 
 
+def refusal_within(told: object) -> ProviderFailure:
+    """The failure that an error in the middle of a stream stands for: a status, where it has one, is told within."""
+    body = msgspec.json.encode({"error": told})
+    error = told_in(body)
+    status = _STATUS_OF.get(str(error.type)) or _STATUS_OF.get(str(error.code)) or _SERVER
+    if str(error.code).isdecimal() and len(str(error.code)) == _DIGITS:
+        status = int(str(error.code))
+    return refusal(status if status >= _LEAST_ERROR else _SERVER, {}, body)
+
+
+def _names_no_other_fault(told: Told) -> bool:
+    return not told.message or bool(_NO_SUCH_MODEL.search(told.message))
+
+
+def _is_moderated(told: Told) -> bool:
+    """Some forbid so what their filter has found in the question, which says nothing of our key."""
+    return isinstance(told.metadata, dict) and bool(told.metadata.get("reasons") or told.metadata.get("flagged_input"))
+
+
+def blocked() -> ProviderBlocked:
+    return ProviderBlocked("The model's provider refuses to answer this. Say it differently.")
+
+
 def out_of_quota() -> ProviderOutOfQuota:
     return ProviderOutOfQuota("The provider's account has no credit left. An operator has to top it up.")
+
+
+BROKEN = "The model's provider failed in the middle of the answer. Ask again."
 
 
 def misconfigured() -> ProviderMisconfigured:

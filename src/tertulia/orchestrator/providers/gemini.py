@@ -112,7 +112,7 @@ class _Translator:
 
     def chunks(self, event: Any) -> Iterator[dict[str, Any]]:
         if "error" in event:
-            raise ProviderFailed("The model's provider failed in the middle of the answer. Ask again.")
+            raise failures.refusal_within(event["error"])
         _require_unblocked(event)
         self.id = self.id or _id(event)
         self.model = event.get("modelVersion") or self.model
@@ -168,7 +168,7 @@ def _reason(told: str, *, called: bool) -> str:
 
 def _require_unblocked(told: Any) -> None:
     if (told.get("promptFeedback") or {}).get("blockReason"):
-        raise failures.ProviderBlocked("The model's provider refuses to answer this. Say it differently.")
+        raise failures.blocked()
 
 
 def _usage(told: Any) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from tertulia.contracts.orchestrator import Usage
 from tertulia.orchestrator.admission import Permit
 from tertulia.orchestrator.admission.estimates import Estimates
 from tertulia.orchestrator.providers.failures import ProviderFailure
-from tertulia.orchestrator.providers.port import StreamEvent, usage_told
+from tertulia.orchestrator.providers.port import StreamEvent, believable, usage_told
 from tertulia.orchestrator.providers.targets import Target
 
 
@@ -50,4 +50,5 @@ class Heard:
     def _note(self, events: list[StreamEvent]) -> None:
         for event in events:
             if event.chunk.usage is not None:
+                event.chunk.usage = believable(event.chunk.usage, self._target.model.context)
                 self._usage = usage_told(event.chunk.usage) or self._usage

@@ -11,9 +11,17 @@ from typing import TypeVar
 
 import msgspec
 
-from tertulia.orchestrator.providers.failures import UNREADABLE_JSON, ProviderFailed, ProviderFailure, ProviderLied
+from tertulia.orchestrator.providers.failures import (
+    BROKEN,
+    UNREADABLE_JSON,
+    ProviderFailed,
+    ProviderFailure,
+    ProviderLied,
+    refusal_within,
+    told_in,
+)
 from tertulia.orchestrator.providers.file import ProviderSpec
-from tertulia.orchestrator.providers.mending import ChunkMender, sound
+from tertulia.orchestrator.providers.mending import ChunkMender, sound, with_whole_calls
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent, Whole, WholeAnswer, says_something
 from tertulia.orchestrator.providers.transport import LONG_ANSWER, UNREADABLE, Transport, fed, read_events
 from tertulia.platform import sse
@@ -22,6 +30,9 @@ from tertulia.platform.http import HttpClient
 T = TypeVar("T")
 
 _DONE = b"[DONE]"
+_BROKEN = "error"
+"""What some proxies give as the reason to finish, when the provider behind them failed."""
+
 _chunk = msgspec.json.Decoder(Chunk).decode
 _whole = msgspec.json.Decoder(Whole).decode
 
@@ -56,17 +67,43 @@ class OpenAiProvider:
     async def complete(self, body: bytes) -> WholeAnswer:
         async with self._transport.post("/chat/completions", body) as answer:
             raw = sound(await answer.read(LONG_ANSWER))
-            return WholeAnswer(raw, _read(raw, _whole))
+        try:
+            whole = _read(raw, _whole)
+        except ProviderLied:
+            if (told := told_in(raw)).message is None:
+                raise
+            raise refusal_within(told) from None  # a proxy's, under a status that says that all is well
+        if any(choice.message.tool_calls for choice in whole.choices):
+            raw = _mended(with_whole_calls, raw)
+            whole = _read(raw, _whole)
+        return WholeAnswer(raw, whole)
 
     async def embed(self, body: bytes) -> bytes:
         async with self._transport.post("/embeddings", body) as answer:
-            return await answer.read(LONG_ANSWER)
+            raw = await answer.read(LONG_ANSWER)
+        if len(_read(raw, _vectors).data) != len(_read(body, _embedded).input):
+            raise ProviderLied(UNREADABLE)
+        return raw
 
     async def models(self) -> list[str]:
         listed = await self._transport.get("/models")
         return [one.id for one in _read(listed, _list).data]
 
 
+class _Vector(msgspec.Struct):
+    embedding: list[float] | str
+
+
+class _Vectors(msgspec.Struct):
+    data: list[_Vector]
+
+
+class _Embedded(msgspec.Struct):
+    input: list[str]
+
+
+_vectors = msgspec.json.Decoder(_Vectors).decode
+_embedded = msgspec.json.Decoder(_Embedded).decode
 _list = msgspec.json.Decoder(_List).decode
 
 
@@ -100,9 +137,11 @@ class ChunkReader:
                     continue
                 event = self._event(raw)
                 chunk = event.chunk
-                if chunk.error is not None:
-                    raise ProviderFailed("The model's provider failed in the middle of the answer. Ask again.")
+                if chunk.error:
+                    raise refusal_within(chunk.error)
                 for choice in chunk.choices:
+                    if choice.finish_reason == _BROKEN:
+                        raise ProviderFailed(BROKEN)
                     (self._ended if choice.finish_reason else self._open).add(choice.index)
                 self.begun = self.begun or says_something(chunk)
                 events.append(event)
@@ -114,16 +153,23 @@ class ChunkReader:
         try:
             if self._mender.needed(raw):
                 return self._mended(raw)
-            return StreamEvent(_on_one_line(raw), _chunk(raw))
+            chunk = _chunk(raw)
         except UNREADABLE_JSON:
             return self._mended(raw)
+        if any(choice.delta.tool_calls and self._mender.calls_need_it(choice) for choice in chunk.choices):
+            return self._mended(raw)
+        return StreamEvent(_on_one_line(raw), chunk)
 
     def _mended(self, raw: bytes) -> StreamEvent:
-        try:
-            mended = self._mender.mended(raw)
-        except (ValueError, RecursionError, TypeError, AttributeError) as error:
-            raise ProviderLied(UNREADABLE) from error
+        mended = _mended(self._mender.mended, raw)
         return StreamEvent(mended, _read(mended, _chunk))
+
+
+def _mended(mend: Callable[[bytes], bytes], raw: bytes) -> bytes:
+    try:
+        return mend(raw)
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
+        raise ProviderLied(UNREADABLE) from error
 
 
 def _read(raw: bytes, decode: Callable[[bytes], T]) -> T:

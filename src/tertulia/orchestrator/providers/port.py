@@ -22,10 +22,23 @@ class Deadlines(msgspec.Struct, frozen=True):
     longest_answer: timedelta
 
 
+class CalledPiece(msgspec.Struct, omit_defaults=True):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class CallPiece(msgspec.Struct, omit_defaults=True):
+    """A part of a tool call: a client puts those of one ``index`` together; the first has the name and an id."""
+
+    index: int
+    id: str | None = None
+    function: CalledPiece | None = None
+
+
 class Delta(msgspec.Struct):
     content: str | None = None
     refusal: str | None = None
-    tool_calls: list[dict[str, Any]] | None = None
+    tool_calls: list[CallPiece] | None = None
     reasoning_content: str | None = None
 
     @property
@@ -60,6 +73,14 @@ def says_something(chunk: Chunk) -> bool:
         choice.delta.text or choice.delta.tool_calls or choice.delta.reasoning_content or choice.finish_reason
         for choice in chunk.choices
     )
+
+
+def length(chunk: Chunk) -> int:
+    """Characters that it adds to the answer: whoever hears one keeps them all."""
+    deltas = [choice.delta for choice in chunk.choices]
+    said = sum(len(delta.text or "") + len(delta.reasoning_content or "") for delta in deltas)
+    calls = [call for delta in deltas for call in delta.tool_calls or ()]
+    return said + sum(len(call.function.arguments or "") if call.function else 0 for call in calls) + len(calls)
 
 
 class StreamEvent(msgspec.Struct, frozen=True):
@@ -126,6 +147,16 @@ class _Told(msgspec.Struct):
 
 
 _SENSIBLE = range(100_000_001)
+_WINDOWS = 4
+"""Several answers at once, or a window that is larger than we know."""
+
+
+def believable(told_as: object, window: int) -> object:
+    """The same, or an empty one in place of what a model with this window cannot have used: it would be charged."""
+    told = usage_told(told_as)
+    if told is not None and max(told.prompt_tokens, told.completion_tokens) > _WINDOWS * window:
+        return {}
+    return told_as
 
 
 def usage_told(told_as: object) -> Usage | None:

@@ -10,6 +10,7 @@ from prometheus_client import Counter
 
 from tertulia.orchestrator.providers.failures import (
     ProviderBrokeOff,
+    ProviderEndless,
     ProviderFailure,
     ProviderLied,
     ProviderSilent,
@@ -17,7 +18,7 @@ from tertulia.orchestrator.providers.failures import (
     refusal,
 )
 from tertulia.orchestrator.providers.file import ProviderSpec
-from tertulia.orchestrator.providers.port import Deadlines, StreamEvent
+from tertulia.orchestrator.providers.port import Deadlines, StreamEvent, length
 from tertulia.platform import sse
 from tertulia.platform.frames import Frames
 from tertulia.platform.http import Broken, ConnectFailed, HttpClient, HttpFailure, HttpStream, TimedOut
@@ -31,8 +32,12 @@ _LAST_WORDS_SECONDS = 5.0
 
 _ERROR_BOUND = 64 * 1024
 LONG_ANSWER = 64 * 1024 * 1024
+_LONGEST_SAID = 4_000_000
+"""Characters of a streamed answer: several times what any model can say."""
+
 UNREADABLE = "The model's provider sent something that cannot be read. Ask again, or choose another model."
 _SILENT = "The model's provider took too long. Ask again, or choose another model."
+_ENDLESS = "The model's provider does not come to an end. Ask again, or choose another model."
 _BROKE_OFF = "The model's provider broke off in the middle of the answer. Ask again."
 
 
@@ -121,12 +126,13 @@ async def read_events(
     """The first ones as they come, those of a fast provider at most once in each of ``_FRAMES``. Comments keep a
     connection, but nobody waits for them longer than ``between`` seconds.
 
-    Raises: ProviderFailure; ProviderBrokeOff when the bytes end before the answer does.
+    Raises: ProviderFailure; ProviderBrokeOff when the bytes end before the answer does; ProviderEndless when it says
+    more than anybody keeps.
     """
     if "event-stream" not in answer.headers.get("content-type", "").lower():
         raise ProviderLied(UNREADABLE)
     pieces = answer.paced(_FRAMES)
-    alive = time.monotonic()
+    alive, said = time.monotonic(), 0
     while not reader.done:
         until = None if reader.begun else first_deadline
         if reader.ended:
@@ -137,6 +143,9 @@ async def read_events(
         events = reader.feed(piece)
         if events:
             yield events
+            said += sum(length(event.chunk) for event in events)
+        if said > _LONGEST_SAID:
+            raise ProviderEndless(_ENDLESS)
         if reader.failure is not None:
             raise reader.failure
         if reader.alive:
