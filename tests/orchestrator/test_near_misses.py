@@ -16,7 +16,7 @@ def test_no_near_miss_is_the_same(pair: Pair) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("How do I reset my password?", "Please tell me how to change my password."),
+        ("How do I start my trial?", "Please tell me how to begin my trial."),
         ("What is two plus two?", "what is 2 plus 2"),
         ("Undo the last commit in Git", "In Git, undo the last commit"),
         ("Write to [PERSON_1].", "Please write to [PERSON_1]!"),
@@ -52,6 +52,25 @@ def test_other_words_for_the_same(one: str, other: str) -> None:
 )
 def test_people_signs_and_the_order_of_two_words_tell_apart(one: str, other: str) -> None:
     """They are small words, and an answer to one is wrong for the other."""
+    assert not agree(one, other)
+    assert not agree(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("\u0e1b\u0e48\u0e32", "\u0e1b\u0e49\u0e32"),
+        ("What is \u20b950?", "What is \u00a550?"),
+        ("Is 6' enough?", 'Is 6" enough?'),
+        ("How fast is 100 Mb?", "How fast is 100 MB?"),
+        ("Does it cost 1,5 euros?", "Does it cost 15 euros?"),
+        ("In Git, how can I undo commits?", "In Git, can I undo commits?"),
+        ("people who do not smoke and drink", "people who smoke and do not drink"),
+        ("What is the delivery date?", "What is the delivery time?"),
+    ],
+)
+def test_small_signs_and_the_form_of_a_question_tell_apart(one: str, other: str) -> None:
+    """Marks of other scripts, currencies, units, decimal commas, whether and how, what is denied."""
     assert not agree(one, other)
     assert not agree(other, one)
 
