@@ -121,8 +121,27 @@ async def test_a_value_of_another_shape_is_loaded_anew(valkey: Valkey) -> None:
     cache = Cache(valkey, uuid4(), "a")
     await cache.put("k", MINUTE, [1, 2])
     assert await cache.get_or_load("k", MINUTE, Loads(), Summary) == Summary("x1")
-    await valkey.call("SET", cache._place("k"), b"\xc1")
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"\xc1", b"\xa3\xff\xff\xff", b"\x91" * 10_000, b"\x93\xc0\xcb" + bytes(8) + b"\x91\xa2\xff\xff"],
+    ids=["none", "no form", "no text", "deep", "no text within"],
+)
+async def test_garbage_is_loaded_anew_and_written_over(valkey: Valkey, garbage: bytes) -> None:
+    """Whatever bytes stand under our key."""
+    cache = Cache(valkey, None, "a")
+    await valkey.call("SET", cache._place("k"), garbage)
     assert await cache.get_or_load("k", MINUTE, Loads(), Summary) == Summary("x1")
+    assert await cache.peek("k", Summary) == Summary("x1")
+
+
+async def test_something_else_than_a_value_is_written_over(valkey: Valkey) -> None:
+    """A list under our key is as little a failure as nothing."""
+    cache = Cache(valkey, uuid4(), "a")
+    await valkey.call("RPUSH", cache._place("k"), b"x")
+    assert await cache.get_or_load("k", MINUTE, Loads(), Summary) == Summary("x1")
+    assert await cache.peek("k", Summary) == Summary("x1")
 
 
 async def test_one_who_leaves_does_not_end_the_load_of_the_others(valkey: Valkey) -> None:

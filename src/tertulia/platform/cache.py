@@ -18,6 +18,7 @@ from uuid import UUID
 import msgspec
 import structlog
 from prometheus_client import Counter
+from redis.exceptions import ResponseError
 
 from tertulia.platform import context
 from tertulia.platform.valkey import Valkey, ValkeyUnavailable
@@ -34,6 +35,9 @@ _ASKED = Counter(
     ["component", "tenant_class", "outcome"],
 )
 Outcome = Literal["hit", "miss", "wait", "refresh", "unwritten"]
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""How decoding fails at what we have not written: another version's value, another's key, bytes that are none."""
+
 _JITTER = random.SystemRandom()
 _flights: dict[tuple[Valkey, str], "asyncio.Task[Any]"] = {}
 
@@ -96,7 +100,7 @@ class Cache:
     async def _read(self, place: str, type_: type[T]) -> tuple[T, bool] | None:
         try:
             raw = await self._valkey.call("GET", place)
-        except ValkeyUnavailable:
+        except (ValkeyUnavailable, ResponseError):  # refused: something else than a value is kept there
             return None
         if raw is None:
             return None
@@ -106,8 +110,8 @@ class Cache:
                 log.error("cache_of_another_tenant", component=self._component)
                 return None
             return msgspec.msgpack.decode(stored.value, type=type_), time.time() > stored.refresh_at
-        except msgspec.DecodeError:
-            return None  # written by another version of the program
+        except UNREADABLE:
+            return None
 
     def _flight(
         self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T], *, early: bool = False

@@ -68,7 +68,8 @@ async def test_who_joins_another_search_is_told_the_same_and_counted(keeper: Kee
 
 
 async def test_every_workspace_that_asked_is_warmed(keeper: Keeper) -> None:
-    """Each by itself; one that has asked nothing is not there."""
+    """Each by itself; one that has asked nothing is not there, and a key that names none is passed over."""
+    await keeper.running.valkey.call("ZADD", "popular:{none}", 1, "x")
     base = await holding(keeper, b"The boiler stands in the cellar.")
     await keeper.find(base, "where is the boiler?")
     warmed = {one.workspace_id: one for one in await warm(keeper.running.environ, None, 50)}

@@ -14,6 +14,10 @@ MOST_CHARACTERS = 4000
 
 _MOST_ITEMS = 12
 _LONGEST_ITEM = 300
+_SHORT_ITEM = 120
+"""What is left of a long one where not all fit."""
+
+_FEWER_WORDS = 4
 _HEADING = re.compile(r"^[\W_]*(decisions?|facts?|open)\b[^-:]{0,20}:?[\W_]*$", re.IGNORECASE)
 _DECIDED = re.compile(r"\b(decided?|decision|agreed?|chose|chosen|settled|fixed|approved|will be)\b", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•\u2013]|\d{1,2}[.)])\s+")
@@ -41,14 +45,25 @@ class Summary(msgspec.Struct, frozen=True):
             _once(*self.decisions, *news.decisions), _once(*self.facts, *news.facts), _once(*news.open_questions)
         )
 
+    def keeps_decisions_of(self, other: "Summary") -> bool:
+        """Whether it can be the same in fewer words: of what was decided at least a quarter is told."""
+        told, before = ("".join(one.decisions) for one in (self, other))
+        return len(told) * _FEWER_WORDS >= len(before)
+
     def cut_to(self, characters: int) -> "Summary":
-        """What fits: old facts go first, then what is open, and decisions last."""
+        """What fits: old facts go first, then what is open; decisions are shortened, and go last: one long-winded turn
+        does not push out what was agreed before it.
+        """
         kept = self
         while len(kept.told()) > characters and kept:
             if kept.facts:
                 kept = msgspec.structs.replace(kept, facts=kept.facts[1:])
             elif kept.open_questions:
                 kept = msgspec.structs.replace(kept, open_questions=kept.open_questions[1:])
+            elif len(longest := max(kept.decisions, key=len)) > _SHORT_ITEM:
+                short = f"{longest[: _SHORT_ITEM - 1]}\u2026"
+                shorter = tuple(short if one is longest else one for one in kept.decisions)
+                kept = msgspec.structs.replace(kept, decisions=shorter)
             else:
                 kept = msgspec.structs.replace(kept, decisions=kept.decisions[1:])
         return kept

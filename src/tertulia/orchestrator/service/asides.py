@@ -22,6 +22,9 @@ from tertulia.platform.ids import uuid7
 _PLAINLY = {"temperature": 0.0, "frequency_penalty": 0.5}
 """Small models ramble and repeat themselves without; some others take no such choice."""
 
+_CHARACTERS_A_TOKEN = 16
+"""More than any text has: what goes on all the same was not asked for, and is not looked through."""
+
 
 class Aside(msgspec.Struct, frozen=True):
     """For whom it is, and the model that the person had chosen (None: the default)."""
@@ -71,6 +74,7 @@ class Asides:
         try:
             answer = await self._failover.complete(call)
             said = answer.whole.choices[0].message.content or "" if answer.whole.choices else ""
+            said = said[: _CHARACTERS_A_TOKEN * aside.most_tokens]
             usage = usage_told(answer.whole.usage) or await estimate(model.name, [instruction, *redacted], said)
             status = "finished"
         except TertuliaError as failure:

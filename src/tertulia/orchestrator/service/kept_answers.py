@@ -16,7 +16,7 @@ from tertulia.orchestrator.reuse import MOST_CHARACTERS, AnswerReuse, Found, Kep
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.similar_answers import SimilarQuestions, first_question
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
-from tertulia.platform.cache import Cache
+from tertulia.platform.cache import UNREADABLE, Cache
 from tertulia.platform.envelopes import DataKey, SealBroken
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 from tertulia.platform.valkey import Valkey
@@ -98,7 +98,7 @@ class LookUp:
     def _opened(self, sealed: bytes, name: str) -> KeptAnswer | None:
         try:
             return msgspec.msgpack.decode(self._key.open(sealed, _place(name)), type=KeptAnswer)
-        except (SealBroken, msgspec.DecodeError):
+        except (SealBroken, *UNREADABLE):
             log.warning("kept_answer_unreadable")
             return None
 

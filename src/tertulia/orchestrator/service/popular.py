@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from tertulia.orchestrator.service.keys import Keys
+from tertulia.platform.cache import UNREADABLE
 from tertulia.platform.envelopes import SealBroken
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 from tertulia.platform.valkey import Valkey
@@ -78,9 +79,7 @@ class PopularSearches:
         asked = await self._valkey.call("HMGET", f"{_SEALED}:{{{workspace_id}}}", *names, deadline=_PATIENCE)
         found: list[DocumentSearch] = []
         for name, sealed in zip(names, asked, strict=True):
-            with suppress(
-                SealBroken, msgspec.DecodeError, TypeError
-            ):  # sealed with a key that is gone, or dropped since
+            with suppress(SealBroken, TypeError, *UNREADABLE):  # sealed with a key that is gone, or dropped since
                 found.append(msgspec.msgpack.decode(key.open(sealed, _place(name)), type=DocumentSearch))
         return found
 
@@ -93,7 +92,14 @@ class PopularSearches:
             cursor, names = await self._valkey.call(*scan, deadline=_PATIENCE)
             found.update(names)
             if cursor == b"0":
-                return sorted(UUID(name.decode().partition("{")[2].rstrip("}")) for name in found)
+                return sorted(filter(None, map(_workspace, found)))
+
+
+def _workspace(name: bytes) -> UUID | None:
+    """None for a name that is not of our making."""
+    with suppress(ValueError):
+        return UUID(name.decode().partition("{")[2].rstrip("}"))
+    return None
 
 
 def _place(name: bytes) -> str:

@@ -13,7 +13,7 @@ import msgspec
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.near_misses import agree
-from tertulia.platform.cache import Cache
+from tertulia.platform.cache import UNREADABLE, Cache
 from tertulia.platform.envelopes import DataKey, SealBroken
 from tertulia.platform.errors import Unavailable
 
@@ -88,7 +88,7 @@ class SimilarQuestions:
     def _opened(self, sealed: _Sealed) -> _Entry | None:
         try:
             return msgspec.msgpack.decode(self._key.open(sealed.entry, self._place), type=_Entry)
-        except (SealBroken, msgspec.DecodeError):
+        except (SealBroken, *UNREADABLE):
             return None
 
     @property

@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from tertulia.contracts.chat import GenerateAnswer, WindowMessage
 from tertulia.orchestrator.pipeline.budget import characters
@@ -19,11 +20,13 @@ from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.repository.summaries import ConversationSummaries, Kept
 from tertulia.orchestrator.service.asides import Aside, Asides
 from tertulia.orchestrator.service.keys import Keys
-from tertulia.platform.cache import Cache
+from tertulia.platform.cache import UNREADABLE, Cache
 from tertulia.platform.db import Database, tenant
-from tertulia.platform.envelopes import DataKey
+from tertulia.platform.envelopes import DataKey, SealBroken
 from tertulia.platform.errors import TertuliaError
 from tertulia.platform.valkey import Valkey
+
+log = structlog.get_logger()
 
 _CACHED = timedelta(hours=1)
 _MOST_TOKENS = 500
@@ -60,8 +63,12 @@ class Summaries:
         found = await self._cache(workspace).get_or_load(str(messages[-2].id), _CACHED, load, list[Kept])
         if not found or found[0].digest not in counts:
             return None
-        plain = key.open(found[0].sealed, _place(conversation, found[0].digest))
-        return Recalled(counts[found[0].digest], msgspec.msgpack.decode(plain, type=Summary))
+        try:
+            plain = key.open(found[0].sealed, _place(conversation, found[0].digest))
+            return Recalled(counts[found[0].digest], msgspec.msgpack.decode(plain, type=Summary))
+        except (SealBroken, *UNREADABLE):
+            log.warning("summary_unreadable", conversation_id=str(conversation))
+            return None  # it is written anew
 
     async def extend(
         self, job: GenerateAnswer, model: Model, messages: Sequence[WindowMessage], known: Recalled | None, upto: int
@@ -95,7 +102,7 @@ class Summaries:
         if small or len(summary.told()) <= MOST_CHARACTERS:
             return summary.cut_to(MOST_CHARACTERS)
         shorter = read(await self._asides.ask(aside, CONDENSE, fenced("notes", summary.told())))
-        return (shorter if shorter.decisions else summary).cut_to(MOST_CHARACTERS // 2)
+        return (shorter if shorter.keeps_decisions_of(summary) else summary).cut_to(MOST_CHARACTERS // 2)
 
     async def _keep(self, job: GenerateAnswer, last: WindowMessage, *, after: WindowMessage, summary: Summary) -> None:
         """The next question that comes behind ``after`` finds it in the cache."""
