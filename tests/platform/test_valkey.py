@@ -49,6 +49,14 @@ async def test_a_refused_command_keeps_its_connection(valkey: Valkey) -> None:
     """An error reply is a reply: it is raised, and the connection goes on."""
     await valkey.call("SET", "plain", "x")
     with pytest.raises(ResponseError):
+        await valkey.call("INCR", "plain")
+    assert await valkey.call("GET", "plain") == b"x"
+
+
+async def test_a_key_of_another_kind_is_as_good_as_away(valkey: Valkey) -> None:
+    """Whoever can do without Valkey can do without what somebody else has put under its key."""
+    await valkey.call("SET", "plain", "x")
+    with pytest.raises(ValkeyUnavailable):
         await valkey.call("LPUSH", "plain", "y")
     assert await valkey.call("GET", "plain") == b"x"
 

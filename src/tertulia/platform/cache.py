@@ -18,7 +18,6 @@ from uuid import UUID
 import msgspec
 import structlog
 from prometheus_client import Counter
-from redis.exceptions import ResponseError
 
 from tertulia.platform import context
 from tertulia.platform.valkey import Valkey, ValkeyUnavailable
@@ -100,7 +99,7 @@ class Cache:
     async def _read(self, place: str, type_: type[T]) -> tuple[T, bool] | None:
         try:
             raw = await self._valkey.call("GET", place)
-        except (ValkeyUnavailable, ResponseError):  # refused: something else than a value is kept there
+        except ValkeyUnavailable:
             return None
         if raw is None:
             return None

@@ -49,6 +49,10 @@ _IN_LINE = Gauge("tertulia_valkey_calls_in_line", "Replies that are still to com
 _BREAKER = Gauge("tertulia_valkey_breaker_open", "1 while calls to Valkey are refused", ["client"])
 
 
+_ANOTHER_KIND = "WRONGTYPE"
+"""Something else than we keep stands under our key: nothing can be had from it, as where nothing answers."""
+
+
 class ValkeyUnavailable(Unavailable):
     """Valkey gave no answer in time, is known to be away, or takes no writes (it is full, or a replica)."""
 
@@ -92,7 +96,7 @@ class Valkey:
     async def call(self, *command: Argument, deadline: timedelta | None = None) -> Any:
         """Send one command. Replies are bytes, ints, lists of these, or None.
 
-        Raises: ValkeyUnavailable; ResponseError when Valkey refuses the command itself.
+        Raises: ValkeyUnavailable, also for a key of another kind; ResponseError when Valkey refuses the command itself.
         """
         self._breaker.check()
         seconds = self._deadline if deadline is None else deadline.total_seconds()
@@ -107,8 +111,10 @@ class Valkey:
             self._breaker.succeeded()
             _FAILED.labels("refused").inc()
             raise ValkeyUnavailable("refused") from error
-        except ResponseError:
+        except ResponseError as error:
             self._breaker.succeeded()
+            if _ANOTHER_KIND in str(error):
+                raise ValkeyUnavailable("refused") from error
             raise
         except (LinkLate, LinkLost, TimeoutError, RedisError, OSError) as error:
             raise self._failed(error) from error
