@@ -94,6 +94,35 @@ async def test_who_looked_before_a_value_was_kept_joins_its_load(valkey: Valkey,
     await late[0]
 
 
+async def test_who_waits_has_the_value_before_it_is_kept(valkey: Valkey, other: Valkey) -> None:
+    """A Valkey that is busy holds nobody up who has loaded."""
+    cache = Cache(valkey, uuid4(), "a")
+    busy: list[asyncio.Task[Any]] = []
+
+    async def load() -> Summary:
+        busy.append(asyncio.create_task(other.eval("for _ = 1, 2e7 do end", [], [])))
+        await asyncio.sleep(0)
+        return Summary("loaded")
+
+    assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("loaded")
+    assert not busy[0].done()
+    await busy[0]
+    await settled()
+    assert await cache.get("k", Summary) == Summary("loaded")
+
+
+async def test_a_value_that_cannot_be_kept_is_an_error(valkey: Valkey) -> None:
+    """Its asker hears of it, and the next one is not kept waiting for it."""
+    cache = Cache(valkey, uuid4(), "a")
+
+    async def unwritable() -> Any:
+        return object()
+
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            await cache.get_or_load("k", MINUTE, unwritable, Summary)
+
+
 async def test_tenants_and_components_do_not_share(valkey: Valkey) -> None:
     """The same key of another workspace or component is another value."""
     one, other = uuid4(), uuid4()
@@ -291,6 +320,8 @@ async def test_without_valkey_it_loads() -> None:
     async with Valkey("redis://127.0.0.1:1/0", name="away") as away:
         cache, load = Cache(away, UUID(int=1), "a"), Loads()
         assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("x1")
+        await settled()
         assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("x2")
+        await settled()
         asking = (cache.get_or_load("k", MINUTE, load, Summary) for _ in range(50))
         assert set(await asyncio.gather(*asking)) == {Summary("x3")}

@@ -314,7 +314,6 @@ def turn_pipeline(
     compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
     steps: list[Step[Turn]] = [
         Step("window", windows, timeout=PATIENCE),
-        Step("redact", Redact(redaction), needs=("window",)),
         Step("route", Route(catalogues), needs=("window",), wanted=may_be_chosen),
         Step(
             "rewrite",
@@ -340,6 +339,7 @@ def turn_pipeline(
             critical=False,
             wanted=summarise.wanted,
         ),
+        Step("redact", Redact(redaction), needs=("window",)),  # behind those that ask others: it computes
         Step("compose", compose, needs=("redact", "retrieve", "summarise")),
         Step("reuse", reuse, needs=("compose",), timeout=_REUSED_WITHIN, critical=False, wanted=may_reuse),
         Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),

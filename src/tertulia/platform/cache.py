@@ -1,18 +1,20 @@
 """A tenant's cache in Valkey: made with a workspace, so that a key without a tenant cannot be written.
 
 A value carries its tenant and is checked when read. Loading happens once in a process and, by a short lock, once across
-processes unless it takes long; a value is loaded anew shortly before it ends, while the old one is served. Valkey being
-away only means loading. What is cached, and for how long, is the caller's (docs/caching.md lists it all).
+processes unless it takes long; who waits for it gets it before it is kept. A value is loaded anew shortly before it
+ends, while the old one is served. Valkey being away only means loading. What is cached, and for how long, is the
+caller's (docs/caching.md lists it all).
 """
 
 import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -33,12 +35,40 @@ _ASKED = Counter(
     "Values asked for: hit, miss (loaded), wait (another's load was joined); refresh: loaded early; unwritten: lost",
     ["component", "tenant_class", "outcome"],
 )
+_READ_OR_LOCK = """
+local value = redis.call('GET', KEYS[1])
+return value or (redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) and 1 or 0)
+"""
+_KEEP_AND_UNLOCK = """
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('DEL', KEYS[2])
+"""
 Outcome = Literal["hit", "miss", "wait", "refresh", "unwritten"]
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """How decoding fails at what we have not written: another version's value, another's key, bytes that are none."""
 
 _JITTER = random.SystemRandom()
-_flights: dict[tuple[Valkey, str], "asyncio.Task[Any]"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted(Generic[T]):
+    """A value that is not there; ``loaded`` as soon as it is, for all who wait for it."""
+
+    place: str
+    ttl: timedelta
+    load: Callable[[], Awaitable[T]]
+    type: type[T]
+    loaded: "asyncio.Future[T]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class _Flight(NamedTuple):
+    """A load that others in this process join; it ends when its value is kept."""
+
+    task: "asyncio.Task[None]"
+    loaded: "asyncio.Future[Any]"
+
+
+_flights: dict[tuple[Valkey, str], _Flight] = {}
 
 
 class _Stored(msgspec.Struct, array_like=True):
@@ -58,19 +88,23 @@ class Cache:
     async def get_or_load(self, key: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T]) -> T:
         """The cached value, else what ``load`` gives, which is kept for ``ttl``. What ``load`` raises is raised."""
         place = self._place(key)
-        found = await self._read(place, type_)
+        found, locked = await self._read_or_lock(place, type_)
         flight = _flights.get((self._valkey, place))
         if found is None:
             if flight is None:
-                flight = self._flight(place, ttl, load, type_)
+                wanted = _Wanted(place, ttl, load, type_)
+                flight = self._begin(wanted, self._load_once(wanted, locked=locked))
             else:
                 self.count("wait")
-            result: T = await asyncio.shield(flight)  # it goes on for the others when one of those who wait leaves
+                if locked:
+                    await self._unlock(place)
+            result: T = await asyncio.shield(flight.loaded)  # it goes on for the others when one who waits leaves
             return result
         value, early = found
         self.count("hit")
         if early and flight is None and await self._lock(place):
-            self._flight(place, ttl, load, type_, early=True).add_done_callback(_forgive)
+            wanted = _Wanted(place, ttl, load, type_)
+            self._begin(wanted, self._load_early(wanted)).loaded.add_done_callback(_forgive)
         return value
 
     async def get(self, key: str, type_: type[T]) -> T | None:
@@ -86,7 +120,7 @@ class Cache:
 
     async def put(self, key: str, ttl: timedelta, value: object) -> None:
         """Keep a value that is at hand; Valkey being away is no error."""
-        await self._write(self._place(key), ttl, value)
+        await self._write(self._place(key), ttl, self._stored(value, ttl))
 
     async def drop(self, key: str) -> None:
         """Forget a value. Raises: ValkeyUnavailable, since who drops relies on it."""
@@ -101,8 +135,21 @@ class Cache:
             raw = await self._valkey.call("GET", place)
         except ValkeyUnavailable:
             return None
-        if raw is None:
-            return None
+        return None if raw is None else self._believed(raw, type_)
+
+    async def _read_or_lock(self, place: str, type_: type[T]) -> tuple[tuple[T, bool] | None, bool]:
+        """What is kept, or whether who asks is the one to load it."""
+        try:
+            raw = await self._valkey.eval(_READ_OR_LOCK, [place, _lock_of(place)], [_LOCK_MS])
+        except ValkeyUnavailable:
+            return None, True
+        if isinstance(raw, int):
+            return None, raw == 1
+        found = self._believed(raw, type_)
+        return found, found is None and await self._lock(place)
+
+    def _believed(self, raw: bytes, type_: type[T]) -> tuple[T, bool] | None:
+        """A stored value, and whether it is to be loaded anew."""
         try:
             stored = msgspec.msgpack.decode(raw, type=_Stored)
             if stored.workspace != self._workspace:
@@ -112,67 +159,82 @@ class Cache:
         except UNREADABLE:
             return None
 
-    def _flight(
-        self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T], *, early: bool = False
-    ) -> "asyncio.Task[T]":
-        """A load that others in this process join."""
-        loading = (self._load_early if early else self._load_once)(place, ttl, load, type_)
-        flight = _flights[self._valkey, place] = asyncio.create_task(loading)
-        flight.add_done_callback(lambda _: _flights.pop((self._valkey, place), None))
-        flight.add_done_callback(_heed)
+    def _begin(self, wanted: _Wanted[T], loading: Coroutine[Any, Any, None]) -> _Flight:
+        loaded, named = wanted.loaded, (self._valkey, wanted.place)
+        loaded.add_done_callback(_heed)
+        task = asyncio.create_task(loading)
+
+        def end(task: "asyncio.Task[None]") -> None:
+            del _flights[named]
+            if task.cancelled():
+                loaded.cancel()
+            elif (failure := task.exception()) is not None:
+                loaded.set_exception(failure)
+
+        task.add_done_callback(end)
+        flight = _flights[named] = _Flight(task, loaded)
         return flight
 
-    async def _load_once(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T]) -> T:
+    async def _load_once(self, wanted: _Wanted[T], *, locked: bool) -> None:
         """Who does not get the lock waits for the one who did; half a second only, for that one may be dead."""
-        locked = await self._lock(place)
         for _ in range(0 if locked else _LOOKS):
             await asyncio.sleep(_LOOK_SECONDS)
-            locked = await self._lock(place)  # first the lock, then the look: the value is written before it is free
-            if found := await self._read(place, type_):
-                if locked:
-                    await self._unlock(place)
+            found, locked = await self._read_or_lock(wanted.place, wanted.type)
+            if found is not None:
                 self.count("wait")
-                return found[0]
+                wanted.loaded.set_result(found[0])
+                return
             if locked:
                 break
         self.count("miss")
-        return await self._load(place, ttl, load, locked=locked)
+        await self._load(wanted, locked=locked)
 
-    async def _load_early(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], type_: type[T]) -> T:
+    async def _load_early(self, wanted: _Wanted[T]) -> None:
         """Behind the lock it is looked again: another process may just have done it."""
-        found = await self._read(place, type_)
+        found = await self._read(wanted.place, wanted.type)
         if found is not None and not found[1]:
-            await self._unlock(place)
-            return found[0]
+            await self._unlock(wanted.place)
+            wanted.loaded.set_result(found[0])
+            return
         self.count("refresh")
-        return await self._load(place, ttl, load, locked=True)
+        await self._load(wanted, locked=True)
 
-    async def _load(self, place: str, ttl: timedelta, load: Callable[[], Awaitable[T]], *, locked: bool) -> T:
+    async def _load(self, wanted: _Wanted[T], *, locked: bool) -> None:
         try:
-            value = await load()
-            await self._write(place, ttl, value)
-        finally:
+            value = await wanted.load()
+            stored = self._stored(value, wanted.ttl)
+        except BaseException:
             if locked:
-                await self._unlock(place)
-        return value
+                await self._unlock(wanted.place)
+            raise
+        wanted.loaded.set_result(value)
+        await self._write(wanted.place, wanted.ttl, stored, locked=locked)
 
     async def _lock(self, place: str) -> bool:
         """The lock ends by itself, soon: a second load does no harm."""
         try:
-            return bool(await self._valkey.call("SET", f"{place}:lock", "1", "NX", "PX", _LOCK_MS))
+            return bool(await self._valkey.call("SET", _lock_of(place), "1", "NX", "PX", _LOCK_MS))
         except ValkeyUnavailable:
             return True
 
     async def _unlock(self, place: str) -> None:
         with suppress(ValkeyUnavailable):
-            await self._valkey.call("DEL", f"{place}:lock")
+            await self._valkey.call("DEL", _lock_of(place))
 
-    async def _write(self, place: str, ttl: timedelta, value: object) -> None:
+    def _stored(self, value: object, ttl: timedelta) -> bytes:
         seconds = ttl.total_seconds()
         early = seconds * _EARLY_SHARE * (0.5 + _JITTER.random())
-        stored = _Stored(self._workspace, time.time() + seconds - early, msgspec.Raw(msgspec.msgpack.encode(value)))
+        raw = msgspec.Raw(msgspec.msgpack.encode(value))
+        return msgspec.msgpack.encode(_Stored(self._workspace, time.time() + seconds - early, raw))
+
+    async def _write(self, place: str, ttl: timedelta, stored: bytes, *, locked: bool = False) -> None:
+        """And free its lock."""
+        milliseconds = int(ttl.total_seconds() * 1000)
         try:
-            await self._valkey.call("SET", place, msgspec.msgpack.encode(stored), "PX", int(seconds * 1000))
+            if locked:
+                await self._valkey.eval(_KEEP_AND_UNLOCK, [place, _lock_of(place)], [stored, milliseconds])
+            else:
+                await self._valkey.call("SET", place, stored, "PX", milliseconds)
         except ValkeyUnavailable:
             self.count("unwritten")
 
@@ -184,16 +246,20 @@ class Cache:
 async def settled() -> None:
     """Until the loads that are under way have ended: for who leaves when its work is done."""
     if _flights:
-        await asyncio.wait(_flights.values())
+        await asyncio.wait([flight.task for flight in _flights.values()])
 
 
-def _heed(flight: "asyncio.Task[Any]") -> None:
+def _lock_of(place: str) -> str:
+    return f"{place}:lock"
+
+
+def _heed(loaded: "asyncio.Future[Any]") -> None:
     """A failure is raised to each who waits; where all have left meanwhile it is nobody's."""
-    if not flight.cancelled():
-        flight.exception()
+    if not loaded.cancelled():
+        loaded.exception()
 
 
-def _forgive(refreshing: "asyncio.Task[Any]") -> None:
+def _forgive(refreshed: "asyncio.Future[Any]") -> None:
     """An early load that fails is no fault yet: the value is still good, and the next asker tries again."""
-    if not refreshing.cancelled() and (error := refreshing.exception()):
+    if not refreshed.cancelled() and (error := refreshed.exception()):
         log.warning("cache_refresh_failed", reason=type(error).__name__)

@@ -1,8 +1,10 @@
 """Runs a graph of steps: each starts when its needs are met, within its own time, and leaves a record.
 
-A step that fails and is not critical is passed over, and whoever watches is told; when it keeps failing, for one tenant
-or for all, it is skipped at once for a while, and then tried again (``step_breakers``). A critical one ends the run
-with its error. Cancelling the run cancels every step at once. A wrong graph is an error when it is built.
+Of steps that may begin at once the first given begins first: who soon waits for others stands before who keeps the
+processor busy. A step that fails and is not critical is passed over, and whoever watches is told; when it keeps
+failing, for one tenant or for all, it is skipped at once for a while, and then tried again (``step_breakers``). A
+critical one ends the run with its error. Cancelling the run cancels every step at once. A wrong graph is an error when
+it is built.
 """
 
 import asyncio
@@ -10,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 from itertools import pairwise
 from typing import Generic, Literal, TypeVar
 
@@ -98,64 +99,61 @@ class Pipeline(Generic[T]):
 
         Raises: what a critical step raised.
         """
-        ended = {step.name: asyncio.Event() for step in self._steps}
-        tenant = self._tenant(work)
+        waiting, ended = list(self._steps), set[str]()
+
+        def go_on() -> None:
+            """Begin what may begin, in the order in which the steps were given."""
+            while (step := next((one for one in waiting if ended.issuperset(one.needs)), None)) is not None:
+                waiting.remove(step)
+                if step.wanted(work):
+                    group.create_task(run(step), name=f"step {step.name}")
+                else:
+                    ended.add(step.name)
+
+        async def run(step: Step[T]) -> None:
+            await self._run(step, work, watch)
+            ended.add(step.name)
+            go_on()
+
         try:
             async with asyncio.TaskGroup() as group:
-                for step in self._steps:
-                    breakers = self._breakers.get(step.name)
-                    begin = None if breakers is None else partial(breakers.begin, tenant)
-                    run = _run(step, work, ended, watch, begin)
-                    group.create_task(run, name=f"step {step.name}")
+                go_on()
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
 
+    async def _run(self, step: Step[T], work: T, watch: Callable[[Progress], None]) -> None:
+        trial: Trial | None = None
+        if (breakers := self._breakers.get(step.name)) is not None:
+            trial = breakers.begin(self._tenant(work))
+            if trial is None:
+                watch(Progress(step.name, "skipped", StepRecord(step.name, "skipped", 0, SKIPPED)))
+                return
+        watch(Progress(step.name, "running"))
+        started = time.monotonic()
 
-async def _run(
-    step: Step[T],
-    work: T,
-    ended: dict[str, asyncio.Event],
-    watch: Callable[[Progress], None],
-    begin: Callable[[], Trial | None] | None,
-) -> None:
-    """``begin`` asks whether a step that is not critical is to be tried."""
-    for need in step.needs:
-        await ended[need].wait()
-    if not step.wanted(work):
-        ended[step.name].set()
-        return
-    trial = None if begin is None else begin()
-    if begin is not None and trial is None:
-        watch(Progress(step.name, "skipped", StepRecord(step.name, "skipped", 0, SKIPPED)))
-        ended[step.name].set()
-        return
-    watch(Progress(step.name, "running"))
-    started = time.monotonic()
+        def end(status: Literal["ok", "failed", "cancelled"], error_code: str | None = None) -> None:
+            seconds = time.monotonic() - started
+            _SECONDS.labels(step.name, status).observe(seconds)
+            watch(Progress(step.name, status, StepRecord(step.name, status, round(seconds * 1000), error_code)))
 
-    def end(status: Literal["ok", "failed", "cancelled"], error_code: str | None = None) -> None:
-        seconds = time.monotonic() - started
-        _SECONDS.labels(step.name, status).observe(seconds)
-        watch(Progress(step.name, status, StepRecord(step.name, status, round(seconds * 1000), error_code)))
-
-    try:
-        with span(f"step {step.name}"):
-            await _within(step, work)
-    except asyncio.CancelledError:
-        _judge(trial, None)
-        end("cancelled")
-        raise
-    except Exception as error:
-        _judge(trial, error)
-        code = error.code if isinstance(error, TertuliaError) else "internal_error"
-        end("failed", code)
-        if step.critical:
+        try:
+            with span(f"step {step.name}"):
+                await _within(step, work)
+        except asyncio.CancelledError:
+            _judge(trial, None)
+            end("cancelled")
             raise
-        log.warning("step_passed_over", step=step.name, code=code, exc_info=error)
-    else:
-        if trial is not None:
-            trial.succeeded()
-        end("ok")
-    ended[step.name].set()
+        except Exception as error:
+            _judge(trial, error)
+            code = error.code if isinstance(error, TertuliaError) else "internal_error"
+            end("failed", code)
+            if step.critical:
+                raise
+            log.warning("step_passed_over", step=step.name, code=code, exc_info=error)
+        else:
+            if trial is not None:
+                trial.succeeded()
+            end("ok")
 
 
 def _judge(trial: Trial | None, error: Exception | None) -> None:
