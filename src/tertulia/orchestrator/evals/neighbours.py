@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
 from tertulia.orchestrator.evals.laboratory import Laboratory
 from tertulia.orchestrator.knowledge.chunking import Passage
-from tertulia.orchestrator.repository.chunks import Chunks, Prepared, written
+from tertulia.orchestrator.repository.chunks import Chunks, Prepared, search_settings, written
 from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.platform.db import Database, tenant
@@ -106,9 +106,9 @@ async def _ask(database: Database, workspace: UUID, vectors: "Vectors", question
     recalls: list[float] = []
     seconds: list[float] = []
     for question in questions:
-        async with database.read(tenant(workspace)) as session:
+        async with database.read(tenant(workspace), [search_settings(_FOUND)]) as session:
             began = time.perf_counter()
-            found = await Chunks(session, workspace).by_meaning([workspace], question.tobytes(), _FOUND)
+            found = await Chunks(session, workspace).by_meaning([workspace], written(question.tobytes()), _FOUND)
             seconds.append(time.perf_counter() - began)
         nearest = (vectors @ question).argsort()[-_FOUND:]
         recalls.append(len({one.text for one in found} & {_text(int(at)) for at in nearest}) / _FOUND)

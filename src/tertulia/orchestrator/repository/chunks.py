@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, LargeBinary, Uuid, bindparam, delete, select, text
 
 from tertulia.orchestrator.knowledge.chunking import Passage, with_heading
 from tertulia.orchestrator.models import Chunk
-from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.db import ReadSession, Statement, WriteSession
 from tertulia.platform.ids import uuid7
 
 _BATCH = 200
@@ -80,36 +80,30 @@ _FROM = """
     WHERE chunk.workspace_id = :workspace AND chunk.knowledge_base_id = ANY(:bases)
 """
 _BASES = bindparam("bases", type_=ARRAY(Uuid))
-_NEAREST = """
-    SELECT workspace_id, id, -(embedding <#> CAST(:vector AS vector)) AS score FROM chunk
-    WHERE workspace_id = :workspace AND knowledge_base_id = ANY(:bases) AND embedding IS NOT NULL
-    ORDER BY embedding <#> CAST(:vector AS vector) LIMIT :limit
-"""
-_MATCHING = """
-    SELECT workspace_id, id, coalesce(-(embedding <#> CAST(:vector AS vector)), 0) AS score
+_BY_MEANING = text("""
+    SELECT chunk.id, chunk.text, chunk.heading, nearest.score
     FROM (
-        SELECT workspace_id, id, embedding, words FROM chunk
-        WHERE workspace_id = :workspace AND knowledge_base_id = ANY(:bases) AND words @@ to_tsquery('english', :query)
-        LIMIT :most
-    ) AS matching
-    ORDER BY ts_rank(words, to_tsquery('english', :query), 1) DESC, id LIMIT :limit
-"""
-_BY_MEANING, _BY_WORDS = (
-    text(  # our own fragments, no values
-        f"""
-        SELECT chunk.id, chunk.text, chunk.heading, best.score
-        FROM ({inner}) AS best JOIN chunk USING (workspace_id, id) ORDER BY best.score DESC
-    """  # noqa: S608 - as above
-    ).bindparams(_BASES)
-    for inner in (_NEAREST, _MATCHING)
-)
-_FOR_MEANING = text("""
+        SELECT workspace_id, id, -(embedding <#> CAST(:near AS vector)) AS score FROM chunk
+        WHERE workspace_id = :workspace AND knowledge_base_id = ANY(:bases) AND embedding IS NOT NULL
+        ORDER BY embedding <#> CAST(:near AS vector) LIMIT :limit
+    ) AS nearest JOIN chunk USING (workspace_id, id)
+    ORDER BY nearest.score DESC
+""").bindparams(_BASES)
+_BY_WORDS = text("""
+    SELECT chunk.id, chunk.text, chunk.heading, matching.score
+    FROM chunk_with_words(:bases, :query, CAST(:near AS vector), :looked_at, :limit) AS matching
+    JOIN chunk ON chunk.workspace_id = :workspace AND chunk.id = matching.id
+""").bindparams(_BASES)
+"""The function looks into the index of words, which a policy bars (migration 0021)."""
+
+_SETTINGS = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
-        set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :looked_at, true)
-""")
+        set_config('hnsw.iterative_scan', 'relaxed_order', true),
+        set_config('hnsw.ef_search', $1->>'looked_at', true)
+"""
 """A plan made once for all tenants reads a large one whole; the index is asked until enough of its own are found."""
 _BY_ID = text(f"""
-    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:vector AS vector)), 0) AS score,
+    SELECT {_SHOWN}, coalesce(-(chunk.embedding <#> CAST(:near AS vector)), 0) AS score,
         CAST(chunk.findings AS text) AS findings
     {_FROM} AND chunk.id = ANY(:ids)
 """).bindparams(_BASES, bindparam("ids", type_=ARRAY(Uuid)))
@@ -127,7 +121,14 @@ _INSERT = text("""
 """)
 
 
+def search_settings(limit: int) -> Statement:
+    """What a transaction begins with that looks for so many passages."""
+    return Statement(_SETTINGS, {"looked_at": min(_MOST_LOOKED_AT, _LOOKED_AT * limit)})
+
+
 class Chunks:
+    """``near`` is the vector of a question as Postgres reads it (``written``)."""
+
     def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID) -> None:
         self._session = session
         self._workspace = workspace_id
@@ -148,21 +149,18 @@ class Chunks:
         while rows := list(islice(numbered, _BATCH)):
             await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
 
-    async def by_meaning(self, base_ids: Sequence[UUID], vector: bytes, limit: int) -> list[Candidate]:
+    async def by_meaning(self, base_ids: Sequence[UUID], near: str, limit: int) -> list[Candidate]:
         """Nearest first; which way they are found is chosen for what these bases hold (docs/retrieval.md)."""
-        await self._session.execute(_FOR_MEANING, {"looked_at": str(min(_MOST_LOOKED_AT, _LOOKED_AT * limit))})
-        return [Candidate(*row) for row in await self._rows(_BY_MEANING, base_ids, vector=written(vector), limit=limit)]
+        return [Candidate(*row) for row in await self._rows(_BY_MEANING, base_ids, near=near, limit=limit)]
 
-    async def by_words(self, base_ids: Sequence[UUID], query: str, vector: bytes | None, limit: int) -> list[Candidate]:
+    async def by_words(self, base_ids: Sequence[UUID], query: str, near: str | None, limit: int) -> list[Candidate]:
         """The best matches, in no order that means anything; ``query`` is in the words of ``to_tsquery``."""
-        near = None if vector is None else written(vector)
-        rows = await self._rows(_BY_WORDS, base_ids, query=query, vector=near, limit=limit, most=_MOST_MATCHING)
-        return [Candidate(*row) for row in rows]
+        how = {"query": query, "near": near, "limit": limit, "looked_at": _MOST_MATCHING}
+        return [Candidate(*row) for row in await self._rows(_BY_WORDS, base_ids, **how)]
 
-    async def get(self, base_ids: Sequence[UUID], chunk_ids: Sequence[UUID], vector: bytes | None) -> list[Found]:
+    async def get(self, base_ids: Sequence[UUID], chunk_ids: Sequence[UUID], near: str | None) -> list[Found]:
         """These, in this order, as far as they are still there."""
-        near = None if vector is None else written(vector)
-        rows = await self._rows(_BY_ID, base_ids, ids=list(chunk_ids), vector=near)
+        rows = await self._rows(_BY_ID, base_ids, ids=list(chunk_ids), near=near)
         found = {one.id: one for one in (Found(*row) for row in rows)}
         return [found[one] for one in chunk_ids if one in found]
 

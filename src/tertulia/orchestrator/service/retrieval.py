@@ -13,7 +13,7 @@ from uuid import UUID
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.ranking import ranked
 from tertulia.orchestrator.knowledge.words import any_of, is_named_in, matching
-from tertulia.orchestrator.repository.chunks import Chunks, Found
+from tertulia.orchestrator.repository.chunks import Chunks, Found, search_settings, written
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.orchestrator.service.popular import DocumentSearch, PopularSearches
 from tertulia.orchestrator.service.request import Search
@@ -110,7 +110,8 @@ class Retrieval:
         self, workspace_id: UUID, search: DocumentSearch, ids: Sequence[UUID], vector: bytes | None
     ) -> list[Found]:
         async with self._database.read(tenant(workspace_id)) as session:
-            return await Chunks(session, workspace_id).get(search.base_ids, ids, vector)
+            near = None if vector is None else written(vector)
+            return await Chunks(session, workspace_id).get(search.base_ids, ids, near)
 
     async def _counted(
         self, workspace_id: UUID, search: DocumentSearch, passages: Coroutine[None, None, list[Found]]
@@ -134,17 +135,18 @@ class Retrieval:
     async def _find(self, workspace_id: UUID, search: DocumentSearch, vector: bytes | None) -> list[Found]:
         question, base_ids = search.question, search.base_ids
         query = any_of(question) if vector is None else matching(question)
-        async with self._database.read(tenant(workspace_id)) as session:
+        near = None if vector is None else written(vector)
+        async with self._database.read(tenant(workspace_id), [search_settings(_CANDIDATES)]) as session:
             chunks = Chunks(session, workspace_id)
-            found = [] if vector is None else await chunks.by_meaning(base_ids, vector, _CANDIDATES)
-            found += await chunks.by_words(base_ids, query, vector, _CANDIDATES) if query else []
+            found = [] if near is None else await chunks.by_meaning(base_ids, near, _CANDIDATES)
+            found += await chunks.by_words(base_ids, query, near, _CANDIDATES) if query else []
             candidates = list({one.id: one for one in found}.values())
-            near = [
+            bearing = [
                 one.id
                 for one in ranked(question, candidates)
                 if vector is None or one.score >= FLOOR or is_named_in(question, one.text)
             ]
-            return await chunks.get(base_ids, near[: search.limit], vector)
+            return await chunks.get(base_ids, bearing[: search.limit], near)
 
     def _embedding(self, workspace_id: UUID, question: str) -> "asyncio.Task[bytes | None]":
         """The question's, begun: it is wanted whatever the caches know."""

@@ -140,10 +140,10 @@ class Database:
             self._outbox.committed(publisher.published)
 
     @asynccontextmanager
-    async def read(self, scope: Scope) -> AsyncIterator[ReadSession]:
-        """One read-only transaction, on the replica where there is one."""
+    async def read(self, scope: Scope, opening: Sequence[Statement] = ()) -> AsyncIterator[ReadSession]:
+        """One read-only transaction, on the replica where there is one. ``opening``: as for ``write``."""
         with telemetry.span("db read", service=self.service), _typed_errors(writing=False):
-            async with self._replica.transaction(scope.begin(read_only=True)) as lent:
+            async with self._replica.transaction(scope.begin(read_only=True), opening) as lent:
                 yield ReadSession(lent.connection)
                 await lent.commit()
         self._answered = time.monotonic()
