@@ -150,3 +150,18 @@ async def test_metadata_of_openais_bounds_is_taken(running: Running) -> None:
         model="sim-fast", input="hi", metadata=metadata | {"tertulia": '{"redact": false}'}
     )
     assert made.metadata == metadata
+
+
+@pytest.mark.integration
+async def test_a_requests_tokens_are_counted(running: Running) -> None:
+    """Everything that the model would be sent, without asking it; what is wrong is named as elsewhere."""
+    client, marker = running.sdk(), uuid4().hex
+    short = await client.responses.input_tokens.count(model="sim-fast", input=marker)
+    longer = await client.responses.input_tokens.count(
+        model="sim-fast", input=[{"role": "user", "content": marker * 20}], instructions="Be brief.", tools=TOOLS
+    )
+    assert short.object == "response.input_tokens"
+    assert 0 < short.input_tokens < longer.input_tokens
+    assert running.simulated.of(marker) == []
+    with pytest.raises(openai.UnprocessableEntityError):
+        await client.responses.input_tokens.count(model="sim-fast", input=[])

@@ -222,6 +222,7 @@ async def test_openai_paths_get_openai_errors(url: str, client: HttpClient) -> N
     assert (answer.headers["retry-after"], answer.headers["retry-after-ms"]) == ("2", "1500")
     assert answer.headers["x-should-retry"] == "true"
     assert "x-request-id" in answer.headers
+    assert int(answer.headers["openai-processing-ms"]) >= 0
 
 
 @pytest.mark.parametrize("offered", ["a" * 129, "a b", "ü", "a;b"])

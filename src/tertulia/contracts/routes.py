@@ -217,6 +217,7 @@ ROUTES: tuple[Route, ...] = (
     _models("GET", "/v1/models/{model...}"),
     _generation("/v1/chat/completions", "orchestrator", _P.INFERENCE, None, 8 * MB),
     _generation("/v1/responses", "orchestrator", _P.INFERENCE, None, 8 * MB),
+    msgspec.structs.replace(_stored("POST", "/v1/responses/input_tokens"), body=8 * MB),
     msgspec.structs.replace(_stored("GET", "/v1/responses/{response_id}"), timeout=None),
     _stored("DELETE", "/v1/responses/{response_id}"),
     _stored("POST", "/v1/responses/{response_id}/cancel"),

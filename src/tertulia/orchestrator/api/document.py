@@ -47,6 +47,8 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
         respond = _operation("create_response", "Answer, and keep the answer", responds)
         respond["responses"]["200"]["content"]["text/event-stream"] = _EVENTS
         paths.setdefault("/v1/responses", {})["post"] = respond
+        counted = _operation("count_input_tokens", "How many tokens a response's input has", responds)
+        paths["/v1/responses/input_tokens"] = {"post": counted}
         paths["/v1/embeddings"] = {"post": _operation("create_embedding", "Embed texts", embeds)}
         paths["/v1/models"] = {"get": _operation("list_openai_models", "The models that there are")}
         one = _operation("show_openai_model", "One model")

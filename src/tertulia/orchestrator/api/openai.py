@@ -87,6 +87,7 @@ class OpenAiDoors:
             "/v1/chat/completions": ("POST", self._chat),
             "/v1/embeddings": ("POST", self._embed),
             "/v1/responses": ("POST", self._respond),
+            "/v1/responses/input_tokens": ("POST", self._count),
             _MODELS: ("GET", self._list_models),
         }
 
@@ -165,6 +166,10 @@ class OpenAiDoors:
                     await _json(whole, warnings)(scope, receive, send)
         except ClientGone:
             return
+
+    async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
+        counted = await self._responses.count(self._customer(scope), await read_body(scope, receive, MAX_BODY))
+        await _json(counted)(scope, receive, send)
 
     async def _list_models(self, scope: Scope, receive: Receive, send: Send) -> None:
         catalogue = await self._catalogue(scope)

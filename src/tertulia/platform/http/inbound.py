@@ -30,6 +30,8 @@ _OBSERVED = "tertulia.observed"
 TOLD = "tertulia.told"
 """Set in a scope whose call another line of the logs tells of; it is counted and timed all the same."""
 _LEFT_STATUS = 499
+_PROCESSING = b"openai-processing-ms"
+"""As OpenAI has it: until the answer begins."""
 _children: dict[tuple[str, str, int], Histogram] = {}
 
 
@@ -56,6 +58,11 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message.get("headers", ())
+                if scope["path"].startswith("/v1/"):
+                    headers = message["headers"] = [
+                        *headers,
+                        (_PROCESSING, b"%d" % (1000 * (time.perf_counter() - started))),
+                    ]
                 if not any(name == b"x-request-id" for name, _ in headers):
                     message["headers"] = [*headers, request_id]
             elif not message.get("more_body", False):

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.responses import ResponseRequest
@@ -90,6 +91,12 @@ class Responses:
         prepared = await self.chat(customer, kept, stream=whole_as is None)
         response["model"] = prepared.model.id
         return Asked(response_id, raw, kept, prepared)
+
+    async def count(self, customer: Customer, raw: bytes) -> bytes:
+        """How many tokens a request would send to its model, in JSON. Raises: what ``prepare`` raises."""
+        prepared = (await self.prepare(customer, raw)).prepared
+        usage = await estimate(prepared.model.name, prepared.prompt, "")
+        return msgspec.json.encode({"object": "response.input_tokens", "input_tokens": usage.prompt_tokens})
 
     async def chat(self, customer: Customer, kept: Kept, *, stream: bool = True) -> Prepared:
         """The chat request that says the same. Raises: what ``request.prepare`` raises."""
