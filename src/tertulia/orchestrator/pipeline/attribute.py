@@ -13,7 +13,7 @@ from tertulia.orchestrator.groundedness.claims import Evidence, claims
 from tertulia.orchestrator.pipeline.turn import Turn
 from tertulia.orchestrator.repository.chunks import Found
 
-_CITATION = re.compile(r"\[(\d{1,2}(?:, ?\d{1,2})*)\]")
+CITATION = re.compile(r"\[(\d{1,2}(?:, ?\d{1,2})*)\]")
 """As the page reads them."""
 
 _LONGEST = 6000
@@ -26,7 +26,7 @@ class Attribute:
 
     def wanted(self, turn: Turn) -> bool:
         """Whether it cites none of the passages that it was given, and there is a judge."""
-        cited = {int(number) for some in _CITATION.findall(turn.text) for number in some.split(",")}
+        cited = {int(number) for some in CITATION.findall(turn.text) for number in some.split(",")}
         cites_none = bool(turn.text and turn.sources) and not any(one.number in cited for one in turn.sources)
         return cites_none and self._embedder is not None
 

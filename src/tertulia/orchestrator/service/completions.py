@@ -123,7 +123,11 @@ class Completions:
         ending = self._end_later(call, "finished")
         await asyncio.shield(ending)
         return restored_answer(
-            answer.raw, prepared.values, json_answer=prepared.json_answer, usage=None if told else usage
+            answer.raw,
+            prepared.values,
+            json_answer=prepared.json_answer,
+            usage=None if told else usage,
+            sources=prepared.sources,
         )
 
     async def stream(self, call: Call) -> AsyncGenerator[bytes]:
@@ -134,7 +138,10 @@ class Completions:
         """
         prepared = call.prepared
         rewriter = StreamRewriter(
-            prepared.values, include_usage=prepared.include_usage, json_answer=prepared.json_answer
+            prepared.values,
+            include_usage=prepared.include_usage,
+            json_answer=prepared.json_answer,
+            sources=prepared.sources,
         )
         begun = False
         with metrics.RUNNING.labels("api").track_inprogress():

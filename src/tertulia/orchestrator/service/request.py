@@ -43,6 +43,8 @@ class Prepared(msgspec.Struct):
     """The request wanted nothing redacted."""
     most_tokens: int | None = None
     """The request's own bound of all its answers."""
+    sources: Sequence[Found] = ()
+    """Passages that the model was told of, by their numbers from 1."""
     otherwise: Model | None = None
     """Who answers when ``model`` cannot, where that one was chosen by us."""
 
@@ -110,6 +112,7 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
         json_answer=isinstance(body.get("response_format"), dict) and body["response_format"].get("type") != "text",
         most_tokens=_most_tokens(body),
         otherwise=otherwise,
+        sources=found or (),
     )
 
 

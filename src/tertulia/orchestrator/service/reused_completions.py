@@ -16,6 +16,7 @@ from tertulia.orchestrator.providers.port import StreamEvent
 from tertulia.orchestrator.redaction import restore
 from tertulia.orchestrator.reuse import KeptAnswer, LookedUp
 from tertulia.orchestrator.service.accounting import Accounts
+from tertulia.orchestrator.service.citations import annotations
 from tertulia.orchestrator.service.completions import DONE, Call, Completions, Customer, ended
 from tertulia.orchestrator.service.kept_answers import KeptAnswers
 from tertulia.orchestrator.service.request import Prepared
@@ -70,7 +71,7 @@ class ReusedCompletion:
             return answer
         await self._book(call)
         shown = _shown(call, "chat.completion", self._looked.found)
-        message = {"role": "assistant", "content": _text(call, self._looked.found), "refusal": None}
+        message = {**_said(call, self._looked.found), "refusal": None}
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
         return msgspec.json.encode({**shown, "choices": [choice], "usage": _usage(self._looked.found)})
 
@@ -103,8 +104,10 @@ def _streamed(call: Call, kept: KeptAnswer) -> bytes:
     base = _shown(call, "chat.completion.chunk", kept)
     if call.prepared.include_usage:
         base["usage"] = None
-    said = {"role": "assistant", "content": _text(call, kept)}
-    choices = ({"index": 0, "delta": said, "finish_reason": None}, {"index": 0, "delta": {}, "finish_reason": "stop"})
+    choices = (
+        {"index": 0, "delta": _said(call, kept), "finish_reason": None},
+        {"index": 0, "delta": {}, "finish_reason": "stop"},
+    )
     chunks = [{**base, "choices": [choice]} for choice in choices]
     if call.prepared.include_usage:
         chunks.append({**base, "choices": [], "usage": _usage(kept)})
@@ -115,8 +118,10 @@ def _shown(call: Call, kind: str, kept: KeptAnswer) -> dict[str, Any]:
     return {"id": f"chatcmpl-{call.id.hex}", "object": kind, "created": int(time.time()), "model": kept.model}
 
 
-def _text(call: Call, kept: KeptAnswer) -> str:
-    return restore(kept.text, call.prepared.values, in_json if call.prepared.json_answer else str)
+def _said(call: Call, kept: KeptAnswer) -> dict[str, Any]:
+    text = restore(kept.text, call.prepared.values, in_json if call.prepared.json_answer else str)
+    told = annotations(text, call.prepared.sources)
+    return {"role": "assistant", "content": text, **({"annotations": told} if told else {})}
 
 
 def _usage(kept: KeptAnswer) -> dict[str, Any]:

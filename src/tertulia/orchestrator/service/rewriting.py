@@ -4,7 +4,7 @@ A chunk goes on as the bytes that came, unless it must change: a placeholder to 
 for, or one that was and did not come.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ import msgspec
 from tertulia.contracts.orchestrator import Usage
 from tertulia.orchestrator.providers.port import StreamEvent, usage_told
 from tertulia.orchestrator.redaction import Restorer, restore
+from tertulia.orchestrator.repository.chunks import Found
+from tertulia.orchestrator.service.citations import annotations
 
 _NULL_USAGE = b',"usage":null'
 _USAGE_KEY = b'"usage"'
@@ -29,12 +31,19 @@ def frame(data: bytes) -> bytes:
 
 
 class StreamRewriter:
-    """One stream's chunks. ``json_answer``: the content is itself JSON, so that values are written as in JSON."""
+    """One stream's chunks. ``json_answer``: the content is itself JSON, so that values are written as in JSON;
+    ``sources``: passages that it may name, told behind the text that does.
+    """
 
-    def __init__(self, values: dict[str, str], *, include_usage: bool, json_answer: bool) -> None:
+    def __init__(
+        self, values: dict[str, str], *, include_usage: bool, json_answer: bool, sources: Sequence[Found] = ()
+    ) -> None:
         self._values = values
         self._include_usage = include_usage
         self._json = json_answer
+        self._sources = sources
+        self._said: dict[int, list[str]] = {}
+        """What each choice has said, where its sources are to be told."""
         self._restorers: dict[tuple[int, _Path], Restorer] = {}
         self._last: bytes = b""
         self._usage: bytes | None = None
@@ -45,7 +54,7 @@ class StreamRewriter:
             self._usage = event.raw if usage_told(event.chunk.usage) else None
             return b""
         self._last = event.raw
-        if not self._values:
+        if not self._values and not self._sources:
             return frame(self._with_usage_as_asked(event.raw))
         return b"".join(frame(self._with_usage_as_asked(raw)) for raw in self._restored(event))
 
@@ -84,8 +93,10 @@ class StreamRewriter:
             places = list(_texts(delta))
             for container, path, text in places:
                 container[path[-1]] = self._restorer(index, path).feed(text)
+                self._note(index, path, container[path[-1]])
             if choice.get("finish_reason"):
                 yield from self._flushed(chunk, index)
+                yield from self._cited(chunk, index)
             said = said or not places or any(text for _, _, text in _texts(delta)) or bool(delta.get("tool_calls"))
         if said:
             yield msgspec.json.encode(chunk)
@@ -94,13 +105,26 @@ class StreamRewriter:
         """What was held back for a choice that ends here, as chunks of its own before its end."""
         for (choice, path), restorer in self._restorers.items():
             if choice == index and (held := restorer.finish()):
-                choices = [{"index": index, "delta": _delta(path, held), "finish_reason": None}]
-                yield msgspec.json.encode({**chunk, "choices": choices})
+                self._note(index, path, held)
+                yield _chunk_of(chunk, index, _delta(path, held))
+
+    def _note(self, index: int, path: _Path, text: str) -> None:
+        if self._sources and path == ("content",):
+            self._said.setdefault(index, []).append(text)
+
+    def _cited(self, chunk: dict[str, Any], index: int) -> Iterator[bytes]:
+        """Which passages a choice named that ends here; what the ending chunk itself says is part of it."""
+        if told := annotations("".join(self._said.pop(index, ())), self._sources):
+            yield _chunk_of(chunk, index, {"annotations": told})
 
     def _restorer(self, index: int, path: _Path) -> Restorer:
         if (index, path) not in self._restorers:
             self._restorers[index, path] = Restorer(self._values, _writing(path, json_answer=self._json))
         return self._restorers[index, path]
+
+
+def _chunk_of(chunk: dict[str, Any], index: int, delta: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({**chunk, "choices": [{"index": index, "delta": delta, "finish_reason": None}]})
 
 
 def _texts(said: dict[str, Any]) -> Iterator[tuple[dict[Any, str], _Path, str]]:
@@ -131,14 +155,19 @@ def _writing(path: _Path, *, json_answer: bool) -> Callable[[str], str]:
     return in_json if path[-1] == "arguments" or (json_answer and path == ("content",)) else str
 
 
-def restored_answer(raw: bytes, values: dict[str, str], *, json_answer: bool, usage: Usage | None) -> bytes:
-    """A whole answer with its values, and with our count where the provider's could not be used."""
-    if not values and usage is None:
+def restored_answer(
+    raw: bytes, values: dict[str, str], *, json_answer: bool, usage: Usage | None, sources: Sequence[Found] = ()
+) -> bytes:
+    """A whole answer with its values, the sources that it names, and our count where the provider's cannot be used."""
+    if not values and usage is None and not sources:
         return raw
     answer = msgspec.json.decode(raw)
     for choice in answer.get("choices") or ():
-        for container, path, text in list(_texts(choice.get("message") or {})):
+        message = choice.get("message") or {}
+        for container, path, text in list(_texts(message)):
             container[path[-1]] = restore(text, values, _writing(path, json_answer=json_answer))
+        if sources and (told := annotations(message.get("content") or "", sources)):
+            message["annotations"] = [*(message.get("annotations") or ()), *told]
     if usage is not None:
         answer["usage"] = usage_shown(usage)
     return msgspec.json.encode(answer)

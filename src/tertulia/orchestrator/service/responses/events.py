@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from tertulia.orchestrator.providers.port import usage_told
+from tertulia.orchestrator.service.citations import as_of_responses
 
 _CUT_SHORT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _HEADING = b"\ndata: "
@@ -30,6 +31,7 @@ class _Open:
     said: list[str] = field(default_factory=list)
     likely: list[Any] = field(default_factory=list)
     """How likely each token of it was, where that was asked for."""
+    annotations: list[dict[str, Any]] = field(default_factory=list)
     withheld: str = ""
 
     @property
@@ -39,7 +41,7 @@ class _Open:
     def part(self, text: str) -> dict[str, Any]:
         if self.refuses:
             return {"type": "refusal", "refusal": text}
-        return {"type": "output_text", "text": text, "annotations": [], "logprobs": self.likely}
+        return {"type": "output_text", "text": text, "annotations": self.annotations, "logprobs": self.likely}
 
 
 class ResponseEvents:
@@ -82,6 +84,8 @@ class ResponseEvents:
             for said in ("content", "refusal"):
                 if delta.get(said):
                     yield from self._text(said, delta[said], _likely(choice))
+            for annotation in delta.get("annotations") or ():
+                yield from self._annotate(as_of_responses(annotation))
             for call in delta.get("tool_calls") or ():
                 yield from self._call(call)
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
@@ -123,6 +127,17 @@ class ResponseEvents:
             yield from self._open(said, item, piece, refuses=said == "refusal", likely=likely)
             return
         yield from self._more(place, piece, likely)
+
+    def _annotate(self, annotation: dict[str, Any] | None) -> Iterator[bytes]:
+        """Once, also when the answer is heard again."""
+        if annotation is None or (place := self._places.get("content")) is None:
+            return
+        one = self._items[self._first + place]
+        if annotation in one.annotations or one.item["status"] != "in_progress":
+            return
+        index = {"content_index": 0, "annotation_index": len(one.annotations)}
+        one.annotations.append(annotation)
+        yield self._event("response.output_text.annotation.added", **_at(one), **index, annotation=annotation)
 
     def _call(self, call: dict[str, Any]) -> Iterator[bytes]:
         """A call comes in pieces: the first has its name, all have its place among the calls."""
@@ -246,6 +261,8 @@ class ResponseEvents:
         elif kind in ("output_text.delta", "refusal.delta", "function_call_arguments.delta"):
             self._items[event["output_index"]].said.append(event["delta"])
             self._items[event["output_index"]].likely += event.get("logprobs") or ()
+        elif kind == "output_text.annotation.added":
+            self._items[event["output_index"]].annotations.append(event["annotation"])
         elif kind == "output_item.done":
             self._items[event["output_index"]].item.update(event["item"])
 
