@@ -26,6 +26,7 @@ PUZZLE = (
     "total and pays with 100 euros, how much change does she get?"
 )
 GREETING = "Hello, how are you?"
+WINDOW = 8192
 
 
 def model(name: str, price: Price | None) -> Model:
@@ -66,12 +67,12 @@ def test_the_small_model_is_the_cheapest_and_the_strong_one_the_default(
 
 def test_a_question_is_as_hard_as_the_hardest_of_the_last() -> None:
     """A greeting is simple and a puzzle is not; what only makes sense after a puzzle is as hard, and not for ever."""
-    simple, hard = Demand((GREETING,), 100).difficulty, Demand((PUZZLE,), 100).difficulty
+    simple, hard = Demand((GREETING,), 100).difficulty(WINDOW), Demand((PUZZLE,), 100).difficulty(WINDOW)
     assert simple < THRESHOLD <= hard
     told = [("user", PUZZLE), ("assistant", "..."), ("user", "And why?")]
-    assert Demand.of_texts(told).difficulty == hard
+    assert Demand.of_texts(told).difficulty(WINDOW) == hard
     later = [("user", PUZZLE), ("user", GREETING), ("user", GREETING), ("user", GREETING)]
-    assert Demand.of_texts(later).difficulty == simple
+    assert Demand.of_texts(later).difficulty(WINDOW) == simple
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,23 @@ def test_a_question_is_as_hard_as_the_hardest_of_the_last() -> None:
 def test_what_small_models_seldom_can_is_hard(special: dict[str, Any]) -> None:
     """Tools, JSON, images and very long prompts go to the strong model, however simple the words are."""
     asked = convert({"messages": [{"role": "user", "content": GREETING}]} | special, ChatRequest)
-    assert Demand.of_request(asked).difficulty == 1
+    assert Demand.of_request(asked).difficulty(WINDOW) == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "window", "fits"),
+    [
+        ("rule " * 1000, WINDOW, True),
+        ("rule " * 1000, 2048, False),
+        ("\u89c4\u5219" * 1000, WINDOW, True),
+        ("\u89c4\u5219" * 2500, WINDOW, False),
+    ],
+    ids=["short", "a small window", "another script", "long in another script"],
+)
+def test_what_fills_half_of_the_small_models_window_is_hard(told: str, window: int, fits: bool) -> None:
+    """In bytes, which are about as many tokens in any script."""
+    demand = Demand.of_texts([("assistant", told), ("user", GREETING)])
+    assert (demand.difficulty(window) < THRESHOLD) is fits
 
 
 FILE = """

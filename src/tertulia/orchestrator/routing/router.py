@@ -59,7 +59,7 @@ class Auto(Model, frozen=True, kw_only=True):
     threshold: float
 
     def choose(self, demand: Demand) -> Choice:
-        difficulty = demand.difficulty
+        difficulty = demand.difficulty(self.pair.small.context)
         small = difficulty < self.threshold
         _CHOSEN.labels("small" if small else "strong").inc()
         model, otherwise = (self.pair.small, self.pair.strong) if small else (self.pair.strong, None)
