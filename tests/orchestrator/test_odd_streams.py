@@ -215,6 +215,17 @@ async def test_a_call_that_is_none_is_a_lie(calls: bytes) -> None:
             await heard(asked)
 
 
+@pytest.mark.parametrize("index", [b"-1", b"128", b"9" * 30])
+async def test_a_place_that_nobody_can_ask_for_is_a_lie(index: bytes) -> None:
+    """Each choice and each call costs a place of its own: their number is bounded."""
+    choice = raw(b'{"index": %b, "delta": {"content": "hello"}}' % index)
+    call = raw(b'{"index": 0, "delta": {"tool_calls": [{"index": %b0, "id": "x"}]}}' % index)
+    for odd in (choice, call):
+        async with provider(odd, END, DONE) as asked:
+            with pytest.raises(ProviderLied):
+                await heard(asked)
+
+
 async def test_an_event_without_fields_stays_one() -> None:
     """Also where each is told that the usage comes later."""
     rewriter = StreamRewriter({}, include_usage=True, json_answer=False)

@@ -30,7 +30,7 @@ class CalledPiece(msgspec.Struct, omit_defaults=True):
 class CallPiece(msgspec.Struct, omit_defaults=True):
     """A part of a tool call: a client puts those of one ``index`` together; the first has the name and an id."""
 
-    index: int
+    index: Annotated[int, msgspec.Meta(ge=0, lt=1000)]
     id: str | None = None
     function: CalledPiece | None = None
 
@@ -50,7 +50,9 @@ class Delta(msgspec.Struct):
 class StreamChoice(msgspec.Struct):
     """What OpenAI's client puts an answer together from: without a number or a delta it loses the answer, or breaks."""
 
-    index: int
+    index: Annotated[int, msgspec.Meta(ge=0, lt=128)]
+    """As many as can be asked for: each has a place of its own for what is held back."""
+
     delta: Delta
     finish_reason: str | None = None
 
