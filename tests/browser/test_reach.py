@@ -63,6 +63,7 @@ def test_axe_finds_nothing(visit: Visit, theme: str, width: int) -> None:
 PLACES = {
     "/settings/account": "Where you are signed in",
     "/settings/api-keys": "Keys",
+    "/settings/batches": "Files",
     "/settings/members": "Add someone",
     "/settings/providers": "Providers of your own",
     "/settings/assistant": "Answers given again",

@@ -10,6 +10,8 @@ export interface FieldError {
 }
 
 interface ProblemBody {
+  /** How the OpenAI-compatible paths say it. */
+  error?: { message?: string; code?: string | null }
   title?: string
   detail?: string
   code?: string
@@ -50,8 +52,8 @@ export function problemOf(response: Response, sent: unknown): ApiProblem {
   const retryAfter = Number(response.headers.get('retry-after'))
   return new ApiProblem(
     response.status,
-    body.code ?? `http_${String(response.status)}`,
-    body.detail ?? body.title ?? sentenceFor(response.status),
+    body.code ?? body.error?.code ?? `http_${String(response.status)}`,
+    body.detail ?? body.error?.message ?? body.title ?? sentenceFor(response.status),
     body.request_id ?? response.headers.get('x-request-id'),
     Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null,
     body.errors ?? [],

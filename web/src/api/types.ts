@@ -44,6 +44,9 @@ export type EvaluationAnswer = Schemas['EvaluationAnswer']
 export type EvaluationAnswerJudgement = Schemas['EvaluationAnswerJudgement']
 export type EvaluationClaim = Schemas['EvaluationClaim']
 export type SourcePart = Schemas['SourcePart']
+export type Batch = Schemas['BatchView']
+export type BatchEndpoint = Schemas['NewBatch']['endpoint']
+export type ApiFile = Schemas['FileView']
 
 export interface Page<T> {
   data: T[]

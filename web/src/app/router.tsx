@@ -88,12 +88,13 @@ const settings = createRoute({
 const settingsHome = createRoute({ getParentRoute: () => settings, path: '/', beforeLoad: () => { throw redirect({ to: '/settings/account' }) } })
 const account = createRoute({ getParentRoute: () => settings, path: '/account', component: lazyRouteComponent(() => import('@/features/settings/components/AccountSection'), 'AccountSection') })
 const apiKeys = createRoute({ getParentRoute: () => settings, path: '/api-keys', component: lazyRouteComponent(() => import('@/features/settings/components/ApiKeysSection'), 'ApiKeysSection') })
+const batches = createRoute({ getParentRoute: () => settings, path: '/batches', component: lazyRouteComponent(() => import('@/features/batches/components/BatchesSection'), 'BatchesSection') })
 const members = createRoute({ getParentRoute: () => settings, path: '/members', component: lazyRouteComponent(() => import('@/features/settings/components/MembersSection'), 'MembersSection') })
 const providers = createRoute({ getParentRoute: () => settings, path: '/providers', component: lazyRouteComponent(() => import('@/features/settings/components/ProvidersSection'), 'ProvidersSection') })
 const privacy = createRoute({ getParentRoute: () => settings, path: '/privacy', component: lazyRouteComponent(() => import('@/features/settings/components/PrivacySection'), 'PrivacySection') })
 const assistant = createRoute({ getParentRoute: () => settings, path: '/assistant', component: lazyRouteComponent(() => import('@/features/settings/components/AssistantSection'), 'AssistantSection') })
 
-const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, evaluations, newEvaluation, evaluation, editEvaluation, evaluationRun, settings.addChildren([settingsHome, account, apiKeys, members, providers, assistant, privacy])])])
+const tree = root.addChildren([login, signup, inside.addChildren([home, thread, knowledge, knowledgeBase, evaluations, newEvaluation, evaluation, editEvaluation, evaluationRun, settings.addChildren([settingsHome, account, apiKeys, batches, members, providers, assistant, privacy])])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({ routeTree: tree, context: { client }, defaultPreload: 'intent', defaultPreloadStaleTime: 0 })

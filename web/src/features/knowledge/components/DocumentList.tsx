@@ -5,6 +5,7 @@ import { Row, Rows } from '@/features/settings/components/Rows'
 import { Button } from '@/ui/Button'
 import { Icon } from '@/ui/Icon'
 import { IconButton } from '@/ui/IconButton'
+import { sizeOf } from '@/ui/size'
 import { toast } from '@/ui/toast'
 import { baseQuery, contentAddress, deleteDocument, isBeingRead, retryDocument } from '../api/knowledge'
 import { useReading } from '../hooks/useReading'
@@ -52,9 +53,4 @@ function Reading({ document }: { document: KnowledgeDocument }) {
 export function wordsFor(document: KnowledgeDocument): string {
   if (document.error !== null) return document.error.detail
   return `${document.chunks === 1 ? '1 passage' : `${document.chunks.toLocaleString()} passages`} · ${sizeOf(document.size)}`
-}
-
-function sizeOf(bytes: number): string {
-  if (bytes < 1000) return `${String(bytes)} bytes`
-  return bytes < 1_000_000 ? `${String(Math.round(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }

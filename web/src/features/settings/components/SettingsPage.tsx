@@ -6,6 +6,7 @@ import { Icon, type IconName } from '@/ui/Icon'
 const PLACES = [
   { to: '/settings/account', label: 'Account', icon: 'person' },
   { to: '/settings/api-keys', label: 'API keys', icon: 'key' },
+  { to: '/settings/batches', label: 'Batches', icon: 'stack' },
   { to: '/settings/members', label: 'Members', icon: 'people' },
   { to: '/settings/providers', label: 'Providers', icon: 'screen' },
   { to: '/settings/assistant', label: 'Assistant', icon: 'edit' },
