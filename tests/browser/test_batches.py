@@ -98,13 +98,6 @@ def test_a_file_that_is_none_says_what_is_wrong(ada: Visitor) -> None:
 def test_a_viewer_is_told_that_the_api_is_not_theirs(visit: Visit) -> None:
     """Neither a list that fails nor a form that is refused."""
     ada, bea = visit().signs_up("Ada Byron"), visit().signs_up("Bea Potter")
-    ada.page.goto("/settings/members")
-    ada.page.get_by_label("E-mail").fill(bea.email)
-    ada.page.get_by_label("Role", exact=True).select_option("viewer")
-    ada.page.get_by_role("button", name="Add", exact=True).click()
-    expect(ada.page.get_by_role("list", name="Members").get_by_role("listitem")).to_have_count(2)
-    bea.page.reload()
-    bea.page.get_by_role("button", name="Workspace:").click()
-    bea.page.get_by_role("menuitemradio").filter(has_text="viewer").click()
+    ada.adds(bea, "viewer")
     bea.page.goto("/settings/batches")
     expect(bea.page.get_by_text("do not use its API")).to_be_visible()

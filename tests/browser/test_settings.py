@@ -52,17 +52,30 @@ def test_another_session_is_listed_and_ended(visit: Visit) -> None:
 def test_a_member_is_added_and_sees_the_workspace(visit: Visit) -> None:
     """By e-mail, with a role; the other person finds the workspace in their switcher and may do what the role says."""
     ada, bea = visit().signs_up("Ada Byron"), visit().signs_up("Bea Potter")
-    ada.page.goto("/settings/members")
-    ada.page.get_by_label("E-mail").fill(bea.email)
-    ada.page.get_by_label("Role", exact=True).select_option("viewer")
-    ada.page.get_by_role("button", name="Add", exact=True).click()
-    members = ada.page.get_by_role("list", name="Members").get_by_role("listitem")
-    expect(members).to_have_count(2)
-    bea.page.reload()
-    bea.page.get_by_role("button", name=re.compile("^Workspace:")).click()
-    bea.page.get_by_role("menuitemradio").filter(has_text="viewer").click()
+    ada.adds(bea, "viewer")
     bea.page.goto("/settings/api-keys")
     expect(bea.page.get_by_text("Owners and admins of")).to_be_visible()
+
+
+def test_each_tab_stays_in_its_workspace(visit: Visit) -> None:
+    """A choice shows at once, and is this tab's alone; a new tab begins there, until one belongs there no more."""
+    ada, bea = visit().signs_up("Ada Byron"), visit().signs_up("Bea Potter")
+    other = bea.opens_a_tab()
+    other.goto("/")
+    ada.adds(bea, "member")
+    switcher = {"name": "Workspace: Ada Byron"}
+    expect(bea.page.get_by_role("button", **switcher)).to_be_visible()
+    other.reload()
+    expect(other.get_by_role("button", name="Workspace: Bea Potter")).to_be_visible()
+    third = bea.opens_a_tab()
+    third.goto("/")
+    expect(third.get_by_role("button", **switcher)).to_be_visible()
+    ada.page.get_by_role("button", name="Remove Bea Potter").click()
+    ada.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(ada.page.get_by_role("list", name="Members").get_by_role("listitem")).to_have_count(1)
+    bea.forgiven.append("status of 40[34]")
+    bea.page.reload()
+    expect(bea.page.get_by_role("button", name="Workspace: Bea Potter")).to_be_visible()
 
 
 def test_who_has_no_account_cannot_be_added(ada: Visitor) -> None:

@@ -56,6 +56,19 @@ class Visitor:
         self.page.get_by_role("button", name=menu).click()
         self.page.get_by_role("menuitem", name=item).click()
 
+    # the workspace
+
+    def adds(self, other: "Visitor", role: str) -> None:
+        """The other becomes a member here, and goes over."""
+        self.page.goto("/settings/members")
+        self.page.get_by_label("E-mail").fill(other.email)
+        self.page.get_by_label("Role", exact=True).select_option(role)
+        self.page.get_by_role("button", name="Add", exact=True).click()
+        expect(self.page.get_by_role("list", name="Members").get_by_role("listitem")).to_have_count(2)
+        other.page.reload()
+        other.page.get_by_role("button", name="Workspace:").click()
+        other.page.get_by_role("menuitemradio").filter(has_text=role).click()
+
     # the conversation
 
     def composer(self, page: Page | None = None) -> Locator:

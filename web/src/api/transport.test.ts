@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { onSignedOut, rememberSession, send } from './transport'
+import { rememberWorkspace } from './workspace'
 
 const answers = (...statuses: number[]) => {
   const asked: string[] = []
@@ -44,7 +45,7 @@ test('a stranger is not renewed: each try would count as a guess', async () => {
 })
 
 test('the chosen workspace goes with each call', async () => {
-  localStorage.setItem('tertulia.workspace', 'w1')
+  rememberWorkspace('w1')
   let header: string | null = null
   vi.stubGlobal('fetch', (request: Request) => {
     header = request.headers.get('X-Workspace-ID')
