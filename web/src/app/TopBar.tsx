@@ -20,7 +20,7 @@ export function TopBar({ onMenu, onNew, onToggleList, listShown, path }: TopBarP
       <button type="button" onClick={onToggleList} aria-label={listShown ? 'Hide the list' : 'Show the list'} aria-expanded={listShown} title={`${listShown ? 'Hide' : 'Show'} the list (Ctrl+B)`} className={`hidden md:flex ${SQUARE}`}>
         <Icon name="menu" size={20} />
       </button>
-      <p className="min-w-0 flex-1 truncate px-2 text-center font-serif text-[0.9375rem] text-soft italic md:text-left">{here?.title}</p>
+      <p className="min-w-0 flex-1 truncate px-2 text-center font-serif text-[0.9375rem] text-soft italic md:text-left"><bdi>{here?.title}</bdi></p>
       <button type="button" onClick={onNew} aria-label="New conversation" title="New conversation (Ctrl+Shift+O)" className={`flex ${listShown ? 'md:hidden' : ''} ${SQUARE}`}><Icon name="plus" size={20} /></button>
     </header>
   )

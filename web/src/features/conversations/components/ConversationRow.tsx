@@ -35,6 +35,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, onL
         to="/c/$conversationId"
         params={{ conversationId: conversation.id }}
         onClick={onLeave}
+        dir="auto"
         title={conversation.title}
         className="block truncate rounded-lg py-2 pr-9 pl-3 text-sm text-soft transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:font-medium aria-[current=page]:text-ink coarse:py-2.5"
       >

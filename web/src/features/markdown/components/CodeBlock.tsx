@@ -20,7 +20,7 @@ export function CodeBlock({ code, language, open = false }: CodeBlockProps) {
         <span>{name === '' ? 'text' : name}</span>
         <CopyButton text={() => code} label="Copy the code" words />
       </figcaption>
-      <pre tabIndex={0} role="region" aria-label={`Code${name === '' ? '' : `, ${name}`}`} className="overflow-x-auto px-4 py-3">
+      <pre dir="ltr" tabIndex={0} role="region" aria-label={`Code${name === '' ? '' : `, ${name}`}`} className="overflow-x-auto px-4 py-3">
         <code>{name === '' ? code : <Coloured code={code} language={name} open={open} />}</code>
       </pre>
     </figure>

@@ -30,7 +30,7 @@ interface BlockProps {
 }
 
 const MemoBlock = memo(
-  ({ token, level, open }: BlockProps) => <Block token={token} level={level} open={open} />,
+  ({ token, level, open }: BlockProps) => <Block token={token} level={level} open={open} outer />,
   (before, after) =>
     before.open === after.open && before.level === after.level &&
     (before.token === after.token || (before.token.type === after.token.type && before.token.raw === after.token.raw && !after.token.raw.includes('['))),

@@ -2,10 +2,10 @@ import type { Tokens } from '../parse/lexer'
 import { Inline } from './Inline'
 
 /** A table that is wider than the page scrolls by itself, also by keyboard. */
-export function Table({ table }: { table: Tokens.Table }) {
+export function Table({ table, dir }: { table: Tokens.Table; dir?: 'auto' | undefined }) {
   return (
     <div className="table-frame" role="region" aria-label="Table" tabIndex={0}>
-      <table>
+      <table dir={dir}>
         <thead>
           <tr>
             {table.header.map((cell, column) => (

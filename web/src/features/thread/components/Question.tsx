@@ -39,7 +39,7 @@ export const Question = memo(function Question({ message, siblings, busy, onEdit
         />
       ) : (
         <>
-          <div className={`border-l-2 border-accent pl-4 text-[1.0625rem] leading-relaxed font-medium break-words whitespace-pre-wrap ${isLong && !whole ? 'line-clamp-[10]' : ''} ${kerningFor(text)}`}>
+          <div dir="auto" className={`border-s-2 border-accent ps-4 text-[1.0625rem] leading-relaxed font-medium break-words whitespace-pre-wrap ${isLong && !whole ? 'line-clamp-[10]' : ''} ${kerningFor(text)}`}>
             {text}
           </div>
           <div className="-mb-1 mt-1 flex min-h-8 items-center gap-0.5 pl-2.5">

@@ -40,7 +40,7 @@ export function QuestionEditor({ text, onSend, onCancel }: QuestionEditorProps) 
 
   return (
     <div className="rounded-xl border border-accent bg-raised p-2 shadow-card">
-      <textarea ref={field} aria-label="Edit your message" value={draft} onChange={(event) => { setDraft(event.target.value) }} onKeyDown={keyed} className={`block max-h-[50dvh] w-full resize-none bg-transparent px-3 py-2 text-[1.0625rem] leading-relaxed outline-none ${NO_KERNING}`} />
+      <textarea ref={field} dir="auto" aria-label="Edit your message" value={draft} onChange={(event) => { setDraft(event.target.value) }} onKeyDown={keyed} className={`block max-h-[50dvh] w-full resize-none bg-transparent px-3 py-2 text-[1.0625rem] leading-relaxed outline-none ${NO_KERNING}`} />
       <div className="flex justify-end gap-2">
         <Button look="quiet" onClick={onCancel}>Cancel</Button>
         <Button look="primary" disabled={!sendable} onClick={() => { onSend(draft.trim()) }}>Send</Button>
