@@ -62,7 +62,7 @@ def test_documents_are_watched_while_they_are_read(ada: Visitor) -> None:
             new MutationObserver(() => {
                 for (const row of document.querySelectorAll('[aria-label=Documents] li')) {
                     const bar = row.querySelector('progress')
-                    const name = row.querySelector('a').textContent
+                    const name = row.querySelector('button').textContent
                     if (bar !== null) window.told.add(`${name}: ${row.querySelector('[role=status]').textContent}`)
                 }
             }).observe(document.body, { subtree: true, childList: true, characterData: true })
@@ -135,10 +135,17 @@ def test_what_cannot_be_read_says_why_and_can_be_taken_away(ada: Visitor) -> Non
     listed = page.get_by_role("list", name="Documents").get_by_role("listitem")
     expect(listed.filter(has_text="broken.pdf")).to_contain_text("is damaged", timeout=60_000)
     listed.filter(has_text="broken.pdf").get_by_role("button", name="Delete broken.pdf").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    expect(listed).to_have_count(2)
+    page.get_by_role("button", name="Delete broken.pdf").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     expect(listed).to_have_count(1)
     page.get_by_label("Question").fill("where do the cats sleep?")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_role("list", name="Found passages")).to_contain_text("linen cupboard")
+    page.get_by_role("list", name="Found passages").get_by_role("button").first.click()
+    expect(page.get_by_role("dialog", name="cats.txt").locator("mark")).to_contain_text("linen cupboard")
+    page.keyboard.press("Escape")
     page.get_by_label("Question").fill("quarterly revenue of the shipping division")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_text("The documents do not tell.")).to_be_visible()

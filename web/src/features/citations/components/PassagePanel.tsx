@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { asProblem } from '@/api/problem'
 import { contentAddress, passagesQuery } from '@/features/knowledge/api/knowledge'
 import { Dialog } from '@/ui/Dialog'
+import { Download } from '@/ui/Download'
 import { ProblemNote } from '@/ui/ProblemNote'
 import type { Place } from '../hooks/useSources'
 
@@ -21,12 +22,12 @@ export function PassagePanel({ place, onClose }: { place: Place; onClose: () => 
       <div className="mt-4 flex flex-col gap-3 font-serif leading-relaxed">
         {data?.data.map((passage) => (
           passage.chunk_id === place.chunkId
-            ? <mark key={passage.chunk_id} className="rounded-lg bg-wash px-3 py-2 whitespace-pre-line text-ink">{passage.text}</mark>
-            : <p key={passage.chunk_id} className="px-3 whitespace-pre-line text-soft">{passage.text}</p>
+            ? <mark key={passage.chunk_id} dir="auto" className="rounded-lg bg-wash px-3 py-2 whitespace-pre-line text-ink">{passage.text}</mark>
+            : <p key={passage.chunk_id} dir="auto" className="px-3 whitespace-pre-line text-soft">{passage.text}</p>
         ))}
       </div>
       <div className="mt-6 flex flex-wrap gap-x-5 gap-y-2 text-sm">
-        <a href={contentAddress(place.knowledgeBaseId, place.documentId)} download className="font-medium text-accent underline underline-offset-4">Download the document</a>
+        <Download path={contentAddress(place.knowledgeBaseId, place.documentId)} name={place.name} className="font-medium text-accent underline underline-offset-4 disabled:opacity-55">Download the document</Download>
         <Link to="/knowledge/$knowledgeBaseId" params={{ knowledgeBaseId: place.knowledgeBaseId }} className="font-medium text-accent underline underline-offset-4">Open its knowledge base</Link>
       </div>
     </Dialog>

@@ -55,7 +55,7 @@ function Source({ place, uncited, onOpen }: { place: Place; uncited: boolean; on
       >
         <span aria-hidden="true" className={`font-semibold ${standing.number}`}>{place.number}</span>
         <Icon name="page" size={14} />
-        <span className="flex min-w-0"><span className="truncate">{place.name}</span>{place.page !== null && <span className="shrink-0 whitespace-pre">{`, page ${String(place.page)}`}</span>}</span>
+        <span className="flex min-w-0"><span dir="auto" className="truncate">{place.name}</span>{place.page !== null && <span className="shrink-0 whitespace-pre">{`, page ${String(place.page)}`}</span>}</span>
       </button>
     </li>
   )

@@ -60,6 +60,7 @@ export function Composer({ place, answering, stopping, onSend, onStop, knowledge
       <textarea
         ref={field}
         id="composer"
+        dir="auto"
         aria-label="Your message"
         aria-describedby="composer-count"
         aria-invalid={tooLong || undefined}

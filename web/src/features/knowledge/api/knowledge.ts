@@ -1,5 +1,5 @@
 /** Knowledge bases: making and filling them, looking into documents, and trying a search. */
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import { api } from '@/api/client'
 import { problemFrom } from '@/api/problem'
 import { send, unwrap } from '@/api/transport'
@@ -26,12 +26,20 @@ export const changeBase = (id: string, change: { name?: string; visibility?: 'wo
   unwrap(api.PATCH('/api/knowledge-bases/{knowledge_base_id}', { params: at(id), body: change }))
 export const deleteBase = (id: string) => unwrap(api.DELETE('/api/knowledge-bases/{knowledge_base_id}', { params: at(id) }))
 
-/** With `ask`, looked at again every second while one of them is being read. */
-export const documentsQuery = (id: string, ask = false) =>
-  queryOptions({
-    queryKey: ['knowledge', id, 'documents'],
-    queryFn: () => unwrap(api.GET('/api/knowledge-bases/{knowledge_base_id}/documents', { params: { ...at(id), query: { limit: PAGE } } })),
-    refetchInterval: ({ state }) => (ask && state.data?.data.some(isBeingRead) === true ? WATCH_EVERY : false),
+const pageOf = (id: string, after: string | null) =>
+  unwrap(api.GET('/api/knowledge-bases/{knowledge_base_id}/documents', { params: { ...at(id), query: { limit: PAGE, ...(after === null ? {} : { after }) } } }))
+
+/** The newest of a base's documents. */
+export const documentsQuery = (id: string) => queryOptions({ queryKey: ['knowledge', id, 'documents'], queryFn: () => pageOf(id, null) })
+
+/** All of them, page by page. With `ask`, looked at again every second while one of them is being read. */
+export const documentPagesQuery = (id: string, ask = false) =>
+  infiniteQueryOptions({
+    queryKey: ['knowledge', id, 'document-pages'],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) => pageOf(id, pageParam),
+    getNextPageParam: (page) => (page.has_more ? page.last_id : null),
+    refetchInterval: ({ state }) => (ask && state.data?.pages.some(({ data }) => data.some(isBeingRead)) === true ? WATCH_EVERY : false),
   })
 
 /** Each document that is being read, as it stands, and again at each change; `opened` once the server tells. */
@@ -46,10 +54,10 @@ export function isBeingRead({ status }: KnowledgeDocument): boolean {
   return status !== 'ready' && status !== 'failed'
 }
 
-export async function uploadFile(id: string, file: File): Promise<void> {
+export async function uploadFile(id: string, file: File, signal: AbortSignal): Promise<void> {
   const form = new FormData()
   form.append('file', file)
-  const response = await send(new Request(`/api/knowledge-bases/${id}/documents`, { method: 'POST', body: form }))
+  const response = await send(new Request(`/api/knowledge-bases/${id}/documents`, { method: 'POST', body: form, signal }))
   if (!response.ok) throw await problemFrom(response)
 }
 

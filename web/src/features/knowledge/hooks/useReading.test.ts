@@ -7,8 +7,8 @@ const document = (id: string, progress: number): KnowledgeDocument => ({
   source_url: null, created_at: '', updated_at: '',
 })
 
-test('news of a document take its place, and a new one stands first', () => {
-  const known = [document('b', 0.1), document('a', 0.5)]
-  expect(withNews(known, document('a', 0.9))).toEqual([document('b', 0.1), document('a', 0.9)])
-  expect(withNews(known, document('c', 0)).map(({ id }) => id)).toEqual(['c', 'b', 'a'])
+test('news of a document take its place, on whichever page, and a new one stands first', () => {
+  const known = [{ data: [document('c', 1), document('b', 0.1)] }, { data: [document('a', 0.5)] }]
+  expect(withNews(known, document('a', 0.9))).toEqual([known[0], { data: [document('a', 0.9)] }])
+  expect(withNews(known, document('d', 0)).map(({ data }) => data.map(({ id }) => id))).toEqual([['d', 'c', 'b'], ['a']])
 })

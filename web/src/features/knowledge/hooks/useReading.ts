@@ -1,14 +1,15 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { KnowledgeDocument } from '@/api/types'
-import { baseQuery, documentsQuery, isBeingRead, watchDocuments } from '../api/knowledge'
+import { baseQuery, documentPagesQuery, isBeingRead, watchDocuments } from '../api/knowledge'
 
 /** A base's documents. While any is being read its progress is told by the server; where that breaks, it is asked for. */
 export function useReading(baseId: string) {
   const client = useQueryClient()
   const [told, setTold] = useState(false)
-  const query = useQuery(documentsQuery(baseId, !told))
-  const reading = query.data?.data.some(isBeingRead) === true
+  const query = useInfiniteQuery(documentPagesQuery(baseId, !told))
+  const documents = query.data?.pages.flatMap((page) => page.data) ?? []
+  const reading = documents.some(isBeingRead)
 
   useEffect(() => {
     if (!reading) return
@@ -25,15 +26,19 @@ export function useReading(baseId: string) {
     return () => { leaving.abort() }
   }, [client, baseId, reading])
 
-  return query
+  return { query, documents }
 }
 
 function hear(client: QueryClient, baseId: string, document: KnowledgeDocument) {
-  client.setQueryData(documentsQuery(baseId, true).queryKey, (page) => page && { ...page, data: withNews(page.data, document) })
+  client.setQueryData(documentPagesQuery(baseId).queryKey, (known) => known && { ...known, pages: withNews(known.pages, document) })
   if (!isBeingRead(document)) void client.invalidateQueries({ queryKey: baseQuery(baseId).queryKey, exact: true })
 }
 
 /** A document in its place, or before all others when it is new. */
-export function withNews(known: readonly KnowledgeDocument[], news: KnowledgeDocument): KnowledgeDocument[] {
-  return known.some(({ id }) => id === news.id) ? known.map((one) => (one.id === news.id ? news : one)) : [news, ...known]
+export function withNews<P extends { data: KnowledgeDocument[] }>(pages: readonly P[], news: KnowledgeDocument): P[] {
+  const known = pages.some(({ data }) => data.some(({ id }) => id === news.id))
+  return pages.map((page, index) => {
+    if (!known) return index === 0 ? { ...page, data: [news, ...page.data] } : page
+    return { ...page, data: page.data.map((one) => (one.id === news.id ? news : one)) }
+  })
 }

@@ -2,6 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Composer } from '@/features/composer/components/Composer'
+import { ViewersNote } from '@/features/composer/components/ViewersNote'
 import { useModel } from '@/features/composer/hooks/useModel'
 import { KnowledgeChoice } from '@/features/knowledge/components/KnowledgeChoice'
 import { useDocumentTitle } from '@/ui/documentTitle'
@@ -11,7 +12,7 @@ import { Suggestions } from './Suggestions'
 
 /** An empty table: a greeting, a few ways to begin, and the place to type. `knowledge`: the base that is asked. */
 export function NewConversationPage({ knowledge }: { knowledge: string | undefined }) {
-  const { user } = useSession()
+  const { user, workspace } = useSession()
   const { model } = useModel()
   const [conversationId] = useState(uuid7)
   const [chosen, choose] = useState<readonly string[]>(knowledge === undefined ? [] : [knowledge])
@@ -32,8 +33,8 @@ export function NewConversationPage({ knowledge }: { knowledge: string | undefin
           <p className="mt-1.5 mb-7 font-serif text-lg text-soft italic md:text-xl">What shall we talk about?</p>
         </div>
         <div className="flex flex-col-reverse gap-6 md:flex-col">
-          <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />
-          {chosen.length === 0 && <Suggestions onChoose={begin} />}
+          {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />}
+          {chosen.length === 0 && workspace?.role !== 'viewer' && <Suggestions onChoose={begin} />}
         </div>
       </div>
     </div>

@@ -1,6 +1,8 @@
 import { Link, useParams } from '@tanstack/react-router'
 import { useCallback } from 'react'
+import { useSession } from '@/features/account/hooks/useSession'
 import { Composer } from '@/features/composer/components/Composer'
+import { ViewersNote } from '@/features/composer/components/ViewersNote'
 import { useModel } from '@/features/composer/hooks/useModel'
 import { useChooseKnowledge, useConversations } from '@/features/conversations/hooks/useConversations'
 import { KnowledgeChoice } from '@/features/knowledge/components/KnowledgeChoice'
@@ -21,6 +23,7 @@ export function ThreadPage() {
 
 function Thread({ conversationId }: { conversationId: string }) {
   const { thread, shown } = useThread(conversationId)
+  const { workspace } = useSession()
   const { model } = useModel()
   const { conversations } = useConversations()
   const { view, content, following, toEnd } = useStayAtEnd()
@@ -54,7 +57,7 @@ function Thread({ conversationId }: { conversationId: string }) {
       <Announcer shown={shown} />
       <div className="relative mx-auto w-full max-w-[46.5rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         {!following && <ToEndButton onClick={toEnd} writing={answering} />}
-        <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} knowledge={<KnowledgeChoice chosen={conversation?.knowledge_base_ids ?? []} onChoose={choose} />} />
+        {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} knowledge={<KnowledgeChoice chosen={conversation?.knowledge_base_ids ?? []} onChoose={choose} />} />}
       </div>
     </div>
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KnowledgeDocument } from '@/api/types'
-import { wordsFor } from './DocumentList'
+import { wordsFor } from './DocumentRow'
 
 const document: KnowledgeDocument = {
   id: 'd', name: 'a.pdf', status: 'ready', progress: 1, chunks: 1, error: null, media_type: 'application/pdf', size: 1234,
