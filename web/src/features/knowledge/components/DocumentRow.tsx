@@ -34,7 +34,7 @@ export function DocumentRow({ baseId, document, mayWrite, onDelete }: DocumentRo
           ? <Reading document={document} />
           : <p className={`text-xs ${failed ? 'text-danger' : 'text-faint'}`}>{wordsFor(document)}</p>}
         {failed && mayWrite && (
-          <button type="button" disabled={retry.isPending} onClick={() => { retry.mutate() }} aria-label={`Try ${document.name} again`} className="mt-1 -ml-2 h-8 rounded-lg px-2 text-xs font-medium text-soft hover:bg-hover hover:text-ink disabled:opacity-55 coarse:h-10">Try again</button>
+          <button type="button" disabled={retry.isPending} onClick={() => { retry.mutate() }} aria-label={`Try again: ${document.name}`} className="mt-1 -ml-2 h-8 rounded-lg px-2 text-xs font-medium text-soft hover:bg-hover hover:text-ink disabled:opacity-55 coarse:h-10">Try again</button>
         )}
       </div>
       {mayWrite && <IconButton icon="trash" label={`Delete ${document.name}`} size="small" onClick={() => { onDelete(document) }} />}
