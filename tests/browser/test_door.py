@@ -36,6 +36,23 @@ def test_a_wrong_password_says_what_to_do(ada: Visitor) -> None:
     expect(ada.composer()).to_be_visible()
 
 
+def test_signing_in_leads_on_to_the_whole_address(visit: Visit) -> None:
+    """With what stands behind its question mark: the knowledge base that a new conversation asks."""
+    visitor = visit().signs_up()
+    page = visitor.page
+    page.goto("/knowledge")
+    page.get_by_label("Name").fill("Handbook")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Handbook")
+    base = page.url.rsplit("/", 1)[1]
+    visitor.chooses(re.compile("^Account of"), "Sign out")
+    expect(page).to_have_url(re.compile("/login$"))
+    visitor.forgiven.append("401")
+    page.goto(f"/?knowledge={base}")
+    visitor.signs_in()
+    expect(page.get_by_role("button", name="Documents: Handbook")).to_be_visible()
+
+
 def test_a_link_to_another_site_is_not_followed_after_signing_in(visit: Visit) -> None:
     """`next` leads on within Tertulia only."""
     visitor = visit().signs_up()

@@ -21,10 +21,10 @@ const router = makeRouter(client)
 watchTheme()
 
 onSignedOut(() => {
-  const { pathname } = router.state.location
+  const { pathname, href } = router.latestLocation
   if (pathname === '/login' || pathname === '/signup') return
   client.removeQueries({ queryKey: ['me'] })
-  void router.navigate({ to: '/login', search: pathname === '/' ? {} : { next: pathname } })
+  void router.navigate({ to: '/login', search: href === '/' ? {} : { next: href } })
 })
 
 const place = document.getElementById('root')

@@ -41,7 +41,7 @@ const inside = createRoute({
     try {
       await client.ensureQueryData(meQuery)
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) throw redirect({ to: '/login', search: location.pathname === '/' ? {} : { next: location.pathname } })
+      if (error instanceof ApiProblem && error.status === 401) throw redirect({ to: '/login', search: location.href === '/' ? {} : { next: location.href } })
       throw error
     }
     void client.prefetchInfiniteQuery(conversationsQuery)

@@ -34,7 +34,7 @@ export function AccountForm({ mode, next }: AccountFormProps) {
       client.clear()
       await client.fetchQuery(meQuery)
     },
-    onSuccess: () => navigate({ to: next ?? '/' }),
+    onSuccess: () => navigate({ href: next ?? '/' }),
   })
   const problem = enter.error === null ? null : asProblem(enter.error)
   const problemWith = (field: string) => problem?.errors.find((error) => error.field.endsWith(field))?.problem ?? null

@@ -62,7 +62,7 @@ export function SetForm({ known, busy, problem, onKeep, onCancel, onDirty }: Set
         {strict && lacks !== null && <p role="alert" className="text-sm text-danger">{lacks}</p>}
         {problem !== null && <ProblemNote problem={problem} />}
         <div className="flex gap-3">
-          <Button type="submit" look="primary" busy={busy}>Keep</Button>
+          <Button type="submit" look="primary" busy={busy}>Save</Button>
           <Button onClick={onCancel}>Cancel</Button>
         </div>
       </div>

@@ -4,6 +4,7 @@ import { asProblem } from '@/api/problem'
 import type { OwnProviderChange } from '@/api/types'
 import { Button } from '@/ui/Button'
 import { ProblemNote } from '@/ui/ProblemNote'
+import { toast } from '@/ui/toast'
 import { TextField } from '@/ui/TextField'
 import { putProvider } from '../api/settings'
 import { Section } from './Section'
@@ -17,15 +18,24 @@ const KINDS: Record<Kind, { label: string; address: string }> = {
 }
 const NOTHING = { name: '', kind: 'openai' as Kind, address: KINDS.openai.address, key: '', models: '' }
 
-export function AddProvider({ workspace, onAdded }: { workspace: string; onAdded: () => Promise<void> }) {
+interface AddProviderProps {
+  workspace: string
+  /** Names that there are: one that is added again takes the other's place. */
+  taken: readonly string[]
+  onAdded: () => Promise<void>
+}
+
+export function AddProvider({ workspace, taken, onAdded }: AddProviderProps) {
   const [form, setForm] = useState(NOTHING)
   const change = (part: Partial<typeof NOTHING>) => { setForm({ ...form, ...part }) }
+  const replaces = taken.includes(form.name.trim())
   const models = form.models.split(/[\s,]+/).filter((name) => name !== '')
   const add = useMutation({
     mutationFn: () =>
       putProvider(workspace, form.name.trim(), { kind: form.kind, base_url: form.address.trim(), api_key: form.key.trim(), models: models.length === 0 ? null : models }),
     onSuccess: () => {
       setForm(NOTHING)
+      toast('The provider is kept: its models can be chosen now.')
       return onAdded()
     },
   })
@@ -51,11 +61,11 @@ export function AddProvider({ workspace, onAdded }: { workspace: string; onAdded
             {Object.entries(KINDS).map(([value, { label }]) => <option key={value} value={value}>{label}</option>)}
           </select>
         </label>
-        <TextField label="Name" hint="Small letters, digits and dashes. Its models are called own/NAME/MODEL." pattern="[a-z0-9][a-z0-9\-]*" maxLength={40} required value={form.name} onChange={(event) => { change({ name: event.target.value }) }} />
+        <TextField label="Name" hint={replaces ? `“${form.name.trim()}” is there already: its kind, address, key and models are replaced by these.` : 'Small letters, digits and dashes. Its models are called own/NAME/MODEL.'} pattern="[a-z0-9][a-z0-9\-]*" maxLength={40} required value={form.name} onChange={(event) => { change({ name: event.target.value }) }} />
         <TextField label="Address" type="url" maxLength={500} required value={form.address} onChange={(event) => { change({ address: event.target.value }) }} />
         <TextField label="API key" type="password" autoComplete="off" maxLength={1000} required value={form.key} onChange={(event) => { change({ key: event.target.value }) }} />
         <TextField label="Models" hint="Leave empty for all that the provider lists." value={form.models} onChange={(event) => { change({ models: event.target.value }) }} />
-        <div><Button type="submit" look="primary" busy={add.isPending}>Add the provider</Button></div>
+        <div><Button type="submit" look="primary" busy={add.isPending}>{replaces ? 'Replace the provider' : 'Add the provider'}</Button></div>
         {add.error !== null && <ProblemNote problem={asProblem(add.error)} />}
       </form>
     </Section>

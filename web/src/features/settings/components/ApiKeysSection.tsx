@@ -67,7 +67,7 @@ function Keys({ workspace }: { workspace: string }) {
             <Row key={key.id}>
               <div className="min-w-0 flex-1">
                 <p className="truncate text-sm font-medium">{key.name}</p>
-                <p className="truncate text-xs text-faint"><code>{key.prefix}…</code> · made {ago(key.created_at)} · {key.last_used_at === null ? 'never used' : `used ${ago(key.last_used_at)}`}</p>
+                <p className="text-xs text-faint"><code>{key.prefix}…</code> · made {ago(key.created_at)} · {key.last_used_at === null ? 'never used' : `used ${ago(key.last_used_at)}`}</p>
               </div>
               <Button look="quiet" aria-label={`Revoke ${key.name}`} onClick={() => { setLeaving(key) }}>Revoke</Button>
             </Row>

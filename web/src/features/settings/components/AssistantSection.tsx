@@ -53,7 +53,7 @@ function Instructions({ workspace, known, mayChange }: { workspace: string; know
     <>
       <textarea dir="auto" aria-label="Instructions" rows={10} value={text} readOnly={!mayChange} maxLength={MOST_CHARACTERS} placeholder="You work for a bakery. Answer in two sentences, and in the words a customer would use." onChange={(event) => { setText(event.target.value) }} className="block w-full rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base outline-none focus:border-accent focus:ring-2 focus:ring-accent/25" />
       {mayChange
-        ? <Button className="mt-3" look="primary" busy={change.isPending} disabled={text.trim() === (known.instructions ?? '')} onClick={() => { change.mutate() }}>Keep</Button>
+        ? <Button className="mt-3" look="primary" busy={change.isPending} disabled={text.trim() === (known.instructions ?? '')} onClick={() => { change.mutate() }}>Save</Button>
         : <p className="mt-3 text-sm text-faint">Owners and admins change this.</p>}
     </>
   )

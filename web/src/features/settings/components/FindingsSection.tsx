@@ -31,7 +31,7 @@ function FindingRow({ workspace, finding, mayReveal }: { workspace: string; find
   return (
     <Row>
       <div className="min-w-0 flex-1">
-        <p className="truncate text-sm font-medium"><code>{finding.placeholder}</code>{look.data !== undefined && <> {look.data.value}</>}</p>
+        <p className="text-sm font-medium wrap-anywhere whitespace-pre-line"><code>{finding.placeholder}</code>{look.data !== undefined && <> {look.data.value}</>}</p>
         <p className="text-sm text-faint">{KIND_NAMES[finding.kind] ?? finding.kind} · {LAYERS[finding.layer]} · {ago(finding.found_at)}</p>
       </div>
       {mayReveal && look.data === undefined && <Button busy={look.isPending} aria-label={`Show ${finding.placeholder}`} onClick={() => { look.mutate() }}>Show</Button>}

@@ -69,7 +69,7 @@ function AllowList({ known, busy, onKeep }: { known: Privacy; busy: boolean; onK
   return (
     <Section title="Never personal" about="Values that go as they are, one a line: your own support address, a switchboard's number.">
       <textarea aria-label="Values that are never personal" rows={4} value={text} onChange={(event) => { setText(event.target.value) }} className="block w-full max-w-lg rounded-lg border border-edge bg-raised px-3.5 py-2.5 text-base outline-none focus:border-accent focus:ring-2 focus:ring-accent/25" />
-      <Button className="mt-3" busy={busy} disabled={values.join('\n') === known.allow_list.join('\n')} onClick={() => { onKeep({ kinds: known.kinds, allow_list: values }) }}>Keep</Button>
+      <Button className="mt-3" busy={busy} disabled={values.join('\n') === known.allow_list.join('\n')} onClick={() => { onKeep({ kinds: known.kinds, allow_list: values }) }}>Save</Button>
     </Section>
   )
 }

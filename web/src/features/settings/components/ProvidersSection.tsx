@@ -44,7 +44,7 @@ function Providers({ workspace, mayChange }: { workspace: string; mayChange: boo
             <Row key={provider.name}>
               <div className="min-w-0 flex-1">
                 <p className="truncate text-sm font-medium">{provider.name}</p>
-                <p className="truncate text-xs text-faint">{provider.base_url} · key <code>…{provider.key_end}</code> · {provider.models.length === 1 ? '1 model' : `${String(provider.models.length)} models`}</p>
+                <p className="text-xs wrap-anywhere text-faint">{provider.base_url} · key <code>…{provider.key_end}</code> · {provider.models.length === 1 ? '1 model' : `${String(provider.models.length)} models`}</p>
               </div>
               {mayChange && <Button look="quiet" aria-label={`Remove ${provider.name}`} onClick={() => { setLeaving(provider) }}>Remove</Button>}
             </Row>
@@ -52,7 +52,7 @@ function Providers({ workspace, mayChange }: { workspace: string; mayChange: boo
         </Rows>
         {!mayChange && <p className="mt-3 text-sm text-faint">Owners and admins change this.</p>}
       </Section>
-      {mayChange && <AddProvider workspace={workspace} onAdded={refresh} />}
+      {mayChange && <AddProvider workspace={workspace} taken={(query.data?.data ?? []).map(({ name }) => name)} onAdded={refresh} />}
       {leaving !== null && (
         <Dialog title={`Remove “${leaving.name}”?`} onClose={() => { setLeaving(null) }}>
           <p className="text-sm text-soft">Its models answer nobody any more, from the next question on. Its key is forgotten.</p>
