@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_knowledge import gives
@@ -76,7 +76,7 @@ def test_all_documents_can_be_reached(ada: Visitor) -> None:
     page = ada.page
     base = page.url.rsplit("/", 1)[1]
     for number in range(MORE_THAN_A_PAGE):
-        file = {"name": f"{number}.txt", "mimeType": "text/plain", "buffer": f"Page {number}.".encode()}
+        file = FilePayload(name=f"{number}.txt", mimeType="text/plain", buffer=f"Page {number}.".encode())
         sent = page.request.post(f"/api/knowledge-bases/{base}/documents", multipart={"file": file})
         assert sent.ok
     page.reload()

@@ -28,7 +28,7 @@ export function KnowledgePage() {
               <Row key={base.id}>
                 <Icon name="book" />
                 <div className="min-w-0 flex-1">
-                  <Link to="/knowledge/$knowledgeBaseId" params={{ knowledgeBaseId: base.id }} dir="auto" title={base.name} className="block truncate text-sm font-medium underline-offset-4 hover:underline">{base.name}</Link>
+                  <Link to="/knowledge/$knowledgeBaseId" params={{ knowledgeBaseId: base.id }} dir="auto" title={base.name} className="block truncate text-left text-sm font-medium underline-offset-4 hover:underline">{base.name}</Link>
                   <p className="truncate text-xs text-faint">{base.documents === 1 ? '1 document' : `${String(base.documents)} documents`} · {base.visibility === 'private' ? 'only you' : 'the whole workspace'}</p>
                 </div>
               </Row>

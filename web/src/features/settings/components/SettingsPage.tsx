@@ -26,9 +26,9 @@ export function SettingsPage() {
       <div className="mx-auto max-w-3xl px-5 pt-4 pb-16">
         <h1 className="font-serif text-3xl font-semibold tracking-tight">Settings</h1>
         <p className="mt-1 text-soft">{workspace === null ? 'You belong to no workspace.' : `${workspace.name}, where you are ${article(workspace.role)}.`}</p>
-        <nav ref={places} aria-label="Settings" className="mt-6 flex gap-1 overflow-x-auto border-b border-line [scrollbar-width:none]">
+        <nav ref={places} aria-label="Settings" className="mt-6 flex overflow-x-auto border-b border-line [scrollbar-width:none]">
           {PLACES.map(({ to, label, icon }) => (
-            <Link key={to} to={to} className="flex items-center gap-2 border-b-2 border-transparent px-3 py-2.5 text-sm whitespace-nowrap text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink">
+            <Link key={to} to={to} className="flex items-center gap-1.5 border-b-2 border-transparent px-2.5 py-2.5 text-sm whitespace-nowrap text-soft hover:text-ink aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink">
               <Icon name={icon} size={16} /> {label}
             </Link>
           ))}
