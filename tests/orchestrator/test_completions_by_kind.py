@@ -89,3 +89,14 @@ async def test_what_a_provider_cannot_take_is_a_bad_request_that_names_it(runnin
     with pytest.raises(openai.BadRequestError) as caught:
         await running.sdk().chat.completions.create(**asked)
     assert caught.value.param == "logit_bias"
+
+
+async def test_who_asks_is_left_out_where_there_is_no_place_for_it(running: Running, kind: str) -> None:
+    """No answer depends on it, and clients send it always; in chat and in responses."""
+    client = running.sdk()
+    asked: Any = {"user": "u", "prompt_cache_key": "books", "safety_identifier": "reader-7"}
+    messages: Any = [{"role": "user", "content": "x"}]
+    chat = await client.chat.completions.create(model=f"{kind}/sim-fast", messages=messages, **asked)
+    assert chat.choices[0].message.content
+    made = await client.responses.create(model=f"{kind}/sim-fast", input="x", **asked)
+    assert (made.status, made.prompt_cache_key) == ("completed", "books")

@@ -126,10 +126,16 @@ _ASKS_NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
+_BESIDE_THE_ANSWER = {"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
+"""Who asks, and which prompts begin alike: left out where a protocol has no place for it; no answer depends on it."""
+
+
 def read(body: bytes, into: type[A]) -> A:
     """Raises: ProviderRejected, which names the first field that the protocol has no place for."""
     given = _without_nulls(msgspec.json.decode(body))
     given["messages"] = [_without_nulls(message) for message in given["messages"]]
+    for name in _BESIDE_THE_ANSWER - set(into.__struct_fields__):
+        given.pop(name, None)
     for name, nothing in _ASKS_NOTHING.items():
         if name not in into.__struct_fields__ and given.get(name) == nothing:
             del given[name]

@@ -96,5 +96,5 @@ class ResponseRequest(msgspec.Struct, omit_defaults=True):
     prompt_cache_retention: str | None = None
     safety_identifier: str | None = None
     user: str | None = None
-    conversation: None = None
-    prompt: None = None
+    conversation: Any = None
+    prompt: Any = None

@@ -3099,9 +3099,9 @@ export interface components {
             /** @default null */
             user?: string | null;
             /** @default null */
-            conversation?: null;
+            conversation?: unknown;
             /** @default null */
-            prompt?: null;
+            prompt?: unknown;
         };
         /** Revealed */
         Revealed: {

@@ -81,7 +81,7 @@ class Responses:
         Raises: what ``request.prepare`` raises; ResponseNotFound, ResponseNotFinished, ConversationTooLong.
         """
         request = convert(parse(raw), ResponseRequest)
-        _require_metadata(request.metadata)
+        _require_known(request)
         person, new = person_of(customer), items_of(request.input)
         items = await self._kept.conversation(customer.workspace_id, person, request.previous_response_id, new)
         require_answered(items, len(new))
@@ -173,9 +173,16 @@ def _as_chunk(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "choices": choices}
 
 
-def _require_metadata(metadata: dict[str, Any] | None) -> None:
-    """OpenAI's bounds, for all but what is ours. Raises: Unprocessable."""
-    told = {name: value for name, value in (metadata or {}).items() if name != "tertulia"}
+def _require_known(request: ResponseRequest) -> None:
+    """Nothing that OpenAI keeps for its clients is asked for, and metadata is within its bounds, but for what is ours.
+
+    Raises: Unprocessable.
+    """
+    if request.conversation is not None:
+        raise wrong("conversation", "is not supported: go on with `previous_response_id`")
+    if request.prompt is not None:
+        raise wrong("prompt", "is not supported: send `instructions` and `input`")
+    told = {name: value for name, value in (request.metadata or {}).items() if name != "tertulia"}
     if len(told) > _MOST_METADATA:
         raise wrong("metadata", f"may hold {_MOST_METADATA} pairs at most")
     for name, value in told.items():
