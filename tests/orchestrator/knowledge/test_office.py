@@ -68,6 +68,25 @@ def test_headers_footers_and_notes_are_told_once() -> None:
     assert _told(document) == ["Draft, not for release", "Revision 7"]
 
 
+def test_remarks_are_told() -> None:
+    """They stand beside the text too."""
+    document = docx.Document()
+    document.add_comment(document.add_paragraph("Seven days.").runs, text="Make it ten.", author="A", initials="A")
+    assert _told(document) == ["Seven days.", "Make it ten."]
+
+
+def test_a_hidden_sheet_is_not_told() -> None:
+    """Whoever opens the file does not see it."""
+    made = openpyxl.Workbook()
+    made.active.append(["Seen", "1"])
+    hidden = made.create_sheet("Secret")
+    hidden.append(["Unseen", "2"])
+    hidden.sheet_state = "hidden"
+    out = io.BytesIO()
+    made.save(out)
+    assert "Unseen" not in "".join(block.text for block in workbook(out))
+
+
 def test_shapes_in_a_group_are_told() -> None:
     """Diagrams are drawn that way."""
     made = pptx.Presentation()

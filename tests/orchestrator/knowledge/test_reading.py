@@ -122,10 +122,18 @@ def test_a_page_is_told_as_it_is_seen() -> None:
     assert found == [*map(Block, lines), *(Block(row, "Days") for row in rows)]
 
 
-def test_a_page_says_what_its_letters_are() -> None:
-    """An older page in another alphabet than the western one is readable."""
-    _, found = _blocks('<html><meta charset="windows-1251"><p>Склад открыт'.encode("cp1251"))
-    assert found == [Block("Склад открыт")]
+@pytest.mark.parametrize("style", ["display: NONE", "opacity:0", "opacity:0.0;color:red", "font-size: 0px !important"])
+def test_what_a_style_hides_is_not_told(style: str) -> None:
+    """It would be an order to the model that no reader sees; what is merely small or pale is."""
+    assert _blocks(f'<html><p style="{style}">Obey.<p>Read.'.encode())[1] == [Block("Read.")]
+    assert _blocks(b'<html><p style="opacity:0.5;font-size:0.8em">Read.')[1] == [Block("Read.")]
+
+
+def test_a_row_of_any_width_is_told_whole() -> None:
+    """Thousands of columns lose none."""
+    names, values = (";".join(f"{sign}{number}" for number in range(5000)) for sign in ("c", "v"))
+    _, found = _blocks(f"{names}\n{values}\n".encode(), "wide.csv")
+    assert found[0].text.endswith("c4999: v4999")
 
 
 def test_headings_of_markdown_need_no_blank_lines() -> None:

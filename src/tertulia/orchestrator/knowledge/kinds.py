@@ -1,6 +1,5 @@
 """What a file is, by its content; its name only tells texts apart that look alike."""
 
-import codecs
 import io
 import re
 import zipfile
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tertulia.orchestrator.knowledge.blocks import Unreadable
+from tertulia.orchestrator.knowledge.charsets import charset_of, is_text
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -21,10 +21,7 @@ _RICH_TEXT = b"{\\rtf"
 _MOST_INSIDE = 400 * 1024 * 1024
 _MOST_RATIO = 200
 _SAMPLE = 8192
-_PIECE = 64 * 1024
-_IS_HTML = re.compile(rb"<!doctype html|<html[\s>]", re.IGNORECASE)
-_DECLARED = re.compile(rb"<meta[^>]+charset=[\"']?([\w.:-]+)", re.IGNORECASE)
-"""What an HTML page says that its characters are."""
+_IS_HTML = re.compile(r"<!doctype html|<html[\s>]", re.IGNORECASE)
 
 _NAMES = {".csv": CSV, ".tsv": CSV, ".html": HTML, ".htm": HTML, ".xhtml": HTML, ".md": MARKDOWN, ".markdown": MARKDOWN}
 
@@ -42,47 +39,17 @@ def kind_of(file: BinaryIO, name: str) -> str:
     if head.startswith(_OLD_OFFICE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in file.read(1024 * 1024)
         raise Unreadable("document_encrypted" if encrypted else "document_type_unsupported")
-    if _is_binary(head) or head.startswith(_RICH_TEXT):
+    if not is_text(head) or head.startswith(_RICH_TEXT):
         raise Unreadable("document_type_unsupported")
-    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and _IS_HTML.search(head):
+    begun = as_text(io.BytesIO(head)).read()
+    if begun.lstrip("\ufeff \t\r\n").startswith("<") and _IS_HTML.search(begun):
         return HTML
     return _NAMES.get(Path(name).suffix.lower(), TEXT)
 
 
-def as_text(file: BinaryIO) -> io.TextIOWrapper:
-    """From its beginning, with its own ends of lines."""
-    return io.TextIOWrapper(file, _encoding(file), errors="replace", newline="")
-
-
-def _encoding(file: BinaryIO) -> str:
-    """UTF-8, or what a byte order mark or an HTML page says; else Windows' western one, where each byte is a letter."""
-    if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
-        file.seek(0)
-        return "utf-16"
-    file.seek(0)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while piece := file.read(_PIECE):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        file.seek(0)
-        return _declared(file.read(_SAMPLE)) or "cp1252"
-    finally:
-        file.seek(0)
-    return "utf-8-sig"
-
-
-def _declared(head: bytes) -> str | None:
-    found = _DECLARED.search(head)
-    try:
-        return codecs.lookup(found[1].decode()).name if found else None
-    except LookupError:
-        return None
-
-
-def _is_binary(head: bytes) -> bool:
-    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+def as_text(file: BinaryIO, charset: str | None = None) -> io.TextIOWrapper:
+    """From its beginning, with its own ends of lines; ``charset`` is what came with the file."""
+    return io.TextIOWrapper(file, charset_of(file, charset), errors="replace", newline="")
 
 
 def _office(file: BinaryIO) -> str:

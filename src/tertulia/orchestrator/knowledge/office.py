@@ -24,7 +24,7 @@ _NOT_TOLD = frozenset(
     }
 )
 _SIGNS = {f"{_WORD}tab": "\t", f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}noBreakHyphen": "-"}
-_BESIDE = ("/header", "/footnotes", "/endnotes", "/footer")
+_BESIDE = ("/header", "/footnotes", "/endnotes", "/comments", "/footer")
 """Parts beside the text, by the ends of their relations' names."""
 
 
@@ -46,7 +46,7 @@ def word(file: BinaryIO) -> Iterator[Block]:
 
 
 def _beside(document: Any) -> Iterator[str]:
-    """Headers, footers and notes; most sections' are the same."""
+    """Headers, footers, notes and remarks; most sections' are the same."""
     from docx.oxml.parser import parse_xml
 
     for kind in _BESIDE:
@@ -127,6 +127,8 @@ def workbook(file: BinaryIO) -> Iterator[Block]:
     import openpyxl
 
     for sheet in openpyxl.load_workbook(file, read_only=True, data_only=True).worksheets:
+        if sheet.sheet_state != "visible":
+            continue
         sheet.reset_dimensions()  # what a sheet says of its size is often wrong, and what is beyond would not be read
         rows = ([_cell(value) for value in row[:MOST_COLUMNS]] for row in sheet.iter_rows(values_only=True))
         yield from rows_told(rows, sheet.title)

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, TextIO
 
 from tertulia.orchestrator.knowledge.blocks import Block
-from tertulia.orchestrator.knowledge.kinds import as_text
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LINES = frozenset({
@@ -16,14 +15,17 @@ _LINES = frozenset({
 """What stands on lines of its own; a table's row is one line."""
 
 _NOISE = frozenset({"script", "style", "noscript", "template", "nav", "svg", "iframe", "select", "datalist"})
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_UNSEEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|font-size)\s*:\s*0(?:\.0+)?(?:[a-z%]+)?\s*(?:;|!|$)",
+    re.IGNORECASE,
+)
 _SPACE = re.compile(r"\s+")
 
 
-def page(file: BinaryIO) -> Iterator[Block]:
+def page(source: TextIO) -> Iterator[Block]:
     from selectolax.lexbor import LexborHTMLParser
 
-    document = LexborHTMLParser(as_text(file).read())
+    document = LexborHTMLParser(source.read())
     title = document.css_first("title")
     heading = title.text(strip=True) if title is not None else None
     for text, is_heading in _lines(document.body) if document.body is not None else ():

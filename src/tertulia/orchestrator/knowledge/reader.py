@@ -3,7 +3,7 @@
 It bounds its own memory and processor time before it opens anything. The first line is the media type; a file that
 cannot be read is a last line with the reason's code. Texts and tables of any size are read piece by piece.
 
-    python -m tertulia.orchestrator.knowledge.reader PATH NAME
+    python -m tertulia.orchestrator.knowledge.reader PATH NAME [CHARSET]
 """
 
 import re
@@ -12,15 +12,14 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 
-from tertulia.orchestrator.knowledge import office, pages, tables
-from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PAGES, MOST_PASSAGES, Block, Unreadable
+from tertulia.orchestrator.knowledge import office, pages, printed, tables
+from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PASSAGES, Block, Unreadable
 from tertulia.orchestrator.knowledge.chunking import Passage, chunk
 from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, as_text, kind_of
-from tertulia.orchestrator.knowledge.lines import as_written
 
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 120
@@ -32,32 +31,19 @@ _LONGEST_PARAGRAPH = 16 * _PIECE
 """Characters; what has no blank line for so long is cut between words."""
 
 
-def blocks(file: BinaryIO, kind: str) -> Iterator[Block]:
-    """Raises: Unreadable."""
+def blocks(file: BinaryIO, kind: str, charset: str | None = None) -> Iterator[Block]:
+    """``charset`` is what came with the file. Raises: Unreadable."""
     try:
-        yield from _READERS[kind](file)
+        yield from _TEXTS[kind](as_text(file, charset)) if kind in _TEXTS else _READERS[kind](file)
     except (Unreadable, MemoryError):
         raise
     except Exception as error:  # whatever a library meets in a broken file
         raise Unreadable("document_damaged") from error
 
 
-def _pdf(file: BinaryIO) -> Iterator[Block]:
-    import pypdf
-
-    document = pypdf.PdfReader(file)
-    if document.is_encrypted and not document.decrypt(""):
-        raise Unreadable("document_encrypted")
-    if len(document.pages) > MOST_PAGES:
-        raise Unreadable("document_too_many_pages")
-    for number, page in enumerate(document.pages, 1):
-        for paragraph in _PARAGRAPHS.split(as_written(page.extract_text())):
-            yield Block(paragraph, page=number)
-
-
-def _markdown(file: BinaryIO) -> Iterator[Block]:
+def _markdown(source: TextIO) -> Iterator[Block]:
     heading, fenced = None, False
-    for paragraph in _paragraphs(file):
+    for paragraph in _paragraphs(source):
         text = list[str]()
         for line in paragraph.splitlines():
             fenced ^= line.lstrip().startswith(_FENCES)
@@ -70,14 +56,14 @@ def _markdown(file: BinaryIO) -> Iterator[Block]:
         yield Block("\n".join(text), heading)
 
 
-def _text(file: BinaryIO) -> Iterator[Block]:
-    for paragraph in _paragraphs(file):
+def _text(source: TextIO) -> Iterator[Block]:
+    for paragraph in _paragraphs(source):
         yield Block(paragraph)
 
 
-def _paragraphs(file: BinaryIO) -> Iterator[str]:
-    text, held = as_text(file), ""
-    while piece := text.read(_PIECE):
+def _paragraphs(source: TextIO) -> Iterator[str]:
+    held = ""
+    while piece := source.read(_PIECE):
         *whole, held = _PARAGRAPHS.split(held + piece)
         yield from whole
         if len(held) > _LONGEST_PARAGRAPH:
@@ -88,10 +74,12 @@ def _paragraphs(file: BinaryIO) -> Iterator[str]:
 
 
 _READERS: dict[str, Callable[[BinaryIO], Iterator[Block]]] = {
-    PDF: _pdf,
+    PDF: printed.pages,
     DOCX: office.word,
     PPTX: office.slides,
     XLSX: office.workbook,
+}
+_TEXTS: dict[str, Callable[[TextIO], Iterator[Block]]] = {
     CSV: tables.separated,
     HTML: pages.page,
     MARKDOWN: _markdown,
@@ -117,7 +105,7 @@ def passages(found: Iterable[Block]) -> Iterator[Passage]:
         yield passage
 
 
-def main(path: str, name: str) -> None:
+def main(path: str, name: str, charset: str = "") -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -125,7 +113,7 @@ def main(path: str, name: str) -> None:
         with Path(path).open("rb") as file:
             kind = kind_of(file, name)
             _tell(kind)
-            for passage in passages(blocks(file, kind)):
+            for passage in passages(blocks(file, kind, charset)):
                 _tell(passage)
     except Unreadable as problem:
         _tell({"unreadable": problem.reason})

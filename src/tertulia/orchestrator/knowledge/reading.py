@@ -34,17 +34,26 @@ _line = msgspec.json.Decoder(str | _Told)
 _passage = msgspec.json.Decoder(Passage)
 
 
-async def read(path: Path, name: str, kept: Path, timeout: timedelta = TIMEOUT) -> tuple[str, int]:  # noqa: ASYNC109 - the process's
-    """The media type, and how many passages are ``kept`` in that file. Raises: Unreadable."""
+async def read(
+    path: Path,
+    name: str,
+    kept: Path,
+    timeout: timedelta = TIMEOUT,  # noqa: ASYNC109 - the process's
+    charset: str | None = None,
+) -> tuple[str, int]:
+    """The media type, and how many passages are ``kept`` in that file; ``charset`` is what came with the file.
+
+    Raises: Unreadable.
+    """
     try:
-        async with asyncio.timeout(timeout.total_seconds()), _reader(path, name) as process:
+        async with asyncio.timeout(timeout.total_seconds()), _reader(path, name, charset or "") as process:
             return await _collect(process, kept)
     except TimeoutError as error:
         raise Unreadable("document_took_too_long") from error
 
 
 @asynccontextmanager
-async def _reader(path: Path, name: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _reader(path: Path, name: str, charset: str) -> AsyncIterator[asyncio.subprocess.Process]:
     environ = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,6 +61,7 @@ async def _reader(path: Path, name: str) -> AsyncIterator[asyncio.subprocess.Pro
         _MODULE,
         str(path),
         name,
+        charset,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

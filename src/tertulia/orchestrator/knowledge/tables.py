@@ -4,12 +4,13 @@ import csv
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, zip_longest
-from typing import BinaryIO
+from typing import TextIO
 
 from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, Block
-from tertulia.orchestrator.knowledge.kinds import as_text
 
-MOST_COLUMNS = 200
+MOST_COLUMNS = 16_384
+"""As many as a sheet can have."""
+
 _MOST_ABOVE = 20
 """Rows of one cell each that may stand above the columns' names: a title, a date."""
 
@@ -18,9 +19,8 @@ _DELIMITERS = "\t;|,"
 """The first of those that divide a sample equally well: commas are in numbers and sentences too."""
 
 
-def separated(file: BinaryIO) -> Iterator[Block]:
+def separated(text: TextIO) -> Iterator[Block]:
     csv.field_size_limit(MOST_CHARACTERS)
-    text = as_text(file)
     delimiter = _delimiter(text.read(_SAMPLE))
     text.seek(0)
     yield from rows_told(csv.reader(text, delimiter=delimiter), None)
@@ -28,7 +28,9 @@ def separated(file: BinaryIO) -> Iterator[Block]:
 
 def _delimiter(sample: str) -> str:
     """The one by which most rows have the same number of cells, and more than one."""
-    lines = sample.splitlines()[: -1 if len(sample) == _SAMPLE else None]
+    lines = sample.splitlines()
+    if len(sample) == _SAMPLE:
+        lines = lines[:-1] or lines
 
     def alike(delimiter: str) -> int:
         widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter))

@@ -1,7 +1,8 @@
 """Fetches a page that somebody named: from public addresses only, within bounds of size and time."""
 
+import re
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from urllib.parse import urljoin
 from uuid import UUID
@@ -10,13 +11,18 @@ from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES, Unreadable
 from tertulia.orchestrator.repository.documents import DocumentRecord
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.platform.errors import TooLarge
-from tertulia.platform.http import HttpClient, HttpFailure
+from tertulia.platform.http import HttpClient, HttpFailure, HttpStream
 from tertulia.platform.http.guard import NotPublic, require_public
 
 _WITHIN = timedelta(seconds=60)
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = 200
+_CODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""What the client undoes; a server that uses another one, unasked, sends what nobody can read."""
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
+_LONGEST_CHARSET = 40
 
 
 class Fetching:
@@ -29,8 +35,9 @@ class Fetching:
     async def fetch(self, workspace_id: UUID, document: DocumentRecord) -> DocumentRecord:
         """Stores the page as the document's file. Raises: Unreadable."""
         try:
-            async with aclosing(self._pages(document.source_url or "")) as content:  # type: ignore[type-var]  # a generator
-                return await self._knowledge.keep_fetched(workspace_id, document, content)
+            async with self._page(document.source_url or "") as page:
+                charset = _charset(page.headers.get("content-type", ""))
+                return await self._knowledge.keep_fetched(workspace_id, document, aiter(page), charset)
         except NotPublic as error:
             raise Unreadable("url_not_allowed") from error
         except HttpFailure as error:
@@ -38,20 +45,28 @@ class Fetching:
         except TooLarge as error:
             raise Unreadable("document_too_large") from error
 
-    async def _pages(self, url: str) -> AsyncIterator[bytes]:
-        """The page's bytes; each redirect is looked at like the first address."""
+    @asynccontextmanager
+    async def _page(self, url: str) -> AsyncIterator[HttpStream]:
+        """Each redirect is looked at like the first address."""
         for _ in range(_MOST_REDIRECTS + 1):
             require_public(url)
             async with self._http.stream("GET", url, total=_WITHIN, first_byte=_WITHIN) as answer:
                 if answer.status in _REDIRECTS and (where := answer.headers.get("location")):
                     url = _redirected(url, where)
                     continue
-                if answer.status != _OK or int(answer.headers.get("content-length", "0")) > MOST_FILE_BYTES:
-                    raise Unreadable("url_not_reached" if answer.status != _OK else "document_too_large")
-                async for piece in answer:
-                    yield piece
+                if answer.status != _OK or answer.headers.get("content-encoding", "identity").lower() not in _CODINGS:
+                    raise Unreadable("url_not_reached")
+                if int(answer.headers.get("content-length", "0")) > MOST_FILE_BYTES:
+                    raise Unreadable("document_too_large")
+                yield answer
                 return
         raise Unreadable("url_not_reached")
+
+
+def _charset(media_type: str) -> str | None:
+    """Which letters a server says that its text is in."""
+    found = _CHARSET.search(media_type)
+    return found[1][:_LONGEST_CHARSET] if found else None
 
 
 def _redirected(url: str, where: str) -> str:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -115,7 +116,7 @@ class Ingestion:
         with tempfile.TemporaryDirectory(prefix="tertulia-document-") as folder:
             path, kept, made = (Path(folder) / name for name in ("file", "passages", "made"))
             await self._write(workspace_id, document, path)
-            kind, count = await read(path, document.name, kept)
+            kind, count = await read(path, _named(document), kept, charset=document.charset)
             await self._note(workspace_id, document, status="embedding", progress=_READ, media_type=kind)
             await self._prepare(workspace_id, document, kept, count, made)
             await self._exchange(workspace_id, document, kept, count, made)
@@ -207,6 +208,11 @@ def _workspace(job: IngestDocument) -> UUID:
     if job.workspace_id is None:
         raise ValueError("every job is some workspace's")
     return job.workspace_id
+
+
+def _named(document: DocumentRecord) -> str:
+    """What tells texts apart that look alike: of an address, its path."""
+    return document.name if document.source_url is None else urlsplit(document.source_url).path
 
 
 def _told(passage: Passage) -> str:
