@@ -66,3 +66,20 @@ async def test_words_of_another_workspace_are_never_found(database: Database) ->
         assert ids.all() == []
     async with database.read(Scope()) as session:
         assert await Chunks(session, others).by_words([foreign], query, None, 40) == []
+
+
+async def test_pieces_of_words_are_looked_up_and_nobody_elses_are_found(
+    database: Database, own_database: ServiceDatabase
+) -> None:
+    """In the index, as words are, in scripts that the embedding model does not know."""
+    told = [f"Деталь номер {number} из лиственницы." for number in range(PASSAGES)]
+    workspace, base = await filled(database, [*told, "Жёлтый чемодан стоит под лестницей."])
+    _, foreign = await filled(database, told[:3])
+    with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE chunk")
+    async with database.read(tenant(workspace)) as session:
+        (found,) = await Chunks(session, workspace).by_pieces([base], "Где жёлтый чемодан?", None, 40)
+        looked_up = await session.scalar(text("SELECT pg_stat_get_xact_numscans('chunk_pieces'::regclass)"))
+        assert await Chunks(session, workspace).by_pieces([foreign], "Деталь номер 2?", None, 40) == []
+    assert found.text == "Жёлтый чемодан стоит под лестницей."
+    assert looked_up

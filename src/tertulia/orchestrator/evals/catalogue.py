@@ -3,6 +3,7 @@
 from tertulia.orchestrator.evals import caches, fitz_gov, neighbours, personal_data, similar_answers, streamed_answers
 from tertulia.orchestrator.evals.evaluation import Evaluation
 from tertulia.orchestrator.evals.groundedness import evaluation as groundedness
+from tertulia.orchestrator.evals.languages import retrieval as languages
 from tertulia.orchestrator.evals.routing import evaluation as routing
 from tertulia.orchestrator.evals.summary import evaluation as summary
 from tertulia.orchestrator.evals.synthetic import retrieval as synthetic_retrieval
@@ -10,6 +11,7 @@ from tertulia.orchestrator.evals.synthetic import retrieval as synthetic_retriev
 _ALL = [
     fitz_gov.EVALUATION,
     synthetic_retrieval.EVALUATION,
+    languages.EVALUATION,
     neighbours.EVALUATION,
     groundedness.EVALUATION,
     summary.EVALUATION,

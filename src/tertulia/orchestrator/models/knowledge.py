@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, LargeBinary, func
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Integer, LargeBinary, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -37,7 +37,7 @@ class KnowledgeBase(Table):
 
 class Document(Table):
     """``version`` counts its contents: a job for an older one has nothing to do. ``given_version`` is the last that
-    was given to be read. ``progress`` is from 0 to 1.
+    was given to be read. ``progress`` is from 0 to 1. ``charset`` is what the server of ``source_url`` said.
     """
 
     __tablename__ = "document"
@@ -61,6 +61,7 @@ class Document(Table):
     chunks: Mapped[int] = mapped_column(server_default="0")
     file_id: Mapped[UUID | None]
     source_url: Mapped[str | None]
+    charset: Mapped[str | None]
     error_code: Mapped[str | None]
     error_detail: Mapped[str | None]
     created_by: Mapped[UUID | None]
@@ -70,7 +71,8 @@ class Document(Table):
 
 class Chunk(Table):
     """``digest`` is of its text with its heading: the same one need not be prepared again. ``findings`` is where in
-    them personal data is, and of which kind.
+    them personal data is, and of which kind. ``pieces`` are of its words, in scripts that the embedding model does not
+    know (``knowledge.letters``).
     """
 
     __tablename__ = "chunk"
@@ -90,3 +92,4 @@ class Chunk(Table):
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     embedding: Mapped[bytes | None] = mapped_column(Vector)
     findings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    pieces: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import ARRAY, LargeBinary, Uuid, bindparam, delete, select, text
 
 from tertulia.orchestrator.knowledge.chunking import Passage, with_heading
+from tertulia.orchestrator.knowledge.letters import codes
 from tertulia.orchestrator.models import Chunk
 from tertulia.platform.db import ReadSession, Statement, WriteSession
 from tertulia.platform.ids import uuid7
@@ -20,6 +21,9 @@ from tertulia.platform.ids import uuid7
 _BATCH = 200
 _LOOKED_AT, _MOST_LOOKED_AT = 6, 1000
 """Neighbours that the index looks at for each that is wanted, and the most that it can."""
+
+_MOST_PIECES, _COMMON, _RAREST = 400, 200, 24
+"""Pieces of a question's words that are looked up; how many passages hold one that is common; pieces to go by."""
 
 _MOST_MATCHING = 1000
 """Passages that a match by words looks at: a question of common words alone has any number of them."""
@@ -96,6 +100,15 @@ _BY_WORDS = text("""
 """).bindparams(_BASES)
 """The function looks into the index of words, which a policy bars (migration 0021)."""
 
+_BY_PIECES = text("""
+    SELECT chunk.id, chunk.text, chunk.heading, matching.score
+    FROM chunk_with_pieces(
+        :bases, CAST(:pieces AS integer[]), CAST(:near AS vector), :common, :rarest, :looked_at, :limit
+    ) AS matching
+    JOIN chunk ON chunk.workspace_id = :workspace AND chunk.id = matching.id
+""").bindparams(_BASES)
+"""By the pieces of words that the fewest passages hold, in the same way (migration 0022)."""
+
 _SETTINGS = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
         set_config('hnsw.iterative_scan', 'relaxed_order', true),
@@ -113,11 +126,15 @@ _PREPARED = text("""
 """).bindparams(bindparam("digests", type_=ARRAY(LargeBinary)))
 _INSERT = text("""
     INSERT INTO chunk
-        (workspace_id, id, knowledge_base_id, document_id, position, text, heading, page, digest, embedding, findings)
+        (workspace_id, id, knowledge_base_id, document_id, position, text, heading, page, digest, embedding, findings,
+            pieces)
     SELECT :workspace, id, :base, :document, position, text, heading, page, decode(digest, 'hex'),
-        CAST(embedding AS vector), CAST(findings AS jsonb)
+        CAST(embedding AS vector), CAST(findings AS jsonb), pieces
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-        AS row (id uuid, position int, text text, heading text, page int, digest text, embedding text, findings text)
+        AS row (
+            id uuid, position int, text text, heading text, page int, digest text, embedding text, findings text,
+            pieces int[]
+        )
 """)
 
 
@@ -145,7 +162,7 @@ class Chunks:
             delete(Chunk).where(Chunk.workspace_id == self._workspace, Chunk.document_id == document_id)
         )
         where = {"workspace": self._workspace, "base": base_id, "document": document_id}
-        numbered = (_row(position, *one) for position, one in enumerate(passages))
+        numbered = (_row(base_id, position, *one) for position, one in enumerate(passages))
         while rows := list(islice(numbered, _BATCH)):
             await self._session.execute(_INSERT, {**where, "rows": msgspec.json.encode(rows).decode()})
 
@@ -157,6 +174,12 @@ class Chunks:
         """The best matches, in no order that means anything; ``query`` is in the words of ``to_tsquery``."""
         how = {"query": query, "near": near, "limit": limit, "looked_at": _MOST_MATCHING}
         return [Candidate(*row) for row in await self._rows(_BY_WORDS, base_ids, **how)]
+
+    async def by_pieces(self, base_ids: Sequence[UUID], question: str, near: str | None, limit: int) -> list[Candidate]:
+        """Those that hold the most of the question's rarest pieces of words, for scripts that have them stored."""
+        asked = [code for base_id in base_ids for code in codes(base_id, question)][:_MOST_PIECES]
+        bounds = {"common": _COMMON, "rarest": _RAREST, "looked_at": _MOST_MATCHING, "limit": limit}
+        return [Candidate(*row) for row in await self._rows(_BY_PIECES, base_ids, pieces=asked, near=near, **bounds)]
 
     async def get(self, base_ids: Sequence[UUID], chunk_ids: Sequence[UUID], near: str | None) -> list[Found]:
         """These, in this order, as far as they are still there."""
@@ -195,7 +218,7 @@ def written(vector: bytes) -> str:
     return "[" + ",".join(f"{number:.7g}" for number in array.array("f", vector)) + "]"
 
 
-def _row(position: int, passage: Passage, prepared: Prepared) -> dict[str, Any]:
+def _row(base_id: UUID, position: int, passage: Passage, prepared: Prepared) -> dict[str, Any]:
     return {
         "id": uuid7(),
         "position": position,
@@ -205,4 +228,5 @@ def _row(position: int, passage: Passage, prepared: Prepared) -> dict[str, Any]:
         "digest": passage.digest.hex(),
         "embedding": prepared.vector,
         "findings": prepared.findings,
+        "pieces": codes(base_id, passage.embedded) or None,
     }

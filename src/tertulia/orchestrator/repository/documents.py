@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Function, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import Document, KnowledgeBase, StoredFile
@@ -19,6 +19,7 @@ from tertulia.platform.pagination import Slice
 BEING_READ = ("queued", "parsing", "embedding")
 _JUST_NOW = timedelta(minutes=1)
 _MOST_MOVING = 1000
+_NOTHING_YET = {"error_code": None, "error_detail": None, "charset": None}
 
 
 class DocumentRecord(msgspec.Struct, frozen=True):
@@ -33,6 +34,7 @@ class DocumentRecord(msgspec.Struct, frozen=True):
     chunks: int
     file_id: UUID | None
     source_url: str | None
+    charset: str | None
     error_code: str | None
     error_detail: str | None
     created_at: datetime
@@ -45,9 +47,13 @@ class Documents:
         self._workspace = workspace_id
 
     async def put(self, base_id: UUID, document_id: UUID, name: str, **content: Any) -> DocumentRecord:
-        """A new document, or a new content of the one that has this name; the old content's file goes."""
+        """A new document, or a new content of the one that has this name; the old content's file goes.
+
+        One after the other for a name: of two at once, the one would know nothing of the other's file.
+        """
+        await self._session.execute(select(_lock(f"{base_id} {name}")))
         old = await self._session.scalar(select(Document.file_id).where(self._named(base_id, name)))
-        values = {"status": "queued", "progress": 0.0, "error_code": None, "error_detail": None, **content}
+        values = {"status": "queued", "progress": 0.0, **_NOTHING_YET, **content}
         own = {"workspace_id": self._workspace, "id": document_id, "knowledge_base_id": base_id, "name": name}
         statement = postgres_insert(Document).values(**own, **values)
         changed = {**values, "version": Document.version + 1, "updated_at": func.now()}
@@ -114,8 +120,7 @@ class Documents:
 
         One that another transaction holds is passed over: that one looks for itself, once this has ended.
         """
-        lock = func.pg_advisory_xact_lock(func.hashtextextended(f"{self._workspace} document", 0))
-        await self._session.execute(select(lock))
+        await self._session.execute(select(_lock(f"{self._workspace} document")))
         own = Document.workspace_id == self._workspace
         stands = Document.status.in_(BEING_READ) & (Document.given_version == Document.version)
         taken = await self._session.scalar(select(func.count()).where(own, stands)) or 0
@@ -173,6 +178,11 @@ class Documents:
             Document.knowledge_base_id == base_id,
             Document.name == name,
         )
+
+
+def _lock(what: str) -> Function[Any]:
+    """Held until the transaction ends."""
+    return func.pg_advisory_xact_lock(func.hashtextextended(what, 0))
 
 
 _COLUMNS = tuple(getattr(Document, name) for name in DocumentRecord.__struct_fields__)

@@ -171,18 +171,21 @@ class Knowledge:
             return await Files(session, workspace_id).find(file_id)
 
     async def keep_fetched(
-        self, workspace_id: UUID, document: DocumentRecord, content: AsyncIterator[bytes]
+        self, workspace_id: UUID, document: DocumentRecord, content: AsyncIterator[bytes], charset: str | None
     ) -> DocumentRecord:
-        """What an address held becomes the document's file. Raises: TooLarge, DocumentNotFound."""
+        """What an address held becomes the document's file; ``charset`` is its server's word.
+
+        Raises: TooLarge, DocumentNotFound.
+        """
         file_id = uuid7()
         size, digest = await self._store(workspace_id, None, file_id, document.name, content)
         async with self._database.write(tenant(workspace_id)) as session:
             await Files(session, workspace_id).complete(file_id, size=size, sha256=digest)
             documents = Documents(session, workspace_id)
-            if not await documents.change(document.id, document.version, file_id=file_id, size=size):
+            if not await documents.change(document.id, document.version, file_id=file_id, size=size, charset=charset):
                 await Files(session, workspace_id).delete(file_id)
                 raise DocumentNotFound("The document is gone, or has a newer content.")
-            return msgspec.structs.replace(document, file_id=file_id, size=size)
+            return msgspec.structs.replace(document, file_id=file_id, size=size, charset=charset)
 
     async def content(self, workspace_id: UUID, file: FileRecord) -> AsyncIterator[bytes]:
         """The file's parts; no connection is held between two of them."""

@@ -11,9 +11,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from tertulia.orchestrator.embeddings import LocalEmbedder
+from tertulia.orchestrator.knowledge import letters
+from tertulia.orchestrator.knowledge.chunking import with_heading
 from tertulia.orchestrator.knowledge.ranking import ranked
 from tertulia.orchestrator.knowledge.words import any_of, is_named_in, matching
-from tertulia.orchestrator.repository.chunks import Chunks, Found, search_settings, written
+from tertulia.orchestrator.repository.chunks import Candidate, Chunks, Found, search_settings, written
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
 from tertulia.orchestrator.service.popular import DocumentSearch, PopularSearches
 from tertulia.orchestrator.service.request import Search
@@ -26,6 +28,9 @@ FLOOR = 0.35
 """The cosine below which a passage is about something else, with the embedding model of this machine: a higher one
 would refuse more than one in a hundred questions that the packaged documents answer (docs/retrieval.md).
 """
+
+FLOOR_UNSURE = 0.55
+"""The same where neither the question nor the passage is English: the same language alone makes it 0.5."""
 
 _CANDIDATES = 40
 _EMBEDDING_KEPT = timedelta(hours=24)
@@ -136,17 +141,16 @@ class Retrieval:
         question, base_ids = search.question, search.base_ids
         query = any_of(question) if vector is None else matching(question)
         near = None if vector is None else written(vector)
+        foreign = letters.is_foreign(question)
+        bearing = _by_letters if foreign else ranked if near is None else _by_meaning
         async with self._database.read(tenant(workspace_id), [search_settings(_CANDIDATES)]) as session:
             chunks = Chunks(session, workspace_id)
             found = [] if near is None else await chunks.by_meaning(base_ids, near, _CANDIDATES)
             found += await chunks.by_words(base_ids, query, near, _CANDIDATES) if query else []
+            found += await chunks.by_pieces(base_ids, question, near, _CANDIDATES) if foreign else []
             candidates = list({one.id: one for one in found}.values())
-            bearing = [
-                one.id
-                for one in ranked(question, candidates)
-                if vector is None or one.score >= FLOOR or is_named_in(question, one.text)
-            ]
-            return await chunks.get(base_ids, bearing[: search.limit], near)
+            best = [one.id for one in bearing(question, candidates)[: search.limit]]
+            return await chunks.get(base_ids, best, near)
 
     def _embedding(self, workspace_id: UUID, question: str) -> "asyncio.Task[bytes | None]":
         """The question's, begun: it is wanted whatever the caches know."""
@@ -165,6 +169,35 @@ class Retrieval:
 
         cache = Cache(self._valkey, workspace_id, "query_embedding")
         return await cache.get_or_load(question, _EMBEDDING_KEPT, load, bytes)
+
+
+def _by_meaning(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that bear on it, the best first. Where neither is told in English, letters bear it out, or a meaning that
+    is nearer than the same language makes it.
+    """
+    order = ranked(question, candidates)
+    if letters.is_of_another_language(question):
+        held, enough = letters.shares(question, [_whole(one) for one in order]), letters.floor(question)
+    else:
+        held, enough = [0.0] * len(order), 0.0
+
+    def bears(one: Candidate, share: float) -> bool:
+        if enough and not letters.is_english(_whole(one)):
+            return one.score >= FLOOR_UNSURE or share >= enough
+        return one.score >= FLOOR
+
+    return [one for one, share in zip(order, held, strict=True) if bears(one, share) or is_named_in(question, one.text)]
+
+
+def _by_letters(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Those that hold enough of it, the fullest first."""
+    held = letters.shares(question, [_whole(one) for one in candidates])
+    order = sorted(zip(held, candidates, strict=True), key=lambda both: (-both[0], str(both[1].id)))
+    return [one for share, one in order if share >= letters.floor(question)]
+
+
+def _whole(passage: Candidate) -> str:
+    return with_heading(passage.heading, passage.text)
 
 
 def _heeded(embedding: "asyncio.Task[bytes | None]") -> None:
