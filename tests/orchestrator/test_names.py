@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from tertulia.local import models
-from tertulia.orchestrator.redaction import NamesAway, NamesFinder, Redaction
+from tertulia.orchestrator.redaction import NamesAway, NamesFinder, Redaction, restore
 from tertulia.orchestrator.redaction.names.finder import trimmed
+from tertulia.orchestrator.redaction.names.first_names import with_first_names
 from tertulia.orchestrator.redaction.names.segments import LONGEST, worth_reading
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 
@@ -29,6 +30,32 @@ def redaction(policy: PrivacyPolicy, names: NamesFinder | None = None) -> Redact
 def test_a_text_without_names_costs_no_model(text: str) -> None:
     """Words that begin sentences, and products, are known here."""
     assert [segment for _, segment in worth_reading(text) if "GET" not in segment] == []
+
+
+@pytest.mark.parametrize(
+    ("segment", "found", "expected"),
+    [
+        ("Stig Jönsson called", [("ORGANISATION", 0, 12)], ["Stig Jönsson"]),
+        ("please ask Guillaume Perrin", [("PERSON", 11, 20)], ["Guillaume Perrin"]),
+        ("remove Anna van der Berg today", [], ["Anna van der Berg"]),
+        ("the Thomas Street station", [], []),
+        ("Hamilton Group Ltd", [("ORGANISATION", 0, 18)], []),
+        ("see src/Anna/Notes and @Thomas", [], []),
+    ],
+)
+def test_a_first_name_makes_a_person(segment: str, found: list[tuple[str, int, int]], expected: list[str]) -> None:
+    """Where the model takes somebody for a company, sees half of a name, or nothing."""
+    people = [segment[start:end] for kind, start, end in with_first_names(segment, found) if kind == "PERSON"]
+    assert people == expected
+
+
+async def test_somebody_is_known_in_small_letters_too() -> None:
+    """What one text shows to be a name is one in the others, in any case and on two lines."""
+    window = await redaction(PrivacyPolicy()).window(uuid4())
+    first, second = await window.redact(["My name is Anna Petrova.", "is anna petrova here, or ANNA\nPETROVA?"])
+    assert "[PERSON_1]" in first
+    assert "anna" not in second.lower()
+    assert all(name in restore(second, window.values) for name in ("anna petrova", "ANNA\nPETROVA"))
 
 
 def test_segments_stand_where_they_say() -> None:

@@ -27,7 +27,8 @@ _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63"
 _WIDE = "\uff01-\uff5e\U0001d400-\U0001d7ff"
 _ODD = re.compile(
     rf"(?P<unseen>[{_UNSEEN}]+)|(?P<space>[{_SPACES}])|(?P<dash>[{_DASHES}])|(?P<wide>[{_WIDE}])|(?P<digit>(?![0-9])\d)"
-    rf"|(?P<accent>[A-Za-z][\u0300-\u036f]{{1,4}})|(?P<word>(?<![A-Za-z{_ALIKE}])(?=[A-Za-z]{{0,40}}[{_ALIKE}])[A-Za-z{_ALIKE}]{{2,60}})"
+    rf"|(?P<accent>[A-Za-z][\u0300-\u036f]{{1,4}})|"
+    rf"(?P<word>(?<![A-Za-z{_ALIKE}])(?=[A-Za-z]{{0,40}}[{_ALIKE}])[A-Za-z{_ALIKE}]{{2,60}})"
     r"|(?P<escape>\\(?:u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[\\nrt\"/]))"
 )
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}

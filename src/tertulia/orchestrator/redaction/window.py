@@ -1,7 +1,8 @@
 """Redacts the texts of one window: found by patterns and a model, numbered by the vault, replaced by placeholders."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Protocol
 from uuid import UUID
@@ -144,7 +145,7 @@ class RedactionWindow:
         forms = await self._redaction.find_forms(self._workspace, new)
         named = await self._names(new, wanted)
         read = iter(forms if named is None else [merged(*both) for both in zip(forms, named, strict=True)])
-        return [next(read) if found is None else found for found in before]
+        return in_any_case(texts, [next(read) if found is None else found for found in before])
 
     async def values_by_form(self, texts: Sequence[str]) -> list[list[str]]:
         """What patterns find in each text."""
@@ -169,6 +170,35 @@ class RedactionWindow:
             self.without_names = True
             return None
         return [[one for one in some if one.kind in wanted] for some in named]
+
+
+def in_any_case(texts: Sequence[str], found: Sequence[list[Found]]) -> list[list[Found]]:
+    """With the people of one text where others, or itself, write them in another case or on two lines.
+
+    "anna petrova" alone shows nothing: that "Anna Petrova" is somebody tells.
+    """
+    people = {
+        tuple(text[one.start : one.end].casefold().split())
+        for text, some in zip(texts, found, strict=True)
+        for one in some
+        if one.kind == "PERSON"
+    }
+    full = [name for name in people if len(name) > 1]
+    if not full:
+        return list(found)
+    return [merged(some, _said_again(text, full)) for text, some in zip(texts, found, strict=True)]
+
+
+def _said_again(text: str, people: Iterable[tuple[str, ...]]) -> list[Found]:
+    folded = text.casefold()
+    here = sorted((name for name in people if name[0] in folded and name[-1] in folded), key=len, reverse=True)
+    if not here:
+        return []
+    written = "|".join(r"\s{1,3}".join(map(re.escape, name)) for name in here)
+    return [
+        Found("PERSON", *match.span(), "model")
+        for match in re.finditer(rf"(?<!\w)(?:{written})(?!\w)", text, re.IGNORECASE)
+    ]
 
 
 def merged(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:

@@ -1,6 +1,6 @@
 """Names of people, places and organisations, which have no form: found by a language model in a process of its own.
 
-``words`` knows what is no name, ``segments`` what is worth reading, ``worker`` is the process, ``finder`` asks it.
+``segments`` knows what is worth reading, ``worker`` is the process, ``finder`` asks it.
 """
 
 from tertulia.orchestrator.redaction.names.finder import NamesAway, NamesFinder, State

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal, Self
 from uuid import UUID
 
+from tertulia.orchestrator.redaction.names.first_names import with_first_names
 from tertulia.orchestrator.redaction.names.process import Name, NamesAway, ReadingProcess
 from tertulia.orchestrator.redaction.names.segments import worth_reading
-from tertulia.orchestrator.redaction.names.words import NO_NAMES
 from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.reading import Reading
 from tertulia.orchestrator.redaction.seen import Seen
+from tertulia.orchestrator.redaction.words import NO_NAMES, PARTICLE
 
 __all__ = ["NamesAway", "NamesFinder", "State"]
 
@@ -30,8 +31,12 @@ _TOGETHER = 16
 _LOOK_SECONDS = 0.05
 _WORD = re.compile(r"\S+")
 _POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001 - the apostrophe that people write
-_NAME_LIKE = re.compile(r"[A-ZÀ-ÖØ-Þ]")
-_NOT_A_PERSON = re.compile(r"[0-9_@/\\<>{}()\[\]=*|#\n]")
+_BEGINS_A_NAME = re.compile(rf"[\"'(“‘]?(?:[^\W\d_a-zß-öø-ÿ]|{PARTICLE}\b|d['’])")  # noqa: RUF001 - as people write
+_PARTICLES = re.compile(rf"(?:{PARTICLE}\s?)+", re.IGNORECASE)
+_CODE = re.compile(r"[0-9][0-9/-]|-[0-9]|[A-Z][0-9]")
+"""In a word: a ticket, an invoice or a gate."""
+
+_NOT_A_PERSON = re.compile(r"[0-9_@/\\<>{}()\[\]=*|#\n]| -|\A(?:[A-Z]\.?){1,4}\Z")
 
 
 class NamesFinder:
@@ -112,7 +117,7 @@ class NamesFinder:
             return []
         asked = await self._process.ask(segments)
         return [
-            [name for one in found if (name := trimmed(segment, one)) is not None]
+            with_first_names(segment, [name for one in found if (name := trimmed(segment, one)) is not None])
             for segment, found in zip(segments, asked, strict=True)
         ]
 
@@ -138,10 +143,10 @@ def trimmed(segment: str, name: Name) -> Name | None:
         return None
     start = words[0][0]
     value = _POSSESSIVE.sub("", segment[start : words[-1][1]].rstrip(".,:;"))
-    if not _NAME_LIKE.search(value) or (kind == "PERSON" and _NOT_A_PERSON.search(value)):
+    if _PARTICLES.fullmatch(value) or (kind == "PERSON" and _NOT_A_PERSON.search(value)):
         return None
     return kind, start, start + len(value)
 
 
 def _is_no_name(word: str) -> bool:
-    return word.strip(".,:;").casefold() in NO_NAMES
+    return word.strip(".,:;").casefold() in NO_NAMES or not _BEGINS_A_NAME.match(word) or _CODE.search(word) is not None

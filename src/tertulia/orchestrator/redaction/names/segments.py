@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tertulia.orchestrator.redaction.names.words import NO_NAMES
+from tertulia.orchestrator.redaction.words import NO_NAMES
 
 LONGEST = 1000
 """Characters of a segment; a longer sentence is cut between words."""

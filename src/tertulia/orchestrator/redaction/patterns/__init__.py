@@ -8,6 +8,8 @@ bounded: no text makes a pattern slow.
 from functools import cache
 
 from tertulia.orchestrator.redaction.patterns import (
+    columns,
+    fields,
     introductions,
     machines,
     money,
@@ -15,10 +17,12 @@ from tertulia.orchestrator.redaction.patterns import (
     people,
     phones,
     places,
+    places_abroad,
     secrets,
     uncapitalised,
+    wallets,
 )
-from tertulia.orchestrator.redaction.patterns.form import Form, Found, Layer
+from tertulia.orchestrator.redaction.patterns.form import Found, Layer, Look
 from tertulia.orchestrator.redaction.reading import Reading
 
 __all__ = ["Found", "Layer", "find"]
@@ -40,18 +44,22 @@ def find(text: str) -> list[Found]:
 
 
 @cache
-def _forms() -> tuple[Form, ...]:
+def _forms() -> tuple[Look, ...]:
     """Compiled on first use; the order is the precedence, so that a long secret is not taken to pieces."""
     return (
         *secrets.known(),
         *people.mail(),
+        *wallets.forms(),
         *money.forms(),
         *national.forms(),
         *machines.forms(),
         *secrets.assigned(),
+        *places_abroad.forms(),
         *places.forms(),
         *uncapitalised.forms(),
         *people.forms(),
+        columns.Columns(),
         *introductions.forms(),
+        *fields.forms(),
         *phones.forms(),
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -20,30 +20,40 @@ class Found(msgspec.Struct, frozen=True):
     layer: Layer = "pattern"
 
 
+class Look(Protocol):
+    def matches(self, text: str) -> Iterator[Found]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """Where the pattern has a group ``value``, that is what is personal, and the rest what it is known by.
 
     ``after`` must match what stands right before, up to ``_NEAR`` characters of it: looked at only where the pattern
-    matches, which costs less than to look for the words first.
+    matches, which costs less than to look for the words first. ``unless`` must not match there.
     """
 
     kind: str
     regex: re.Pattern[str]
-    hint: re.Pattern[str]
+    hint: re.Pattern[str] | None
     """A cheap search that fails where the pattern cannot match: most texts hold nothing."""
+    words: tuple[str, ...] = ()
+    """Instead of it, where it would be many words: one of them must be there, in small letters."""
     valid: Callable[[str], bool] | None = None
     after: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
     within: Callable[[str], Iterator[tuple[int, int]]] | None = None
     """Where in a match the values are, where it may hold more than one, or more than it."""
 
     def matches(self, text: str) -> Iterator[Found]:
-        if not self.hint.search(text):
+        if not (self.hint.search(text) if self.hint else _holds(text, self.words)):
             return
         group = "value" if "value" in self.regex.groupindex else 0
         for match in self.regex.finditer(text):
             start, end = match.span(group)
-            if self.after is not None and not self.after.search(text[max(0, start - _NEAR) : start]):
+            before = text[max(0, start - _NEAR) : start]
+            if self.after is not None and not self.after.search(before):
+                continue
+            if self.unless is not None and self.unless.search(before):
                 continue
             if self.within is not None:
                 for first, last in self.within(text[start:end]):
@@ -55,14 +65,25 @@ class Form:
 def form(
     kind: str,
     regex: str,
-    hint: str,
+    hint: str | tuple[str, ...],
     valid: Callable[[str], bool] | None = None,
     *,
     after: str | None = None,
+    unless: str | None = None,
     within: Callable[[str], Iterator[tuple[int, int]]] | None = None,
 ) -> Form:
-    before = None if after is None else re.compile(rf"{after}\Z")
-    return Form(kind, re.compile(regex), re.compile(hint), valid, before, within)
+    """``hint``: a pattern, or the words of which one must be there."""
+    searched, words = (re.compile(hint), ()) if isinstance(hint, str) else (None, hint)
+    return Form(kind, re.compile(regex), searched, words, valid, _before(after), _before(unless), within)
+
+
+def _holds(text: str, words: tuple[str, ...]) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in words)
+
+
+def _before(words: str | None) -> re.Pattern[str] | None:
+    return None if words is None else re.compile(rf"{words}\Z")
 
 
 def digits_of(text: str) -> str:

@@ -14,25 +14,44 @@ _FULL_NAME = rf"(?P<value>{_NAME}(?:{_BETWEEN}{{0,2}}\s{_NAME}){{0,3}})"
 
 _IS = r"(?:\s?[:-]\s?|\s)"
 _LATIN = (
-    r"[Jj]e\sm['’]appelle|[Mm]on\s(?:pré)?nom\sest|[Mm]e\sllamo|[Mm]i\snombre\ses|[Mm]e\schamo|[Cc]hamo-me|[Mm]eu\snome\sé|"
-    r"[Mm]i\schiamo|[Ii]l\smio\snome\sè|[Ii]ch\shei(?:ß|ss)e|[Mm]ein\sName\sist|[Ii]k\sheet|[Mm]ijn\snaam\sis|[Jj]ag\sheter|"
-    r"[Mm]itt\snamn\sär|[Jj]e[gi]\sh(?:edd|et)er|[Mm]it\snavn\ser|[Nn]azywam\ssię|[Mm]am\sna\simię|[Jj]menuji\sse|[Mm]ă\snumesc|"
+    r"[Jj]e\sm['’]appelle|[Mm]on\s(?:pré)?nom\sest|[Mm]e\sllamo|[Mm]i\snombre\ses|[Mm]e\schamo|[Cc]hamo-me|"
+    r"[Mm]eu\snome\sé|"
+    r"[Mm]i\schiamo|[Ii]l\smio\snome\sè|[Ii]ch\shei(?:ß|ss)e|[Mm]ein\sName\sist|[Ii]k\sheet|[Mm]ijn\snaam\sis|"
+    r"[Jj]ag\sheter|"
+    r"[Mm]itt\snamn\sär|[Jj]e[gi]\sh(?:edd|et)er|[Mm]it\snavn\ser|[Nn]azywam\ssię|[Mm]am\sna\simię|[Jj]menuji\sse|"
+    r"[Mm]ă\snumesc|"
     r"[Nn]imeni\son|[Bb]enim\sad[ıi]m|[Aa]dım|[Nn]ama\ssaya|[Tt]ên\stôi\slà"
 )
+_I_AM = r"(?:[Ii]ch\sbin|[Jj]e\ssuis|[Ss]oy|[Ss]ono|[Ee]u\ssou|[Ss]ou|[Jj]estem|Ben|Я)"
+_TWO_NAMES = rf"(?P<value>{_NAME}(?:{_BETWEEN}{{0,2}}\s{_NAME}){{1,3}})"
+"""One word after "I am" may be what somebody is."""
+
 _TITLES = (
-    r"(?:[Ss]eñor(?:a|ita)?|[Dd]oña|Sra?\.|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|M(?:lle|me)\.?|[Ss]ignor(?:a|ina)?|[Ss]enhora?|"
+    r"(?:[Ss]eñor(?:a|ita)?|[Dd]oña|Sra?\.|[Mm]onsieur|[Mm]adame|[Mm]ademoiselle|M(?:lle|me)\.?|[Ss]ignor(?:a|ina)?|"
+    r"[Ss]enhora?|"
     r"[Mm]eneer|[Mm]evrouw|[Dd]hr\.|[Mm]evr\.|[Hh]errn|[Pp]ani|Dott\.(?:ssa)?)"
 )
 _CYRILLIC = (
     r"(?:[Мм]еня|[Мм]ене)\s(?:зовут|звати)|[Мм]о[её]\sимя|[Мм]оє\sім['’]я|[Кк]азвам\sсе|[Зз]овем\sсе|"
     r"[Гг]оспод(?:ин(?:а|у|ом)?|ину)|[Гг]оспож(?:а|и|е|у|ой)|г-(?:н|на|ну|жа|жи|же|жу)|[Пп]ан(?:і|е)"
 )
+_SLAVIC = (
+    r"(?P<value>[А-ЯЁ][а-яё]{2,15}\s(?:[А-ЯЁ][а-яё]{4,20}(?:вич|вна|чна)\s)?[А-ЯЁ][а-яё]{1,20}(?:ск(?:ий|ая)|[оеё]ва?|"
+    r"[иы]на?|енко|[ая]ян)"
+    r"|[А-ЯЁ][а-яё]{1,20}(?:ск(?:ий|ая)|[оеё]ва?|[иы]на?|енко)\s[А-ЯЁ][а-яё]{2,15}\s[А-ЯЁ][а-яё]{4,20}(?:вич|вна|чна)"
+    r"|[A-ZŁŚŻ][a-ząćęłńóśźż]{2,15}\s(?:[A-ZŁŚŻ][a-ząćęłńóśźż]{2,15}-)?[A-ZĆŁŚŻŹ][a-ząćęłńóśźż]{1,20}(?:[sc]k[ia]|"
+    r"dzk[ia]|wicz|czyk))"
+)
+"""A first name and a surname by how that ends: Russian and Polish ones mostly do so."""
+
 _GREEK = r"[Μμ]ε\sλένε|[Οο]νομάζομαι|[Ττ]ο\sόνομά\sμου\sείναι|[Κκ]ύριος|[Κκ]υρία|[Κκ]ύριε"
 _NO_NAME = r"(?!(?:Sie|Euch|Ihnen|Dich|Ihr)\b)"
 _SMALL = (
     r"(?i:\b(?:je\sm['’]appelle|me\sllamo|mi\schiamo|me\schamo)\s)"
-    r"(?P<value>(?!(?:bien|comme|como|così|encore|igual|jamais|mal|mas|muy|non|no|nunca|pas|più|plus|sempre|siempre|souvent|"
-    r"tout|toujours)\b)[^\W\d_]{2,30}(?:\s(?!(?:et|y|e|ed|mais|pero|ma|mas|de\sla)\s)[^\W\d_]{2,30}){0,2})(?=$|[.,;!?\n]|\s(?:et|y|e|ed|mais|pero|ma|mas)\s)"
+    r"(?P<value>(?!(?:bien|comme|como|così|encore|igual|jamais|mal|mas|muy|non|no|nunca|pas|più|plus|sempre|siempre|"
+    r"souvent|"
+    r"tout|toujours)\b)[^\W\d_]{2,30}(?:\s(?!(?:et|y|e|ed|mais|pero|ma|mas|de\sla)\s)[^\W\d_]{2,30}){0,2})(?=$|"
+    r"[.,;!?\n]|\s(?:et|y|e|ed|mais|pero|ma|mas)\s)"
 )
 
 _HAN = "\u4e00-\u9fff"
@@ -52,11 +71,21 @@ _KOREAN = r"이름은\s?(?P<value>[\uac00-\ud7a3]{2,4}?)(?=입니다|이에요|�
 _ARABIC_WORD = r"[\u0620-\u0652\u0671-\u06d3]{2,20}"
 _ARABIC = (
     rf"(?<!\w)(?:اسمي|إسمي|(?:اسم|نام)\sمن|ميرا\sنام|میرا\sنام)\s(?:هو\s|هي\s)?"
-    rf"(?P<value>(?!مكتوب|موجود|ليس|في|على|چیست|کیا){_ARABIC_WORD}(?:\s(?:بن|ابن|عبد)\s{_ARABIC_WORD}|\s(?!و|من|است|ہے|في|أنا|انا){_ARABIC_WORD})?)"
+    rf"(?P<value>(?!مكتوب|موجود|ليس|في|على|چیست|کیا){_ARABIC_WORD}(?:\s(?:بن|ابن|عبد)\s{_ARABIC_WORD}|\s(?!و|من|است|"
+    rf"ہے|في|أنا|انا){_ARABIC_WORD})?)"
 )
 _HEBREW = r"(?<!\w)(?:שמי|קוראים\sלי)\s(?P<value>[\u05d0-\u05ea'-]{2,20}(?:\s(?!ו|אני)[\u05d0-\u05ea'-]{2,20})?)"
 _INDIC = r"[\u0900-\u0963\u0970-\u097f]{1,30}"
 _HINDI = rf"मेरा\sनाम\s(?P<value>(?!है|क्या){_INDIC}(?:\s(?!है|हैं){_INDIC}){{0,2}})"
+
+
+_SAID = (
+    "appelle", "nom est", "nom:", "prénom", "lamo", "nombre", "chamo", "nome é", "chiamo", "nome è", "heiße",
+    "heisse", "name ist", "heet", "naam is", "heter", "namn", "hedder", "navn", "nazywam", "na imię", "jmenuji",
+    "numesc", "nimeni", "adım", "adim", "nama saya", "tên tôi", "señor", "doña", "sr.", "sra.", "monsieur", "madame",
+    "mademoiselle", "mlle", "mme", "signor", "senhor", "meneer", "mevrouw", "dhr.", "mevr.", "herrn", "pani ",
+    "dott.",
+)  # fmt: skip
 
 
 def forms() -> tuple[Form, ...]:
@@ -64,11 +93,17 @@ def forms() -> tuple[Form, ...]:
         form(
             "PERSON",
             rf"\b(?:(?:{_LATIN}){_IS}|{_TITLES}\s){_NO_NAME}{_FULL_NAME}",
-            r"appelle|nom(?:bre|e)? |[lm]lamo|chi?amo|hei(?:ß|ss)e|Name ist|heet|naam is|heter|hedd|namn|"
-            r"navn|azywam|imię|enuji|umesc|"
-            r"imeni|dım|adim|ama saya|tên|[Ss]eñor|[Dd]oña|Sra?\.|"
-            r"[Mm]onsieur|[Mm]ad(?:ame|emo)|M(?:lle|me)\b|"
-            r"ignor|enhor|eneer|evr(?:ouw|\.)|[Dd]hr\.|[Hh]errn|[Pp]ani |Dott",
+            _SAID,
+        ),
+        form(
+            "PERSON",
+            rf"(?<!\w){_I_AM}\s{_NO_NAME}{_TWO_NAMES}",
+            ("ich bin", "je suis", "soy ", "sono ", "sou ", "jestem", "ben ", "я "),
+        ),
+        form(
+            "PERSON",
+            rf"(?<!\w){_SLAVIC}(?!\w)",
+            r"(?:[сcs]к[аи][йя]?|[оеё]ва?|ина?|енко|ян)(?!\w)|[ns]k[ia]\b|c[kz][ia]\b|wicz|czyk",
         ),
         form("PERSON", rf"(?<!\w)(?:{_CYRILLIC}|{_GREEK}){_IS}{_FULL_NAME}", "[\u0370-\u04ff]{3}"),
         form("PERSON", _SMALL, r"(?:pelle|lamo|iamo|hamo)\s"),

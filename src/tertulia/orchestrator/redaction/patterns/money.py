@@ -1,12 +1,11 @@
-"""Payment cards by prefix, length and Luhn; bank accounts by ISO 13616; wallets by their own checksums."""
+"""Payment cards by prefix, length and Luhn; bank accounts by ISO 13616."""
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 
-_NUMBERS = r"[0-9](?<![A-Za-z0-9.+-][0-9])[0-9]{0,18}(?:(?:[ .-]{1,2}|\s{1,2})[0-9]{1,19}){0,60}(?![A-Za-z0-9])"
+_NUMBERS = r"[0-9](?<![A-Za-z0-9.+-][0-9])[0-9]{0,18}(?:(?:[ .-]{1,3}|\s{1,2})[0-9]{1,19}){0,60}(?![A-Za-z0-9])"
 _GROUP = re.compile("[0-9]+")
 _MOST_GROUPS = 6
 _FIRST_GROUP = 4
@@ -22,15 +21,23 @@ _IBAN_LENGTHS = {
 """As the registry of ISO 13616 has them: how long a number is says its country."""
 
 _LENGTHS = {country: length for length, countries in _IBAN_LENGTHS.items() for country in countries.split()}
-_IBAN = r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]){11,30}"
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_IBAN = r"(?<![A-Za-z0-9])(?=(?P<value>[A-Za-z]{2}[0-9]{2}(?:[\s-]?[A-Za-z0-9]){11,30}))"
+"""Looks ahead only: what is too much of one may be the beginning of the next."""
+
+_AFTER_CARD = (
+    r"(?i:(?<![^\W\d_])(?:(?:credit|debit|bank|gift)?[\s_-]?cards?|pan|cc|visa|mastercard|maestro|amex|"
+    r"(?:kredit)?karte(?:nnummer)?|carte(?:\s(?:bleue|bancaire))?|"
+    r"tarjeta|carta|cartão|karta|karty|kart|карт[аы])[\"'`*]{0,3}(?:[\s_-](?:number|no|nr|num|n[°º]|número|numéro|"
+    r"numero|numer|is|ist|est|es)\.?){0,2}[\s:=#]{1,3}[\"'`*]{0,3})"
+)
+"""What is called one may have a prefix that no issuer is known to have."""
+
 _CARD_OF = re.compile(
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})"  # Visa
     r"|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"  # Mastercard, 2-series too
     r"|3[47][0-9]{13}"  # American Express
     r"|3(?:0[0-5]|095|[689][0-9])[0-9]{11,16}"  # Diners
-    r"|(?:35(?:2[89]|[3-8][0-9]))[0-9]{12,15}|(?:2131|1800)[0-9]{11}"  # JCB
+    r"|35[0-9]{14}|35(?:2[89]|[3-8][0-9])[0-9]{13,15}|(?:2131|1800)[0-9]{11}"  # JCB
     r"|(?:6[0-9]|50|5[6-8])[0-9]{14,17}"  # Discover, UnionPay, Maestro
     r"|(?:5018|5020|5038|5[6-8][0-9]{2}|6304|6390|67[0-9]{2})[0-9]{8,11}"  # the shorter numbers of Maestro
     r"|220[0-4][0-9]{12}"  # Mir
@@ -39,10 +46,15 @@ _CARD_OF = re.compile(
 
 def forms() -> tuple[Form, ...]:
     return (
-        form("WALLET", r"\b(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|(?:bc1|BC1)[A-Za-z0-9]{11,71})\b", "[13]", _bitcoin),
-        form("WALLET", r"\b0x[0-9a-fA-F]{40}\b", "0x"),
         form("IBAN", _IBAN, r"[A-Za-z]{2}[0-9]{2}", within=_ibans),
-        form("CARD", _NUMBERS, r"[0-9](?:[\s.-]{0,2}[0-9]){11}", within=_cards),
+        form(
+            "CARD",
+            r"[0-9](?<![\w.-][0-9])(?:[ -]?[0-9]){11,18}(?![\w-])",
+            r"[0-9](?:[ -]?[0-9]){11}",
+            _any_card,
+            after=_AFTER_CARD,
+        ),
+        form("CARD", _NUMBERS, r"[0-9](?:[\s.-]{0,3}[0-9]){11}", within=_cards),
     )
 
 
@@ -58,6 +70,10 @@ def luhn(digits: str) -> bool:
 def _cards(numbers: str) -> Iterator[tuple[int, int]]:
     """What stands beside a card's number (a year, its security code, its date) is not taken for a part of it."""
     groups = [match.span() for match in _GROUP.finditer(numbers)]
+    if len(groups) == len(digits_of(numbers)):  # one by one
+        if _card(digits_of(numbers)):
+            yield groups[0][0], groups[-1][1]
+        return
     at = 0
     while at < len(groups):
         fits = range(len(groups[at : at + _MOST_GROUPS]), 0, -1)
@@ -75,6 +91,11 @@ def _is_card(numbers: str, groups: Sequence[tuple[int, int]], of: int) -> bool:
     return _card(digits_of(numbers[groups[0][0] : groups[-1][1]]))
 
 
+def _any_card(text: str) -> bool:
+    digits = digits_of(text)
+    return len(set(digits)) > 1 and luhn(digits)
+
+
 def _card(digits: str) -> bool:
     return len(set(digits)) > 1 and _CARD_OF.fullmatch(digits) is not None and luhn(digits)
 
@@ -89,40 +110,3 @@ def _ibans(text: str) -> Iterator[tuple[int, int]]:
     plain = "".join(text[at] for at in places).upper()
     if not text[end : end + 1].isalnum() and int("".join(str(int(one, 36)) for one in plain[4:] + plain[:4])) % 97 == 1:
         yield 0, end
-
-
-def _bitcoin(text: str) -> bool:
-    return _bech32(text.lower()) if text[:2].lower() == "bc" else _base58check(text)
-
-
-_ADDRESS_BYTES = 25
-
-
-def _base58check(text: str) -> bool:
-    """A version byte, 20 bytes, and the first four of their double SHA-256."""
-    number = 0
-    for character in text:
-        number = number * 58 + _BASE58.index(character)
-    if number.bit_length() > 8 * _ADDRESS_BYTES:
-        return False
-    raw = number.to_bytes(_ADDRESS_BYTES, "big")
-    return hashlib.sha256(hashlib.sha256(raw[:-4]).digest()).digest()[:4] == raw[-4:]
-
-
-_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-_BECH32_SUMS = frozenset({1, 0x2BC830A3})
-
-
-def _bech32(text: str) -> bool:
-    """BIP 173 and, by its other constant, BIP 350."""
-    prefix, _, data = text.rpartition("1")
-    if not data or any(character not in _BECH32 for character in data):
-        return False
-    expanded = [ord(one) >> 5 for one in prefix] + [0] + [ord(one) & 31 for one in prefix]
-    total = 1
-    for value in expanded + [_BECH32.index(character) for character in data]:
-        top = total >> 25
-        total = (total & 0x1FFFFFF) << 5 ^ value
-        for bit, generator in enumerate(_GENERATOR):
-            total ^= generator if top >> bit & 1 else 0
-    return total in _BECH32_SUMS

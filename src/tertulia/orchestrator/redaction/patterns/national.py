@@ -22,17 +22,39 @@ _PAN = r"\b[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]\b"
 _CURP = rf"\b[A-Z]{{4}}[0-9]{{2}}{_BORN}[HMX][A-Z]{{5}}[A-Z0-9][0-9]\b"
 _RESIDENT = rf"(?<![A-Za-z0-9.,+-])[1-9][0-9]{{5}}(?:19|20)[0-9]{{2}}{_BORN}[0-9]{{3}}[0-9Xx](?![A-Za-z0-9-])"
 _KOREAN = rf"(?<![\w-])[0-9]{{2}}{_BORN}-[1-8][0-9]{{6}}(?![\w-])"
-_TOLD = r"[0-9](?<![\w.-][0-9])(?:[ .-]?[0-9]){6,13}(?![\w-])"
 _MY_NUMBER = r"[0-9]{4}(?<![\w.-][0-9]{4})([ -]?)[0-9]{4}\1[0-9]{4}(?![\w-])"
 """Japan's is called so, and has twelve digits; others say it of a telephone."""
 
-_OF = r"[\"']?(?:[\s_-](?:number|no|nr|num|id|is|was)\b\.?){0,3}[\"']?[\s:#=]{1,3}[\"']?"
-_AFTER_SSN = rf"(?i:(?<![a-z])(?:ssn|social[\s_-]security){_OF})"
-_AFTER_A_WORD = (
-    r"(?i:(?<![a-z])(?:national[\s_-](?:id|identity|insurance)|personal[\s_-]id|identity[\s_-]card|id[\s_-]card|tax[\s_-]id|tax[\s_-]file|"
-    r"tfn|sin|bsn|nhs|medicare|cpf|pesel|steuer-?id|nif|nie|dni|insurance[\s_-]number|driver'?s?[\s_-]licen[cs]e)"
-    rf"{_OF})"
+_OF = (
+    r"[\"'`*)]{0,3}\.?(?:[\s_-]{1,2}(?:number|numéro|numero|número|numer|numaram?|nummer|no|nr|num|id|card|is|was|es|"
+    r"est|ist|é|è|to|lautet|code|"
+    r"n[°º.]{1,2})(?![^\W\d_])\.?){0,3}[\"'`*]{0,3}[\s:#=|]{1,3}[\"'`*]{0,3}"
 )
+_AFTER_SSN = rf"(?i:(?<![a-z])(?:ssn|social[\s_-]security|social){_OF})"
+_WORDS = (
+    r"national[\s_-](?:id|identity|insurance)|ni(?=[\s_](?:number|no))|nino|personal[\s_-]id|identity[\s_-]card|"
+    r"id[\s_-]card|tax[\s_-](?:id|file|number)|"
+    r"tin|tfn|sin|bsn|nhs|medicare|insurance[\s_-]number|driv(?:er|ing)'?s?[\s_-](?:licen[cs]e|permit)|"
+    r"driver's[\s_-]licen[cs]e|"
+    r"steuer-?id|id-?nr|steuer(?:identifikations)?nummer|(?:personal)?ausweis(?:nummer|-nr)?|führerschein(?:nummer)?|"
+    r"sozialversicherungsnummer|burgerservicenummer|rijksregisternummer|nif|nie|dni|"
+    r"documento(?:\snacional)?(?:\sde\sidentidad)?|"
+    r"cédula|rut|rg|cpf|contribuinte|cartão\sde\scidadão|codice\sfiscale|carta\sd.identità|patente|sécurité\ssociale|"
+    r"sécu|"
+    r"carte\s(?:nationale\s)?d.identité|permis(?:\sde\sconduire)?|pesel|nip|dow(?:ód|odu)(?:\sosobist\w{1,3})?|"
+    r"prawo\sjazdy|personnummer|cpr|"
+    r"(?:t\.?c\.?\s)?kimlik|снилс|инн|удостоверени[ея]"
+)
+_AFTER_A_WORD = rf"(?i:(?<![^\W\d_])(?:{_WORDS})(?:\s?\([^()\n]{{1,20}}\))?{_OF})"
+_NUMBER = (
+    r"(?<![\w.-])(?=(?P<value>[A-Z0-9](?:(?<=[0-9])(?:[ .-]?[0-9]){5,14}"
+    r"|(?:(?<=[A-Z])[A-Z]{0,4}[ -](?=[0-9]))?(?<=[A-Z0-9 -])[A-Z]{0,7}[0-9][A-Z0-9]{1,16}(?:[ -]"
+    r"(?=[A-Z]?[0-9])[A-Z0-9]{1,6}){0,5}(?:[ -][A-Z])?)(?![\w-])))"
+)
+"""Looks ahead only: the word before it may be in capitals."""
+
+_SNILS = r"(?<![\w-])[0-9]{3}-[0-9]{3}-[0-9]{3}[ -][0-9]{2}(?![\w-])"
+_TC = r"(?<![\w.,+-])[1-9][0-9]{10}(?![\w-])"
 
 
 def forms() -> tuple[Form, ...]:
@@ -54,7 +76,9 @@ def forms() -> tuple[Form, ...]:
         form("NATIONAL_ID", _RESIDENT, r"[0-9]{17}", _resident),
         form("NATIONAL_ID", _KOREAN, r"[0-9]{6}-[1-8]"),
         form("NATIONAL_ID", _MY_NUMBER, r"[0-9]{4}[ -]?[0-9]{4}", after=rf"(?i:(?<![a-z])my[\s_]number{_OF})"),
-        form("NATIONAL_ID", _TOLD, r"[0-9](?:[ .-]?[0-9]){6}", after=_AFTER_A_WORD),
+        form("NATIONAL_ID", _SNILS, r"[0-9]{3}-[0-9]{3}-[0-9]{3}", _snils),
+        form("NATIONAL_ID", _TC, r"[0-9]{11}", _turkish),
+        form("NATIONAL_ID", _NUMBER, r"[0-9](?:[ .-]?[A-Z0-9]){3}", _numerous, after=_AFTER_A_WORD),
     )
 
 
@@ -151,3 +175,21 @@ def _resident(text: str) -> bool:
     for character in text[:17]:
         total = (total + int(character)) * 2 % 11
     return "0123456789X"[(12 - total) % 11] == text[17].upper()
+
+
+def _numerous(text: str) -> bool:
+    return len(digits_of(text)) > 3  # noqa: PLR2004 - a word with a figure is no number
+
+
+def _snils(text: str) -> bool:
+    """Russia: each of nine digits by its place from the end, by 101."""
+    digits = digits_of(text)
+    total = sum(int(digit) * (9 - place) for place, digit in enumerate(digits[:9]))
+    return total % 101 % 100 == int(digits[9:])
+
+
+def _turkish(text: str) -> bool:
+    """Turkey: two digits complete the other nine."""
+    digits = [int(digit) for digit in text]
+    tenth = (sum(digits[0:9:2]) * 7 - sum(digits[1:8:2])) % 10
+    return digits[9] == tenth and digits[10] == sum(digits[:10]) % 10

@@ -1,5 +1,6 @@
 """What belongs to a person and is known by its words: mail, dates of birth, passports, introductions."""
 
+# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _AT = r"(?:@|%40|\s?[(\[{]\s?(?:at|AT)\s?[)\]}]\s?)"
@@ -8,10 +9,22 @@ _EMAIL = (
     rf"(?<![\w.+%-])(?:[\w.+-](?:[\w.+-]|(?!%40)%|'(?=\w)){{0,63}}|\"[^\"\n@]{{1,62}}\"){_AT}"
     rf"(?:[\w](?:[\w-]{{0,61}}[\w])?{_DOT}){{1,8}}[^\W\d_]{{2,24}}(?![\w-])"
 )
-_PASSPORT = r"(?<![\w-])(?=[A-Z]{0,3}[0-9])[A-Z0-9]{6,9}(?![\w-])"
+_SPOKEN = (
+    r"(?i:(?<![\w.@])[a-z0-9_-]{1,30}(?:\s(?:dot|punto|punkt|point|ponto)\s[a-z0-9_-]{1,30}){0,3}\s(?:at|arroba|"
+    r"chiocciola|arobase)\s"
+    r"[a-z0-9-]{2,30}(?:\s(?:dot|punto|punkt|point|ponto)\s[a-z0-9-]{2,30}){0,2}\s(?:dot|punto|punkt|point|ponto)\s"
+    r"(?:com|org|net|edu|io|co|info|me|eu|uk|de|fr|es|it|pt|pl|nl|ch|at|be|br|mx|ar|ru|tr)(?!\w))"
+)
+_PASSPORT = (
+    r"(?<![\w-])(?:(?=[A-Z]{0,5}[0-9])(?=[A-Z0-9]{0,7}[0-9][A-Z0-9]{0,6}[0-9])[A-Z0-9]{6,9}|[A-Z]{1,3}[ -][0-9]{6,7}|"
+    r"[0-9]{2} ?[0-9]{2} ?[0-9]{6}|[0-9]{2} [0-9]{7})(?![\w-])"
+)
 _AFTER_PASSPORT = (
-    r"(?i:\b(?:passport|passeport|reisepass|pasaporte|passaporto)"
-    r"(?:[\s_-]{1,2}(?:number|no\.?|num\.?|nr\.?|n[°º]|#|id|is|was|de|of)){0,3}[\"']?[\s:#=]{1,3}[\"']?)"
+    r"(?i:(?<![^\W\d_])(?:passport|passeport|(?:reise)?pass-?(?:nummer|nr)|reisepass|pasaporte|passaporto|passaporte|"
+    r"paszport(?:u)?|pasaport(?:um)?|"
+    r"(?:загран)?паспорта?)(?:[\s_-]{1,2}(?:number|no|num|nr|n[°º.]{1,2}|#|id|is|was|de|of|numarası|numaram|numer|"
+    r"número|numero|numéro|nummer|"
+    r"es|est|ist|é|è|to|lautet|серия|номер|серия\sи\sномер)\.?(?![^\W\d_])){0,3}[\"'`*]{0,3}[\s:#=]{1,3}[\"'`*]{0,3})"
 )
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
@@ -23,29 +36,45 @@ _MONATE = (
     r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre"  # Spanish
     r"|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre"  # Italian
     r"|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|dezembro"  # Portuguese
-    r"|januari|februari|maart|mei|augustus|oktober|december)"  # Dutch
+    r"|januari|februari|maart|mei|augustus|oktober|december"  # Dutch
+    r"|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia"  # Polish
+    r"|января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"  # Russian
+    r"|ocak|şubat|mart|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık)"  # Turkish
 )
 _DATE = (
-    r"(?<![\w./-])(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](?:[0-9]{4}|[0-9]{2})"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?(?:\sof)?\s{_MONTH},?\s[0-9]{{4}}|{_MONTH}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s[0-9]{{4}}"
+    r"(?<![\w./-])(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.]\s?[0-9]{1,2}[-/.]\s?(?:[0-9]{4}|[0-9]{2})"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?(?:\sof)?[\s-]{_MONTH},?[\s-][0-9]{{4}}|{_MONTH}\s[0-9]{{1,2}}(?:st|nd|rd|"
+    rf"th)?,?\s[0-9]{{4}}"
     rf"|[0-9]{{1,2}}(?:\.|er|º|°)?\s(?:de\s)?{_MONATE}\s(?:de\s|del\s)?[0-9]{{4}})"
     r"(?![\w/-])"
 )
 _AFTER_BIRTH = (
-    r"(?i:(?<![a-z])(?:born|birth_?(?:day|date)?|d\.?o\.?b\.?|geboren|geburtsdatum|née?|naissance|nacid[oa]|nacimiento|nascita)"
-    r"(?!\srate)(?![^\W\d_])[^.\n0-9]{0,40})"
+    r"(?i:(?<![^\W\d_])(?:born|birth_?(?:day|date)?|b-?day|d\.?o\.?b\.?|geboren|geb\.|geburtsdatum|geburtstag|"
+    r"née?(?:\(e\))?|naissance|"
+    r"nacid[oa]|nac[íi]|nacimiento|nascita|nat[oa](?=\s(?:il|a|in|nel))|nascid[oa]|nasci|nascimento|urodzenia|"
+    r"urodzon[ya]|urodził[ao]?m?|"
+    r"ur\.|рождения|родил(?:ся|ась)|р\.|doğum|doğumlu|geboortedatum|geboren)"
+    r"(?!\srate)(?![^\W\d_])[^.\n0-9]{0,40}(?:\.\s(?:it's|it\sis|mine\sis|this\sis|es\sist|c'est|es|è)\s)?)"
 )
-_NAME = r"[^\W\d_a-z][\w'’-]{0,30}"  # noqa: RUF001 - the apostrophe that people write
+_BIRTHS = (
+    "born", "birth", "bday", "b-day", "dob", "d.o.b", "gebor", "geb.", "geburt", "née ", "née(", "né ", "né(",
+    "naiss", "naci", "nací", "nato ", "nata ", "nasci", "urod", "ur.", "рожд", "родил", "р.", "doğ", "geboort",
+)  # fmt: skip
+_NAME = r"[^\W\d_a-z][\w'’-]{0,30}"
 _BETWEEN = r"(?:\s(?:de|del|della|der|den|di|da|dos|du|la|le|van|von|bin|al|el|[A-Z]\.))"
 _INTRODUCED = (
-    r"(?:\b[Mm]y (?:full )?name is\s|\b[Mm]y name's\s|\b(?:[Ff]ull |[Ff]irst |[Ll]ast )?[Nn]ame:\s"
-    r"|\bDear\s(?!Sir|Madam|Customer|All|Team|Friend|Hiring)"
-    r"|\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Herr|Frau|Señora?|Monsieur|Madame)\b\.?\s)"
+    r"(?:\b[Mm]y (?:full )?name is\s|\b[Mm]y name's\s|\bDear\s(?!Sir|Madam|Customer|All|Team|Friend|Hiring)"
+    r"|\b(?:[Mm]aiden|[Ll]ast|[Ff]irst|[Mm]iddle|[Ff]amily|[Ss]ur)[\s-]?name(?:'s|\sis|\swas|\?)\s|\bname\?\s|"
+    r"\b[Cc]alls?\sme\s(?=[A-Z][a-z])"
+    r"|\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Herr|Frau|Señora?|Monsieur|Madame)\b\.?\s(?:(?:Dr|Prof|Ing|Dipl|Med|"
+    r"med|Mag)\b\.?-?\s?){0,3}|\b(?:mr|mrs|ms|dr)\.\s)"
     rf"(?P<value>{_NAME}(?:{_BETWEEN}{{0,2}}\s{_NAME}){{0,3}})"
 )
 _NO_NAME = (
-    r"(?:a|also|always|an|and|as|at|because|being|but|by|called|changed|different|for|from|in|important|is|it|long|misspelled|"
-    r"misspelt|my|never|no|not|now|of|on|one|or|pronounced|redacted|removed|short|so|spelled|spelt|still|that|the|there|this|to|"
+    r"(?:a|also|always|an|and|as|at|because|being|but|by|called|changed|different|for|from|in|important|is|it|long|"
+    r"misspelled|"
+    r"misspelt|my|never|no|not|now|of|on|one|or|pronounced|redacted|removed|short|so|spelled|spelt|still|that|the|"
+    r"there|this|to|"
     r"too|unknown|very|what|who|with|wrong|written)\b"
 )
 _IN_SMALL_LETTERS = (
@@ -55,24 +84,35 @@ _IN_SMALL_LETTERS = (
 )
 
 _COMPANY = (
-    rf"\b{_NAME}(?:(?:,?\s(?:and\s|&\s)?|-){_NAME}){{0,4}}(?:,?\s(?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|GmbH|AG|KG|KGaA|OHG|GbR|SE|"
-    r"S\.A\.|SA|SAS|SARL|S\.L\.|SL|SpA|Srl|BV|NV|Oy|AB|A/S|ApS)\b\.?(?:\s&\sCo\.\s?(?:KGaA|KG|OHG)?)?|\s(?:and|&)\s(?:Sons|Partners)\b)"
+    rf"\b{_NAME}(?:(?:,?\s(?:and\s|&\s)?|-){_NAME}){{0,4}}(?:,?\s(?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|GmbH|AG|"
+    rf"KG|KGaA|OHG|GbR|SE|"
+    r"SA|SAS|SARL|SL|SpA|Srl|BV|NV|Oy|AB|A/S|ApS)\b\.?(?:\s&\sCo\.\s?(?:KGaA|KG|OHG)?)?|,?\s(?:S\.A\.(?:S\.)?|"
+    r"S\.L\.(?:U\.)?|S\.p\.A\.|S\.r\.l\.|B\.V\.|Sp\.\sz\so\.o\.|A\.Ş\.|Ltd\.\sŞti\.)|\s(?:and|&)\s(?:Sons|Partners)\b)"
 )
 
 
 def mail() -> tuple[Form, ...]:
-    return (form("EMAIL", _EMAIL, r"@|%40|[(\[{] ?(?:at|AT) ?[)\]}]"),)
+    return (
+        form("EMAIL", _EMAIL, r"@|%40|[(\[{] ?(?:at|AT) ?[)\]}]"),
+        form(
+            "EMAIL", _SPOKEN, r"(?i:\s(?:at|arroba|chiocciola|arobase)\s[^\n]{2,60}\s(?:dot|punto|punkt|point|ponto)\s)"
+        ),
+    )
 
 
 def forms() -> tuple[Form, ...]:
     return (
         form("PASSPORT", _PASSPORT, r"[A-Z0-9]{6}", after=_AFTER_PASSPORT),
-        form("BIRTH_DATE", _DATE, r"[0-9][-/.][0-9]{1,2}[-/.][0-9]|[0-9]{4}", after=_AFTER_BIRTH),
+        form("BIRTH_DATE", _DATE, _BIRTHS, after=_AFTER_BIRTH),
         form(
             "ORGANISATION",
             _COMPANY,
-            r"Inc|LLC|L[it]|PLC|Corp|GmbH|KG|AG|OHG|GbR|SE|S\.|SA|SL|S[pr]|[BN]V|Oy|AB|A/S|ApS|Sons|Partners",
+            r"Inc|LLC|L[it]|PLC|Corp|GmbH|KG|AG|OHG|GbR|SE|S\.|SA|SL|S[pr]|[BN]V|Oy|AB|A/S|ApS|B\.V|Sp\.|A\.Ş|Sons|Partners",
         ),
         form("PERSON", _IN_SMALL_LETTERS, r"y (?:full )?name"),
-        form("PERSON", _INTRODUCED, r"[Nn]ame|Dear|M[rsx]|Miss|Dr|Prof|Herr|Frau|Señor|Monsieur|Madame"),
+        form(
+            "PERSON",
+            _INTRODUCED,
+            r"[Nn]ame|Dear|[Cc]alls? me|\b[Mm][rsx]s?\b|\bdr\.|Miss|Dr|Prof|Herr|Frau|Señor|Monsieur|Madame",
+        ),
     )

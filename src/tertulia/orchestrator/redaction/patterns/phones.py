@@ -5,7 +5,11 @@ import re
 
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form
 
-_EXTENSION = r"(?:,?\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6})?(?![\w-])"
+_INNER = (
+    r"(?:,?\s{0,2}(?:x|ext\.?|extension|#|poste|durchwahl|dw\.?|anexo|interno|int\.|wewn?\.|ramal|toestel|dahili|"
+    r"доб\.?)\s{0,2}[0-9]{1,6})?"
+)
+_EXTENSION = rf"{_INNER}(?![\w-])"
 _OWN_FORM = (
     r"(?<![\w.+-])(?:"
     # international: a plus or 00, the country, then groups
@@ -13,7 +17,8 @@ _OWN_FORM = (
     # North America: area code, exchange, line
     r"|(?:(?:001|1)[\s.-]?)?(?:\([2-9][0-9]{2}\)\s?|[2-9][0-9]{2}[\s.-])[0-9]{3}[\s.-][0-9]{4}"
     # a trunk zero and groups: 020 7946 0958, 06 12 34 56 78, 030/1234567, (0)171-1234567, (0161) 496 0000
-    r"|(?<![0-9] )\(?0[1-9][0-9]{0,4}\)?[\s./-]{1,2}[0-9]{2,8}(?:[\s.-][0-9]{2,4}){0,4}"
+    r"|(?<![0-9] )(?![0-9]{2}[./-][0-9]{2}[./-](?:19|20)[0-9]{2}(?![0-9]))\(?0[1-9][0-9]{0,4}\)?(?:[\s./-]{1,2}|"
+    r"\s[/-]\s)[0-9]{2,8}(?:[\s.-][0-9]{2,4}){0,4}"
     # the same in one piece: 02079460958, (0161)4960000
     r"|(?<![0-9] )(?:0[1-9][0-9]{8,9}|\(0[1-9][0-9]{1,3}\)[0-9]{6,8})"
     # Russia's: 8 (495) 123-45-67
@@ -25,38 +30,48 @@ _OWN_FORM = (
     r")" + _EXTENSION
 )
 _GROUPS = r"(?<![\w.+/-])(?<![0-9] )(?:[6-9][0-9]{4}[\s-][0-9]{5}|[5-9][0-9]{1,2}(?:[\s-][0-9]{2,3}){2,3})" + _EXTENSION
-_EXTENSION_TOLD = r"(?:,?\s{0,2}(?:x|ext\.?|extension|#)\s{0,2}[0-9]{1,6})?(?![A-Za-z0-9_-])"
+_EXTENSION_TOLD = rf"{_INNER}(?![A-Za-z0-9_-])"
 """Scripts without spaces go on right behind a number."""
 
 _ANY = r"(?<![A-Za-z0-9_.-])\+?\(?[0-9](?:[\s().-]{0,2}[0-9]){6,14}" + _EXTENSION_TOLD
 _WORDS = (
-    r"t[eé]l(?:[eé]phone|éfono|efono|efone|efon|efoon)?s?|phones?|ph|mobiles?|móvil|movil|cell(?:ular|phone)?|fax|call|text|whatsapp|"
+    r"t[eé]l(?:[eé]phone|éfono|efono|efone|efon|efoon)?s?|phones?|ph|mobiles?|móvil|movil|cell(?:ular|phone)?|fax|"
+    r"call|text|whatsapp|"
     r"viber|dial|ring|reach|sms|contact\snumber"
-    r"|portable|appelle[sz]?(?:[-\s]moi)?|celular(?:es)?|ll[áa]ma(?:me|r|dme)?|cellulare|chiama(?:mi|re)?|telem[óo]vel|lig(?:a|ue|ar)\spara|"
-    r"(?:handy|telefon|mobil|ruf)nummer|handy|ruf(?:e|en)?(?:\s(?:mich|uns))?|anrufen|(?:telefoon|gsm)nummer|mobiel|gsm|bel\sme"
+    r"|portable|appelle[sz]?(?:[-\s]moi)?|celular(?:es)?|ll[áa]ma(?:me|r|dme)?|cellulare|chiama(?:mi|re)?|"
+    r"telem[óo]vel|lig(?:a|ue|ar)\spara|"
+    r"(?:handy|telefon|mobil|ruf)nummer|handy|ruf(?:e|en)?(?:\s(?:mich|uns))?|anrufen|(?:telefoon|gsm)nummer|mobiel|"
+    r"gsm|bel\sme"
+    r"|natel|cep(?:\stelefonum)?|telefon(?:u|ie|em|um|ım)?|kom(?:órka|\.)|dzwoń(?:\spod)?|zadzwoń(?:\spod)?|rufnummer|"
+    r"durchwahl|numer(?:\stelefonu)?|ara(?:yın)?"
     r"|тел(?:ефон[ау]?)?|мобильный|моб|(?:по|за)звони(?:те)?|звоните|номер(?:у|ом)?\sтелефона"
 )
 _WORDS_UNBOUND = r"电话|電話|手机|手機|携帯|전화|휴대폰|फ़ोन|फोन|मोबाइल|هاتفي?|الهاتف|جوالي?|موبايلي?|טלפון|נייד"
 _FILLERS = (
-    r"(?:\s{0,2}(?:number|no|nr|num|numéro|número|numero|номер[уа]?|号码|號碼|号|號|番号|번호|नंबर|is|ist|est|es|is|è|é|at|on|me|us|him|her|"
-    r"them|my|to|our|the|le|la|al|au|el|il|o|op|para|pro|de|di|do|del|della|unter|an|nummer|mich|uns|mi|mio|meu|mon|мне|нам|по|на|"
+    r"(?:\s{0,2}(?:number|no|nr|num|numéro|número|numero|номер[уа]?|号码|號碼|号|號|番号|번호|नंबर|is|ist|est|es|is|è|é|at|on|"
+    r"me|us|him|her|"
+    r"them|my|to|our|the|le|la|al|au|el|il|o|op|para|pro|de|di|do|del|della|unter|an|nummer|mich|uns|mi|mio|meu|mon|"
+    r"мне|нам|по|на|"
     r"это|是|为|は|는|은|है|رقم|هو|whatsapp|phone|mobile)(?![A-Za-z])\.?){0,4}\s{0,2}[:-]?\s{0,2}"
 )
 _AFTER_A_WORD = rf"(?i:(?:(?<!\w)(?:{_WORDS})\b|{_WORDS_UNBOUND})\.?{_FILLERS})"
 _IN_ONE_PIECE = r"(?<![\w.+/-])(?:\+?[0-9]{9,13})"
 _SAID_AFTER = (
     r"(?=\s{0,2}(?:[-(]|\bis\s(?:my|our|the|his|her|their)(?:\s(?:new|old|work|private|home|business)){0,2})\s?"
-    r"(?i:cell(?:phone)?|mobile|phone|tel|telephone|whatsapp|viber|signal|fax|handy|móvil|portable|cellulare|celular|тел|телефон)"
+    r"(?i:cell(?:phone)?|mobile|phone|tel|telephone|whatsapp|viber|signal|fax|handy|móvil|portable|cellulare|celular|"
+    r"тел|телефон)"
     r"(?:\s(?:number|no))?\.?(?:[).,;!?\n]|\Z))"
 )
 _AFTER_MY_NUMBER = r"(?i:\b(?:my|our|his|her|their)\s(?:new\s)?number(?:\sis|:)\s)"
+_BEFORE_INNER = re.compile(r"[^\W\d]|#")
 _HINT = r"[0-9](?:[\s()./-]{0,2}[0-9]){6}"
 _ONE_PIECE = r"[0-9]{9}"
 _DIGITS = range(8, 16)
 _DIGITS_TOLD = range(7, 16)
 _CLOCK = re.compile(
     r"1[0-9]{9}(?:[0-9]{3})?\Z"  # seconds or milliseconds since 1970
-    r"|(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}(?![0-9])|[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}(?![0-9])"
+    r"|(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}(?![0-9])|[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|"
+    r"20)[0-9]{2}(?![0-9])"
     r"|(?:19|20)[0-9]{2}\s?[\s-]\s?(?:19|20)[0-9]{2}\Z"
 )
 _NORTH_AMERICAN = re.compile(r"\+?1?[2-9][0-8][0-9][2-9][0-9]{6}")
@@ -76,7 +91,7 @@ def forms() -> tuple[Form, ...]:
 
 def _line(text: str) -> str:
     """The number without its extension."""
-    return digits_of(text.lower().replace("ext", "x").replace("#", "x").partition("x")[0])
+    return digits_of(_BEFORE_INNER.split(text, maxsplit=1)[0])
 
 
 def _told(text: str) -> bool:

@@ -9,10 +9,12 @@ word in it may be one that measures or joins.
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _NO_NAME = (
-    r"(?!(?:a|an|and|any|are|as|at|be|bedroom|best|big|bit|busy|but|by|close|court|cross|days?|different|dirt|down|drive|few|"
+    r"(?!(?:a|an|and|any|are|as|at|be|bedroom|best|big|bit|busy|but|by|close|court|cross|days?|different|dirt|down|"
+    r"drive|few|"
     r"floor|for|from|gb|good|hard|has|have|hours?|in|into|is|it|kilomet(?:er|re)s?|km|lane|long|metres?|meters?|miles?|"
     r"min(?:ute)?s?|months?|more|most|my|nice|of|off|on|or|other|our|out|over|people|percent|places?|plus|points?|"
-    r"pm|am|right|road|same|seconds?|separate|side|small|square|star|street|such|than|that|the|their|then|there|these|this|to|"
+    r"pm|am|right|road|same|seconds?|separate|side|small|square|star|street|such|than|that|the|their|then|there|these|"
+    r"this|to|"
     r"top|until|up|usb|was|way|weeks?|were|with|years?|your)\b)"
 )
 _WORD = rf"{_NO_NAME}[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_])){{0,30}}"
@@ -28,7 +30,8 @@ _POSTCODE = (
 _TOWN = rf"(?:,?\s{_WORD}(?:\s{_WORD}){{0,3}})?,?\s{_POSTCODE}"
 _TOWN_ALONE = (
     rf"(?:,\s{_WORD}(?:\s{_WORD})?(?=[.,;:!?)\n]|\Z)"
-    r"|\s(?!(?:last|next|today|tomorrow|yesterday|tonight|now|please|pls|since|when|where|which|who|if|so|because|near)\b)"
+    r"|\s(?!(?:last|next|today|tomorrow|yesterday|tonight|now|please|pls|since|when|where|which|who|if|so|because|"
+    r"near)\b)"
     rf"{_WORD}(?=[.,;:!?)\n]|\Z))"
 )
 _FIRST = r"[0-9](?<![\w.,/-][0-9])"
@@ -40,14 +43,17 @@ _ENGLISH = (
     rf"(?:{_WORD}|[0-9]{{1,3}}(?:st|nd|rd|th))(?:\s{_WORD}){{0,2}}?\s{_STREET})"
 )
 _LEADS_TO_A_PLACE = (
-    r"(?i:\b(?:at|from|(?:address|location|office|home|house)(?:\sis)?:?|(?:liv(?:e|es|ed|ing)|based|located)\s(?:on|in)|"
-    r"(?:mov(?:e|ed|ing)|deliver|delivered|ship|shipped|send|sent|mail|mailed|post|posted|go|come|get|drive|taxi|cab|uber|it|them|"
+    r"(?i:\b(?:at|from|(?:address|location|office|home|house)(?:\sis)?:?|(?:liv(?:e|es|ed|ing)|based|located)\s(?:on|"
+    r"in)|"
+    r"(?:mov(?:e|ed|ing)|deliver|delivered|ship|shipped|send|sent|mail|mailed|post|posted|go|come|get|drive|taxi|cab|"
+    r"uber|it|them|"
     r"parcel|package)\sto)\s)"
 )
 _END = r"(?=\s{0,2}(?:[.,;:!?)\n]|\Z)|\s(?!(?:of|corners?|lights?|signs?|trips?|works|views?|names?)\b))"
 
 _NO_MEASURE = (
-    r"(?!\s?(?:k?m|kilom\w{2,10}|chilom\w{2,8}|metros?|meters?|metri|mètres?|minut\w{0,4}|min|stunden|horas?|ore|heures?|hours?|uhr|"
+    r"(?!\s?(?:k?m|kilom\w{2,10}|chilom\w{2,8}|metros?|meters?|metri|mètres?|minut\w{0,4}|min|stunden|horas?|ore|"
+    r"heures?|hours?|uhr|"
     r"jahren?|años?|anos?|anni|ans|hops|times|mal|veces|volte|%)\b)"
 )
 _CITY = (
@@ -62,21 +68,30 @@ _GERMAN = (
 )
 _DE = r"(?:(?:de|du|des|la|le|les)\s|(?:de\s)?[dl]['’]){0,2}"
 _NO_VERB = (
-    r"(?!(?:tiene|tenía|está|es|era|con|en|hay|se|por|para|desde|mide|è|era|ha|con|lunga|lungo|tem|tinha|é|fica|são|no|na|"
+    r"(?!(?:tiene|tenía|está|es|era|con|en|hay|se|por|para|desde|mide|è|era|ha|con|lunga|lungo|tem|tinha|é|fica|são|"
+    r"no|na|"
     r"port|of|number|the)\b)"
 )
 _OF = r"(?:(?:de|del|della|delle|dei|da|das|do|dos|la|las|los|l)\s|dell['’]\s?){0,2}"
 _NAMED = rf"{_OF}{_NO_VERB}{_WORD}(?:\s{_OF}{_NO_VERB}{_WORD}){{0,3}},?\s(?:n[ºo°.]{{1,2}}\s?)?{_HOUSE}"
 _SOUTHERN = (
-    rf"(?i:\b(?:(?:(?:calle|avenida|avda\.?|paseo|carrer|travessa|rua)\s|c/\s?){_NAMED}(?:,?\s{_CITY}|,\s{_WORD}(?=[.,;:!?)\n]|\Z))?"
+    rf"(?i:\b(?:(?:(?:calle|avenida|avda\.?|paseo|carrer|travessa|rua)\s|c/\s?){_NAMED}(?:,?\s{_CITY}|"
+    rf",\s{_WORD}(?=[.,;:!?)\n]|\Z))?"
     rf"|(?:via|viale|piazza|corso|plaza|praça|largo)\s{_NAMED},?\s{_CITY}"
     rf"|(?:(?<=\bin\s)|(?<=\ba\s))(?:via|viale|piazza|corso)\s{_NAMED}))"
 )
 _RUE = (
-    rf"(?i:[0-9]{{0,3}}(?:\s?(?:bis|ter))?,?\s(?:(?:rue|boulevard|bd|avenue|av\.|chemin|impasse|allée|quai|place|cours)\s{_DE}{_WORD}"
+    rf"(?i:[0-9]{{0,3}}(?:\s?(?:bis|ter))?,?\s(?:(?:rue|boulevard|bd|avenue|av\.|chemin|impasse|allée|quai|place|"
+    rf"cours)\s{_DE}{_WORD}"
     rf"(?:\s(?:(?:de|du|des|la|le)\s){{0,2}}{_WORD}){{0,3}}?,?\s[0-9]{{5}}\s{_WORD}"
     rf"|rue\s{_DE}{_WORD}(?:\s(?!(?:et|ou|à|au|le|la|pour|avec|demain|est|dans|sont)\b){_WORD})?))"
 )
+
+
+_SOUTHERN_WORDS = (
+    "calle ", "avenida ", "avda", "paseo ", "carrer ", "travessa ", "rua ", "via ", "viale ", "piazza ", "corso ",
+    "plaza ", "praça ", "largo ", "c/",
+)  # fmt: skip
 
 
 def forms() -> tuple[Form, ...]:
@@ -90,6 +105,6 @@ def forms() -> tuple[Form, ...]:
         form(
             "ADDRESS",
             _SOUTHERN,
-            r"[Cc](?:alle|arrer|orso|/)|[Aa]v(?:enida|da)|[Pp](?:aseo|iazza|laza|raça)|[Tt]ravessa|[Rr]ua\s|[Vv]ia(?:le)?\s|[Ll]argo\s",
+            _SOUTHERN_WORDS,
         ),
     )

@@ -1,0 +1,106 @@
+"""Names where forms, letters and records write them: "Patient: Gordon Pike", ``"last_name": "Thorsen"``, "Hi Kirsten,",
+and the line under "Kind regards".
+
+The language model reads sentences, and takes these for titles or for nothing. What stands there must be written as a
+name is, and be no known word ("Name: required", "Hi all,").
+"""
+
+# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
+import re
+
+from tertulia.orchestrator.redaction.patterns.form import Form, form
+from tertulia.orchestrator.redaction.words import NO_FIELDS, NO_NAMES, PARTICLE
+
+_NAME = r"[^\W\d_a-zß-öø-ÿа-яё](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"
+_NAMES = rf"(?P<value>{_NAME}\.?(?:\s{PARTICLE}){{0,2}}(?:\s(?:{PARTICLE}\s){{0,2}}{_NAME}\.?){{0,3}}(?<!\.))"
+_TWO_NAMES = rf"(?P<value>{_NAME}\.?(?:\s(?:{PARTICLE}\s){{0,2}}{_NAME}){{1,3}})"
+_IS = r"[\"'`*]{0,4}\s{0,2}[:=][\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}"
+_MARKS = r"[\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}"
+_NAME_OF = (
+    r"(?i:(?<![^\W\d_])(?:(?:full|first|last|given|family|middle|maiden|nick|display|legal|real|customer|client|"
+    r"patient|employee|contact|user|"
+    r"guest|cardholder|account[\s_-]?holder|holder|beneficiary|recipient|sender|owner|author|tenant|passenger|student|"
+    r"member|manager|billing|"
+    r"shipping)[\s_-]?names?|surname|vorname|nachname|familienname|prénom|apellidos?|cognome|sobrenome|apelido|"
+    r"imię(?:\si\snazwisko)?|nazwisko|"
+    r"soyad[ıi]|фамилия|имя|фио|signed(?:\sby)?|cardholder|account[\s_-]?holder|kontoinhaber(?:in)?|titular|"
+    r"intestatario))"
+)
+_ROLE = (
+    r"(?i:(?<![^\W\d_])(?:patient(?:in)?|customer|client|contact(?:\sperson)?|author|tenant|recipient|sender|"
+    r"beneficiary|employee|guest|passenger|"
+    r"traveller|traveler|reviewer|reviewed(?:\sby)?|assignee|assigned(?:\sto)?|reporter|reported\sby|approved\sby|"
+    r"prepared\sby|created\sby|"
+    r"attendees?|participants?|attn|attention|witness|landlord|insured|claimant|spouse|emergency\scontact|"
+    r"next\sof\skin|cc|bcc|"
+    r"kund(?:e|in)|ansprechpartner(?:in)?|nombre|nom|nome|isim|ad\ssoyad))"
+)
+_NAME_OF_SOMEBODY = rf"(?i:(?<![^\W\d_])(?<![^\W\d_][\s_-])names?){_IS}"
+_OF_A_PERSON = (
+    r"(?=[\s\S]{0,120}(?i:(?<![^\W\d_])(?:e-?mail|mail|phone|tel|mobile|dob|birth|ssn|address|street|age|passport|"
+    r"iban|card|role|job|department|salary|"
+    r"token|password)))"
+)
+"""What stands beside the name of somebody, and not of a product or a file."""
+
+_IN_THE_NAME_OF = (
+    r"(?i:(?<![^\W\d_])(?:in\sthe\sname\sof|payable\sto|made\sout\sto|intestat[oa]\sa|t\.n\.v\.|à\sl'ordre\sde|"
+    r"a\snombre\sde|em\snome\sde|na\snazwisko)\s)"
+)
+_HINT_OF_THE_NAME = ("name of", "payable", "made out", "intestat", "t.n.v", "ordre", "nombre", "nome", "nazwisko")
+_MINE = (
+    r"(?i:(?<!\w)(?:emergency\scontact|my\s(?:wife|husband|partner|son|daughter|brother|sister|boss|manager|colleague|"
+    r"friend|neighbour|doctor))\s)"
+)
+_HINT_OF_GREETING = (
+    r"\b(?:[Hh](?:i|ello|ey|allo|ola)|[Gg]ood|[Tt]hank|[Bb]onjour|[Ss]alut|[Cc]iao|Ol|Oi|Cze|Wit|Merh|[Ll]iebe|"
+    r"[Qq]uer|[Cc]h?[èea]r|Drog|Prez|Moin|"
+    r"Serv|Gut|При|Здр|Ува|Дор|Say)"
+)
+_GREETING = (
+    r"\b(?:[Hh]i|[Hh]ello|[Hh]ey|[Gg]ood\s(?:morning|afternoon|evening)|[Tt]hanks|[Tt]hank\syou|[Hh]allo|[Hh]ola|"
+    r"[Bb]onjour|[Ss]alut|[Cc]iao|Olá|Oi|"
+    r"Cześć|Witaj|Merhaba|[Ll]iebe[rs]?|[Qq]uerid[oa]|[Cc]her|[Cc]hère|[Cc]ar[oa]|Drog[ia]|Prezad[oa]|Moin|Servus|"
+    r"Guten\s(?:Tag|Morgen|Abend)|"
+    r"Привет|Здравствуйте|Уважаем(?:ый|ая)|Дорог(?:ой|ая)|Sayın)(?:,\s|\s)"
+)
+_CLOSING = (
+    r"(?i:(?<![^\W\d_])(?:regards|wishes|sincerely|faithfully|truly|cheers|best|thanks|thank\syou|many\sthanks|yours|"
+    r"signed|grüßen?|gruß|lg|vg|mfg|"
+    r"cordialement|bien\sà\svous|sincères\ssalutations|saludos|atentamente|un\ssaludo|(?:cordiali|distinti)\ssaluti|"
+    r"saluti|atenciosamente|abraços|"
+    r"cumprimentos|pozdrawiam|z\spoważaniem|с\sуважением|saygılarımla|hälsningar|"
+    r"groet(?:en)?)\s{0,2}[,.!—-]{0,2}\s{0,2})"
+)
+
+
+_GREETED = rf"(?:[\s,]){_NAMES}(?=\s{{0,2}}(?:[,!.:;\n—–-]|\Z))"
+_UNDERNEATH = rf"\n\s{{0,4}}{_NAMES}(?=\s{{0,2}}(?:[,|(\n]|\Z))"
+_AT_THE_END = rf"[,.!—-]\s{_TWO_NAMES}(?=\.?\s{{0,2}}(?:\n|\Z))"
+
+
+def forms() -> tuple[Form, ...]:
+    """What stands before a name is looked at where something may be one: the words are many, and such places few."""
+    assigned = r"[:=][\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}[^\W\d_a-z]"
+    return (
+        form(
+            "PERSON",
+            rf"[:=]{_MARKS}{_NAMES}",
+            assigned,
+            is_name,
+            after=rf"(?:{_NAME_OF}|(?<![^\W\d_]\s)(?<!\w)Name){_IS}",
+        ),
+        form("PERSON", rf"[:=]{_MARKS}{_TWO_NAMES}", assigned, is_name, after=rf"{_ROLE}{_IS}"),
+        form("PERSON", rf"[:=]{_MARKS}{_TWO_NAMES}{_OF_A_PERSON}", assigned, is_name, after=_NAME_OF_SOMEBODY),
+        form("PERSON", rf"\s{_TWO_NAMES}", _HINT_OF_THE_NAME, is_name, after=_IN_THE_NAME_OF),
+        form("PERSON", rf"\s{_NAMES}", ("my ", "emergency contact"), is_name, after=_MINE),
+        form("PERSON", _GREETED, _HINT_OF_GREETING, is_name, after=_GREETING),
+        form("PERSON", _UNDERNEATH, r"\n\s{0,4}[^\W\d_a-z]", is_name, after=rf"{_CLOSING}\n\s{{0,4}}"),
+        form("PERSON", _AT_THE_END, _AT_THE_END, is_name, after=_CLOSING),
+    )
+
+
+def is_name(text: str) -> bool:
+    """Not a word that everybody knows."""
+    words = [word.strip(".").casefold() for word in re.split(r"\s", text)]
+    return not any(word in NO_NAMES or word in NO_FIELDS for word in words)
