@@ -164,11 +164,46 @@ def test_a_placeholder_that_somebody_typed_survives() -> None:
         "[EMAIL#1]",
         "[EMAIL\u20131]",
         "[EMAILS_1]",
+        "[EMAIL_1s]",
+        "[EMAIL_1\u2019s]",
+        "[EMAIL\u200b_1]",
+        "[EMAIL&#95;1]",
+        "\uff3bEMAIL_1\uff3d",
+        "\uff3b\uff25\uff2d\uff21\uff29\uff2c\uff3f\uff11\uff3d",
+        "\u3010EMAIL_1\u3011",
+        "&#91;EMAIL_1&#93;",
+        "&#x5B;EMAIL_1&#x5D;",
+        "&lbrack;EMAIL_1&rbrack;",
+        "\\u005bEMAIL_1\\u005d",
     ],
 )
 def test_a_placeholder_is_known_however_the_model_writes_it(written: str) -> None:
-    """Case, spacing, separators and Markdown escapes are the model's to change."""
-    assert "x@example.org" in restore(f"Write to {written}.", {"[EMAIL_1]": "x@example.org"})
+    """Case, spacing, separators, brackets and escapes are the model's to change, wherever the stream is cut."""
+    values = {"[EMAIL_1]": "x@example.org"}
+    answer = f"Write to {written}."
+    whole = restore(answer, values)
+    assert whole.startswith("Write to ")
+    assert "x@example.org" in whole
+    assert "EMAIL" not in whole
+    for cut in range(len(answer)):
+        restorer = Restorer(values)
+        assert restorer.feed(answer[:cut]) + restorer.feed(answer[cut:]) + restorer.finish() == whole
+
+
+def test_in_an_address_the_value_is_written_as_an_address_has_it() -> None:
+    """What is encoded comes back encoded."""
+    link = "https://example.org/?to=%5BEMAIL_1%5D&by=%5bPERSON%5F2%5d"
+    values = {"[EMAIL_1]": "x@example.org", "[PERSON_2]": "Ada & Bo"}
+    assert restore(link, values) == "https://example.org/?to=x%40example.org&by=Ada%20%26%20Bo"
+
+
+def test_what_somebody_types_with_other_brackets_keeps_its_meaning_too() -> None:
+    """Its number is given to no value."""
+    question = "What is \u3010EMAIL_1\u3011, and %5BEMAIL_2%5D? Mine is x@example.org"
+    redactor = Redactor()
+    (sent,) = redacted(redactor, question)
+    assert sent.endswith("Mine is [EMAIL_3]")
+    assert restore(sent, redactor.values) == question
 
 
 @pytest.mark.parametrize(

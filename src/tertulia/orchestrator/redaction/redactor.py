@@ -4,6 +4,7 @@ A placeholder that somebody typed keeps its meaning: its number is never given t
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -12,16 +13,30 @@ from tertulia.orchestrator.redaction.patterns import Found
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, PersonalDataBlocked, PrivacyPolicy
 from tertulia.orchestrator.redaction.writing import Writing
 
-SPACE = r" \t\r\n\u00a0\u202f"
+SPACE = r" \t\r\n\u00a0\u202f\u200b-\u200d\u2060\ufeff"
 MARK = rf"{SPACE}*`_"
-BETWEEN = rf"{MARK}\\#:\u2010-\u2015-"
-TYPED = re.compile(
-    rf"(?P<escaped>\\)?\[[{MARK}]{{0,3}}(?P<kind>[A-Za-z](?:[A-Za-z_{SPACE}\\-]{{0,14}}[A-Za-z])?)[{BETWEEN}]{{1,3}}"
-    rf"(?P<number>[0-9]{{1,6}})[{MARK}]{{0,3}}(?(escaped)\\)\]"
+BETWEEN = rf"{MARK}\\#:\u2010-\u2015\uff3f-"
+PLAIN = (
+    rf"(?P<escaped>\\)?\[[{MARK}]{{0,3}}(?P<kind>[A-Za-z](?:[A-Za-z_{SPACE}\\-]{{0,14}}[A-Za-z])?)(?:[{BETWEEN}]{{1,3}}|&#95;|&nbsp;)"
+    rf"(?P<number>[0-9]{{1,6}})(?P<ending>['\u2019]?s)?[{MARK}]{{0,3}}(?(escaped)\\)\]"
 )
 """A placeholder as people and models write it: any case; ``_``, a dash, ``#``, a space or an escaped ``_`` between;
-emphasis inside; both brackets escaped.
+emphasis inside; both brackets escaped; an ending before the bracket.
 """
+
+CODED_OPEN = ("\uff3b", "\u3010", "\u27e6", "&#91;", "&#x5b;", "&lbrack;", "&lsqb;", "%5b", "\\u005b")
+_CODED_CLOSE = ("\uff3d", "\u3011", "\u27e7", "&#93;", "&#x5d;", "&rbrack;", "&rsqb;", "%5d", "\\u005d")
+"""Brackets as an address, HTML, JSON and East Asian text have them, in small letters."""
+
+_LETTER = r"A-Za-z\uff21-\uff3a\uff41-\uff5a"
+CODED = (
+    rf"(?P<open>(?i:{'|'.join(map(re.escape, CODED_OPEN))}))[{MARK}]{{0,3}}"
+    rf"(?P<coded_kind>[{_LETTER}](?:[{_LETTER}_{SPACE}\uff3f-]{{0,14}}[{_LETTER}])?)"
+    rf"(?:[{BETWEEN}]{{1,3}}|%5[fF]|%20|\+|&#95;|&nbsp;)(?P<coded_number>[0-9\uff10-\uff19]{{1,6}})[{MARK}]{{0,3}}"
+    rf"(?i:{'|'.join(map(re.escape, _CODED_CLOSE))})"
+)
+TYPED = re.compile(rf"{PLAIN}|{CODED}")
+_BRACKET = re.compile(rf"\[|(?i:{'|'.join(map(re.escape, CODED_OPEN))})")
 
 
 def normal(kind: str, number: str) -> tuple[str, int]:
@@ -30,12 +45,12 @@ def normal(kind: str, number: str) -> tuple[str, int]:
 
 @lru_cache(maxsize=256)
 def _letters(kind: str) -> str:
-    return "".join(character for character in kind.upper() if character.isalpha())
+    return "".join(character for character in unicodedata.normalize("NFKC", kind).upper() if character.isalpha())
 
 
 def meant(match: re.Match[str]) -> tuple[str, int]:
     """What a match of ``TYPED`` stands for."""
-    return normal(match["kind"], match["number"])
+    return normal(match["kind"] or match["coded_kind"], match["number"] or match["coded_number"])
 
 
 Number = tuple[str, int]
@@ -59,7 +74,7 @@ class Redactor:
 
     def reserve(self, text: str) -> None:
         """Note the placeholders that a text holds already. All texts are noted before any is redacted."""
-        if "[" in text:
+        if _BRACKET.search(text):
             self._taken.update(meant(match) for match in TYPED.finditer(text))
 
     def hidden(self, text: str, found: Sequence[Found]) -> dict[str, Found]:
