@@ -23,6 +23,8 @@ _LONG = 20_000
 """Characters that take longer than the loop should be held up."""
 
 _MOST_SEEN = 20_000
+_STEPS_TO_ASK = 2
+"""Of the event loop, until the process that reads names has been asked: it reads while patterns look here."""
 
 Policies = Callable[[UUID], Awaitable[PrivacyPolicy]]
 """What a workspace has chosen. Raises: Unavailable when that cannot be known."""
@@ -142,8 +144,14 @@ class RedactionWindow:
         wanted = self._policy.names_wanted(installed=self._redaction.names_state != "missing")
         before = [self._counting(text, one, wanted) for text, one in zip_longest(texts, known)]
         new = [text for text, found in zip(texts, before, strict=True) if found is None]
-        forms = await self._redaction.find_forms(self._workspace, new)
-        named = await self._names(new, wanted)
+        naming = asyncio.create_task(self._names(new, wanted))
+        try:
+            for _ in range(_STEPS_TO_ASK):
+                await asyncio.sleep(0)
+            forms = await self._redaction.find_forms(self._workspace, new)
+            named = await naming
+        finally:
+            naming.cancel()
         read = iter(forms if named is None else [merged(*both) for both in zip(forms, named, strict=True)])
         return in_any_case(texts, [next(read) if found is None else found for found in before])
 
