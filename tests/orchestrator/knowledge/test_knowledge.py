@@ -374,6 +374,7 @@ async def test_a_private_base_is_its_makers_alone(keeper: Keeper) -> None:
                 ("GET", f"/documents/{document}", None), ("DELETE", f"/documents/{document}", None),
                 ("GET", f"/documents/{document}/content", None), ("POST", f"/documents/{document}/retry", None),
                 ("POST", "/search", {"query": "ocelot"}), ("POST", "/documents", {"url": "https://example.com/"}),
+                ("GET", "/documents/events", None), ("GET", f"/documents/{document}/passages?around={document}", None),
             ):  # fmt: skip
                 refused = await other.call(method, f"{BASES}/{base}{path}", json=body)
                 assert refused.status_code == 404, (method, path)

@@ -9,7 +9,7 @@ over the candidates, as ``ranking`` does.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import log
 from uuid import UUID
 from zlib import crc32
@@ -121,14 +121,24 @@ def _are_most(text: str, letter: re.Pattern[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", "".join(_letters(unicodedata.normalize("NFKD", text.casefold()))))
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text.casefold()).translate(_KEPT))
 
 
-def _letters(text: str) -> Iterator[str]:
-    for letter in text:
+class _Kept(dict[int, str]):
+    """What becomes of a character: each is looked at once, since to ask what all of a text are takes as long as the
+    rest twice over.
+    """
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
         if letter.isalnum():
-            yield letter
-        elif not unicodedata.category(letter).startswith("M"):
-            yield " "
-        elif unicodedata.combining(letter) < _VOWEL_SIGNS:
-            yield letter
+            kept = letter
+        elif unicodedata.category(letter).startswith("M"):
+            kept = letter if unicodedata.combining(letter) < _VOWEL_SIGNS else ""
+        else:
+            kept = " "
+        self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
