@@ -120,7 +120,7 @@ def test_a_call_that_was_cut_short_is_not_gone_on_with() -> None:
         ({"input": [{"role": "user", "content": []}]}, "input.0.content"),
         ({"input": [{"type": "reasoning", "id": "rs_1", "summary": []}]}, "input"),
         (
-            {"input": [{"role": "user", "content": [{"type": "input_file", "file_id": "f"}]}]},
+            {"input": [{"role": "user", "content": [{"type": "input_file", "file_url": "http://example.com/f"}]}]},
             "input.0.content.0.file_data",
         ),
         ({"metadata": {"a": 1}}, "metadata.a"),
@@ -165,3 +165,29 @@ async def test_a_requests_tokens_are_counted(running: Running) -> None:
     assert running.simulated.of(marker) == []
     with pytest.raises(openai.UnprocessableEntityError):
         await client.responses.input_tokens.count(model="sim-fast", input=[])
+
+
+@pytest.mark.integration
+async def test_an_uploaded_file_may_be_named(running: Running) -> None:
+    """A text is read by every model and redacted like all others; what is none goes on as data; nobody else's is."""
+    workspace, marker = uuid4(), uuid4().hex
+    client, other = running.sdk(workspace), running.sdk(workspace)
+    text = await client.files.create(file=("notes.md", f"{marker} ada@example.org".encode()), purpose="user_data")
+    scan = await client.files.create(file=("a.pdf", b"%PDF-\xff"), purpose="user_data")
+    parts: Any = [{"type": "input_file", "file_id": one.id} for one in (text, scan)]
+    items: Any = [{"role": "user", "content": parts}]
+    made = await client.responses.create(model="sim-fast", input=items)
+    (entry,) = running.simulated.of(marker)
+    said, data = entry["request"]["messages"][0]["content"]
+    assert said["text"].startswith(f"notes.md:\n\n{marker} ")
+    assert "ada@example.org" not in said["text"]
+    assert data["file"] == {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi3/"}
+    await client.files.delete(text.id)
+    await client.responses.create(model="sim-fast", input="and?", previous_response_id=made.id)
+    with pytest.raises(openai.NotFoundError):
+        await other.responses.create(model="sim-fast", input=items)
+    large = await client.files.create(file=("b.pdf", b"\xff" * 1024**2), purpose="user_data")
+    parts = [{"type": "input_file", "file_id": large.id}] * 5
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        await client.responses.create(model="sim-fast", input=[{"role": "user", "content": parts}])
+    assert refused.value.param == "input"

@@ -177,6 +177,7 @@ def build(environ: Mapping[str, str]) -> Service:
         database,
         kept,
         completions,
+        api_files,
         settings.output_reserve,
         catalogues=catalogues,
         redaction=redaction,

@@ -16,6 +16,7 @@ class InputPart(msgspec.Struct):
     refusal: str | None = None
     filename: str | None = None
     file_data: str | None = None
+    file_id: str | None = None
     input_audio: dict[str, Any] | None = None
 
 

@@ -20,7 +20,7 @@ from tertulia.platform.ids import uuid7
 
 MOST_BYTES = 50 * 1024 * 1024
 UPLOADED_FOR = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
-"""OpenAI's purposes. Only batches read files here; the others are kept for whoever put them there."""
+"""OpenAI's purposes. Batches read theirs, and a request for a response may name any."""
 
 _WRITTEN = "batch_output"
 PURPOSES = (*UPLOADED_FOR, _WRITTEN)

@@ -129,7 +129,9 @@ def _part(where: str, part: InputPart) -> dict[str, Any]:
             address = _given(where, part, "image_url", "give an address or a data: URL")
             return {"type": part.type, "image_url": address, "detail": part.detail or "auto"}
         case "input_file":
-            data = _given(where, part, "file_data", "files are taken as data: URLs, not by an id or an address")
+            if part.file_id is not None:
+                return {"type": part.type, "file_id": part.file_id}
+            data = _given(where, part, "file_data", "give a data: URL, or the `file_id` of a file of /v1/files")
             return {"type": part.type, "filename": part.filename or "file", "file_data": data}
         case "input_audio":
             return {"type": part.type, "input_audio": _given(where, part, "input_audio", "give its data and format")}

@@ -17,9 +17,11 @@ from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.responses import ResponseRequest
+from tertulia.orchestrator.service.api_files import ApiFiles
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.request import Prepared, convert, options_in, parse, prepare, wrong
 from tertulia.orchestrator.service.responses.asked import chat_body, new_response
+from tertulia.orchestrator.service.responses.attached import attach
 from tertulia.orchestrator.service.responses.events import ResponseEvents
 from tertulia.orchestrator.service.responses.items import items_of, require_answered
 from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, shown
@@ -60,6 +62,7 @@ class Responses:
         database: Database,
         kept: KeptResponses,
         completions: Completions,
+        files: ApiFiles,
         reserve: int,
         *,
         catalogues: Catalogues,
@@ -70,6 +73,7 @@ class Responses:
         self._database = database
         self._kept = kept
         self._completions = completions
+        self._files = files
         self._catalogues = catalogues
         self._redaction = redaction
         self._retrieval = retrieval
@@ -78,11 +82,13 @@ class Responses:
     async def prepare(self, customer: Customer, raw: bytes, *, whole_as: UUID | None = None) -> Asked:
         """With ``whole_as`` the answer is asked for as a whole, and the response has this id.
 
-        Raises: what ``request.prepare`` raises; ResponseNotFound, ResponseNotFinished, ConversationTooLong.
+        Raises: what ``request.prepare`` and ``attach`` raise; ResponseNotFound, ResponseNotFinished,
+        ConversationTooLong.
         """
         request = convert(parse(raw), ResponseRequest)
         _require_known(request)
         person, new = person_of(customer), items_of(request.input)
+        await attach(self._files, (customer.workspace_id, person), new)
         items = await self._kept.conversation(customer.workspace_id, person, request.previous_response_id, new)
         require_answered(items, len(new))
         response_id = whole_as or uuid7()
