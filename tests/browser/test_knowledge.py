@@ -125,6 +125,25 @@ def test_what_the_documents_do_not_say_is_told(ada: Visitor) -> None:
     assert ada.hears_all() == "They rose."
 
 
+def test_several_bases_are_chosen_in_one_go(ada: Visitor) -> None:
+    """Also two of one name: the menu stays until one has done, by Escape here."""
+    page = ada.page
+    for _ in range(2):
+        page.goto("/knowledge")
+        page.get_by_label("Name").fill("Handbook")
+        page.get_by_role("button", name="Make it").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Handbook")
+    page.goto("/")
+    page.get_by_role("button", name="Ask your documents").click()
+    choices = page.get_by_role("menuitemcheckbox", name="Handbook")
+    choices.first.click()
+    choices.last.click()
+    expect(page.get_by_role("menuitemcheckbox", checked=True)).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+    expect(page.get_by_role("button", name="Documents: 2 knowledge bases")).to_be_focused()
+
+
 def test_what_cannot_be_read_says_why_and_can_be_taken_away(ada: Visitor) -> None:
     """The reason stands in the document's row; trying a search tells what an answer would be given."""
     gives(ada, ("cats.txt", b"Cats sleep in the linen cupboard."))

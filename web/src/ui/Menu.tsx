@@ -17,7 +17,7 @@ interface MenuProps {
   heading?: string
   className?: string
   side?: 'below' | 'above'
-  /** Several may be checked at once. */
+  /** Several may be checked at once: the menu stays for the next one. */
   several?: boolean
 }
 
@@ -98,15 +98,15 @@ export function Menu({ children, label, items, heading, className = '', side = '
       {open && (
         <div ref={list} id={id} role="menu" aria-label={label} popover="manual" tabIndex={-1} onKeyDown={move} className="rises fixed inset-auto m-0 max-h-[60dvh] max-w-[min(22rem,92vw)] min-w-52 overflow-y-auto rounded-xl border border-line bg-raised p-1.5 text-sm text-ink shadow-float">
           {heading !== undefined && <p role="presentation" className="px-3 pt-1.5 pb-1 text-xs text-faint">{heading}</p>}
-          {items.map((item) => (
+          {items.map((item, index) => (
             <button
-              key={item.label}
+              key={index}
               type="button"
               role={item.checked === undefined ? 'menuitem' : several ? 'menuitemcheckbox' : 'menuitemradio'}
               aria-checked={item.checked}
               tabIndex={-1}
               onClick={() => {
-                leave()
+                if (!several || item.checked === undefined) leave()
                 item.onSelect()
               }}
               className={`flex w-full items-center gap-3 rounded-lg px-3 py-2 text-left hover:bg-hover focus-visible:bg-hover focus-visible:outline-none ${item.danger === true ? 'text-danger' : ''}`}
