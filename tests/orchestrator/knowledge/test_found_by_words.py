@@ -1,5 +1,6 @@
 """Passages found by their words: through the index, and never those of somebody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from tertulia.orchestrator.knowledge.chunking import Passage
 from tertulia.orchestrator.repository.chunks import Chunks, Prepared
 from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
+from tertulia.orchestrator.repository.retrieval import Passages
 from tertulia.platform.db import Database, Scope, tenant
 from tests.databases import ServiceDatabase
 
@@ -36,36 +38,41 @@ async def filled(database: Database, texts: list[str]) -> tuple[UUID, UUID]:
     return workspace, base
 
 
+def looks(database: ServiceDatabase, index: str) -> int:
+    """How often an index was looked into; a session tells within a second or two."""
+    ((count,),) = database.rows("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = %s", index)
+    return int(count)
+
+
+async def until_more_than(before: int, database: ServiceDatabase, index: str) -> None:
+    async with asyncio.timeout(10):
+        while looks(database, index) <= before:
+            await asyncio.sleep(0.1)
+
+
 async def test_a_match_of_words_is_looked_up_in_the_index(database: Database, own_database: ServiceDatabase) -> None:
     """Row-level security alone would have the whole base read: a match of words may not go before its policy."""
     workspace, base = await filled(database, [f"Part X{number} is of larch. {COMMON}" for number in range(PASSAGES)])
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
         owner.execute("ANALYZE chunk")
-    async with database.read(tenant(workspace)) as session:
-        (found,) = await Chunks(session, workspace).by_words([base], "'X17'", None, 40)
-        looked_up = await session.scalar(text("SELECT pg_stat_get_xact_numscans('chunk_words'::regclass)"))
+    before = looks(own_database, "chunk_words")
+    (found,) = await Passages(database, workspace, [base]).candidates(None, "'X17'", 40)
     assert found.text.startswith("Part X17 ")
-    assert looked_up == 1
+    await until_more_than(before, own_database, "chunk_words")
 
 
 async def test_words_of_another_workspace_are_never_found(database: Database) -> None:
     """Whoever names a foreign base gets nothing of it, nor does who says for nobody."""
     told = ["The password of the safe is X9-SECRET."]
-    (mine, base), (others, foreign) = await filled(database, told), await filled(database, told)
+    (mine, base), (_, foreign) = await filled(database, told), await filled(database, told)
     query = "'X9-SECRET'"
-    async with database.read(tenant(mine)) as session:
-        (found,) = await Chunks(session, mine).by_words([base, foreign], query, None, 40)
-        assert [
-            one.knowledge_base_id for one in await Chunks(session, mine).get([base, foreign], [found.id], None)
-        ] == [base]
-        assert await Chunks(session, others).by_words([foreign], query, None, 40) == []
-        ids = await session.execute(
-            text("SELECT id FROM chunk_with_words(CAST(:bases AS uuid[]), :query, NULL, 10, 10)"),
-            {"bases": [foreign], "query": query},
-        )
-        assert ids.all() == []
-    async with database.read(Scope()) as session:
-        assert await Chunks(session, others).by_words([foreign], query, None, 40) == []
+    (found,) = await Passages(database, mine, [base, foreign]).candidates(None, query, 40)
+    (passage,) = await Passages(database, mine, [base, foreign]).get([found.id], None)
+    assert passage.knowledge_base_id == base
+    for scope in (tenant(mine), Scope()):
+        async with database.read(scope) as session:
+            asked = text("SELECT id FROM chunk_with_words(CAST(:bases AS uuid[]), :query, NULL, 10, 10)")
+            assert (await session.execute(asked, {"bases": [foreign], "query": query})).all() == []
 
 
 async def test_pieces_of_words_are_looked_up_and_nobody_elses_are_found(
@@ -77,9 +84,8 @@ async def test_pieces_of_words_are_looked_up_and_nobody_elses_are_found(
     _, foreign = await filled(database, told[:3])
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
         owner.execute("ANALYZE chunk")
-    async with database.read(tenant(workspace)) as session:
-        (found,) = await Chunks(session, workspace).by_pieces([base], "Где жёлтый чемодан?", None, 40)
-        looked_up = await session.scalar(text("SELECT pg_stat_get_xact_numscans('chunk_pieces'::regclass)"))
-        assert await Chunks(session, workspace).by_pieces([foreign], "Деталь номер 2?", None, 40) == []
+    before = looks(own_database, "chunk_pieces")
+    (found,) = await Passages(database, workspace, [base]).candidates(None, "", 40, foreign="Где жёлтый чемодан?")
     assert found.text == "Жёлтый чемодан стоит под лестницей."
-    assert looked_up
+    assert await Passages(database, workspace, [foreign]).candidates(None, "", 40, foreign="Деталь номер 2?") == []
+    await until_more_than(before, own_database, "chunk_pieces")

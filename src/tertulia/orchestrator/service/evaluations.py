@@ -12,7 +12,7 @@ from tertulia.contracts.money import Money
 from tertulia.orchestrator.evals.cases import Case
 from tertulia.orchestrator.evals.evaluation import Figure
 from tertulia.orchestrator.evals.jobs import EvaluationCancelled, RunEvaluation
-from tertulia.orchestrator.repository.chunks import Chunks, Found
+from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.repository.evaluations import (
     Asked,
     NameTaken,
@@ -23,6 +23,7 @@ from tertulia.orchestrator.repository.evaluations import (
 )
 from tertulia.orchestrator.repository.evaluations import Evaluations as Stored
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
+from tertulia.orchestrator.repository.retrieval import Passages
 from tertulia.orchestrator.service.evaluated_answers import Answered, AnswerPrompts
 from tertulia.orchestrator.service.evaluating import place
 from tertulia.orchestrator.service.keys import Keys
@@ -248,7 +249,7 @@ class Evaluations:
                 raise EvaluationRunNotFound("The run has no result for such a question.")
             asked = await stored.asked(run_id)
             usable = await KnowledgeBases(session, workspace_id, person_id).revisions(asked.knowledge_base_ids)
-            there = await Chunks(session, workspace_id).get(list(usable), given.passages, None)
+        there = await Passages(self._database, workspace_id, list(usable)).get(given.passages, None)
         gone = len(given.passages) - len(there)
         if given.answer is None or not usable.keys() >= set(asked.knowledge_base_ids):
             return FoundThen(there, gone)

@@ -15,12 +15,13 @@ from tertulia.orchestrator.knowledge import letters
 from tertulia.orchestrator.knowledge.chunking import with_heading
 from tertulia.orchestrator.knowledge.ranking import ranked
 from tertulia.orchestrator.knowledge.words import any_of, is_named_in, matching
-from tertulia.orchestrator.repository.chunks import Candidate, Chunks, Found, search_settings, written
-from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
+from tertulia.orchestrator.repository import knowledge_bases
+from tertulia.orchestrator.repository.chunks import Candidate, Found, written
+from tertulia.orchestrator.repository.retrieval import Passages
 from tertulia.orchestrator.service.popular import DocumentSearch, PopularSearches
 from tertulia.orchestrator.service.request import Search
 from tertulia.platform.cache import Cache
-from tertulia.platform.db import Database, tenant
+from tertulia.platform.db import Database
 from tertulia.platform.errors import NotFound
 from tertulia.platform.valkey import Valkey
 
@@ -95,7 +96,7 @@ class Retrieval:
         self, workspace_id: UUID, search: DocumentSearch, find: Callable[[], Awaitable[list[Found]]]
     ) -> list[UUID]:
         """Ids of what is found, from the cache where it knows. Raises: KnowledgeBaseNotFound; Unavailable."""
-        revisions = await self._revisions(workspace_id, search)
+        revisions = await knowledge_bases.revisions(self._database, workspace_id, search.person_id, search.base_ids)
         if set(revisions) != set(search.base_ids):
             raise KnowledgeBaseNotFound("There is no such knowledge base, or it is somebody else's.")
         named = ",".join(f"{base}:{revision}" for base, revision in sorted(revisions.items()))
@@ -107,16 +108,11 @@ class Retrieval:
         key = f"{search.limit}/{named}/{search.question}"
         return await cache.get_or_load(key, _RESULT_KEPT, load, list[UUID])
 
-    async def _revisions(self, workspace_id: UUID, search: DocumentSearch) -> dict[UUID, int]:
-        async with self._database.read(tenant(workspace_id)) as session:
-            return await KnowledgeBases(session, workspace_id, search.person_id).revisions(search.base_ids)
-
     async def _passages(
         self, workspace_id: UUID, search: DocumentSearch, ids: Sequence[UUID], vector: bytes | None
     ) -> list[Found]:
-        async with self._database.read(tenant(workspace_id)) as session:
-            near = None if vector is None else written(vector)
-            return await Chunks(session, workspace_id).get(search.base_ids, ids, near)
+        near = None if vector is None else written(vector)
+        return await Passages(self._database, workspace_id, search.base_ids).get(ids, near)
 
     async def _counted(
         self, workspace_id: UUID, search: DocumentSearch, passages: Coroutine[None, None, list[Found]]
@@ -138,19 +134,14 @@ class Retrieval:
         return search
 
     async def _find(self, workspace_id: UUID, search: DocumentSearch, vector: bytes | None) -> list[Found]:
-        question, base_ids = search.question, search.base_ids
+        question = search.question
         query = any_of(question) if vector is None else matching(question)
         near = None if vector is None else written(vector)
         foreign = letters.is_foreign(question)
         bearing = _by_letters if foreign else ranked if near is None else _by_meaning
-        async with self._database.read(tenant(workspace_id), [search_settings(_CANDIDATES)]) as session:
-            chunks = Chunks(session, workspace_id)
-            found = [] if near is None else await chunks.by_meaning(base_ids, near, _CANDIDATES)
-            found += await chunks.by_words(base_ids, query, near, _CANDIDATES) if query else []
-            found += await chunks.by_pieces(base_ids, question, near, _CANDIDATES) if foreign else []
-            candidates = list({one.id: one for one in found}.values())
-            best = [one.id for one in bearing(question, candidates)[: search.limit]]
-            return await chunks.get(base_ids, best, near)
+        passages = Passages(self._database, workspace_id, search.base_ids)
+        found = await passages.candidates(near, query, _CANDIDATES, foreign=question if foreign else "")
+        return await passages.get([one.id for one in bearing(question, found)[: search.limit]], near)
 
     def _embedding(self, workspace_id: UUID, question: str) -> "asyncio.Task[bytes | None]":
         """The question's, begun: it is wanted whatever the caches know."""

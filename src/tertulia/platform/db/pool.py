@@ -98,6 +98,11 @@ class Pool:
         """
         return self._lent(lambda: self._begin(begin, opening))
 
+    async def look(self, begin: str, statements: Sequence[Statement]) -> list[Rows]:
+        """What these give, which only read, in a transaction that is ended with them."""
+        async with self._lent(lambda: self._begin(begin, statements, "COMMIT")) as lent:
+            return lent.opened
+
     def connection(self) -> AbstractAsyncContextManager["Lent"]:
         """For who begins and commits in one round trip."""
         return self._lent(self._lend)
@@ -118,15 +123,15 @@ class Pool:
                 self._seconds.observe(time.monotonic() - started)
                 await lent.take_back(doubtful=doubtful)
 
-    async def _begin(self, begin: str, opening: Sequence[Statement]) -> "Lent":
+    async def _begin(self, begin: str, opening: Sequence[Statement], *after: str) -> "Lent":
         lent = await self._lend()
         try:
-            await lent.begin(begin, opening)
+            await lent.begin(begin, opening, *after)
         except ServerAway:
             raise
         except psycopg.OperationalError:  # nothing of the caller's was committed, so a new connection may do it
             lent = await self._lend()
-            await lent.begin(begin, opening)
+            await lent.begin(begin, opening, *after)
         return lent
 
     async def _lend(self) -> "Lent":
@@ -143,11 +148,11 @@ class Lent:
     driver: Connection
     opened: list[Rows] = field(default_factory=list)
 
-    async def begin(self, statement: str, opening: Sequence[Statement] = ()) -> None:
+    async def begin(self, statement: str, opening: Sequence[Statement] = (), *after: str) -> None:
         """One round trip. On any failure the connection is gone."""
         try:
             if opening:
-                self.opened[:] = await self.ask([statement], opening)
+                self.opened[:] = await self.ask([statement], opening, *after)
             else:
                 await self.driver.execute(statement)
         except BaseException:

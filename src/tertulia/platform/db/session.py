@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tertulia.platform.bus.envelope import Envelope, seal
 from tertulia.platform.db.pool import Lent, Rows, Statement
@@ -20,8 +20,14 @@ from tertulia.platform.message import Message
 
 
 class _UnitSession(AsyncSession):
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(bind=connection, expire_on_commit=False)
+    def __init__(self, lent: Lent) -> None:
+        super().__init__(bind=lent.connection, expire_on_commit=False)
+        self._lent = lent
+
+    async def ask(self, statement: Statement) -> Rows:
+        """Past the mapper: what is only pending in the session is not there yet."""
+        (given,) = await self._lent.ask([], [statement])
+        return given
 
     async def commit(self) -> Never:
         """Refused: a unit of work is one transaction, and its end commits."""
@@ -49,18 +55,12 @@ class WriteSession(_UnitSession, Publisher):
     """``opened`` is what the statements gave that went with BEGIN, ``ended`` what those gave that went with COMMIT."""
 
     def __init__(self, lent: Lent) -> None:
-        _UnitSession.__init__(self, lent.connection)
+        _UnitSession.__init__(self, lent)
         Publisher.__init__(self)
-        self._lent = lent
         self.opened: Sequence[Rows] = lent.opened
         self.last: list[tuple[Statement, TertuliaError]] = []
         self.asked_last: list[Statement] = []
         self.ended: Sequence[Rows] = ()
-
-    async def ask(self, statement: Statement) -> Rows:
-        """Past the mapper: what is only pending in the session is not there yet."""
-        (given,) = await self._lent.ask([], [statement])
-        return given
 
     def at_end(self, statement: Statement, refused: TertuliaError) -> None:
         """Goes with COMMIT in one round trip; ``refused`` is raised for a row that breaks a constraint."""
