@@ -139,7 +139,7 @@ async def test_a_question_that_the_provider_refuses_fails_alone(keeper: Keeper) 
 async def test_a_cancelled_run_stops_at_once(keeper: Keeper, running: Running) -> None:
     """The provider is left, what is not asked yet never is, and an end is final."""
     marker = uuid4().hex
-    slow = {"question": f"where is the spare key {marker}? [[sim: ttft=30000]]", "facts": ["zebra"]}
+    slow = {"question": f"{marker}: where is the spare key? [[sim: ttft=30000]]", "facts": ["zebra"]}
     path = await made(keeper, *[slow] * 12)
     run = await started(keeper, path)
     async with asyncio.timeout(PATIENCE):
