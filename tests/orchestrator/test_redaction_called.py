@@ -1,6 +1,5 @@
 """What is personal because of what it is called: passwords, papers, names in forms, letters and tables, abroad too."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 import pytest
 
 from tertulia.orchestrator.redaction.patterns import find

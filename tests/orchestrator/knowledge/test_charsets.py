@@ -1,6 +1,5 @@
 """A text's letters are right whatever bytes it was written in."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 import codecs
 import io
 

@@ -1,6 +1,5 @@
 """Questions in other languages than the embedding model's are told from English ones, and judged by their words."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 from uuid import uuid4
 
 import pytest

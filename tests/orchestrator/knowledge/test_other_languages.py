@@ -1,6 +1,5 @@
 """Documents and questions in other languages than English, through the running orchestrator."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 import pytest
 
 from tertulia.contracts.stream import SourceDocument

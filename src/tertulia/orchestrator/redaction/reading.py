@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 _LETTERS = dict(
     zip(
-        "АВЕЅІЈКМНОРСТХУаеѕіјорсхуԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονα",  # noqa: RUF001 - the letters that are meant
+        "АВЕЅІЈКМНОРСТХУаеѕіјорсхуԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονα",
         "ABESIJKMHOPCTXYaesijopcxydhqwABEZHIKMNOPTYXova",
         strict=True,
     )

@@ -30,8 +30,8 @@ _TOGETHER = 16
 
 _LOOK_SECONDS = 0.05
 _WORD = re.compile(r"\S+")
-_POSSESSIVE = re.compile(r"['’]s?$")  # noqa: RUF001 - the apostrophe that people write
-_BEGINS_A_NAME = re.compile(rf"[\"'(“‘]?(?:[^\W\d_a-zß-öø-ÿ]|{PARTICLE}\b|d['’])")  # noqa: RUF001 - as people write
+_POSSESSIVE = re.compile(r"['’]s?$")
+_BEGINS_A_NAME = re.compile(rf"[\"'(“‘]?(?:[^\W\d_a-zß-öø-ÿ]|{PARTICLE}\b|d['’])")
 _PARTICLES = re.compile(rf"(?:{PARTICLE}\s?)+", re.IGNORECASE)
 _CODE = re.compile(r"[0-9][0-9/-]|-[0-9]|[A-Z][0-9]")
 """In a word: a ticket, an invoice or a gate."""

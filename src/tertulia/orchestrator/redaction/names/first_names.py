@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tertulia.orchestrator.redaction.names.process import Name
 from tertulia.orchestrator.redaction.words import FIRST_NAMES, NO_NAMES, PARTICLE
 
-_WORD = r"[^\W\d_a-zß-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_]{2})){0,30}"  # noqa: RUF001 - the apostrophe that people write
+_WORD = r"[^\W\d_a-zß-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_]{2})){0,30}"
 _NAMES = re.compile(
     rf"(?<![\w@/#\\.-]){_WORD}(?:\s(?:[A-Z]\.\s)?(?:{PARTICLE}\s){{0,2}}{_WORD}(?![\w-]*[@/\\])){{0,3}}(?![\w@/\\])"
 )

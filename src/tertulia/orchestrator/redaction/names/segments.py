@@ -9,7 +9,7 @@ LONGEST = 1000
 """Characters of a segment; a longer sentence is cut between words."""
 
 _END = re.compile(r"\n+|(?<=[.!?])(?<!\b[A-Z]\.)(?<!\b[DMS][rst]\.)(?<!\bMrs\.)(?<!\bProf\.)\s+(?=[\"'(\[]?[A-Z0-9])")
-_CAPITALISED = re.compile(r"(?<![\w@/#\\.-])[A-ZÀ-ÖØ-Þ][\w'’+#-]*(?:\.[a-z]{2,3}\b)?")  # noqa: RUF001 - the apostrophe that people write
+_CAPITALISED = re.compile(r"(?<![\w@/#\\.-])[A-ZÀ-ÖØ-Þ][\w'’+#-]*(?:\.[a-z]{2,3}\b)?")
 _MARKS = re.compile(
     r"\[[A-Z_]{1,20}_[0-9]{1,6}\]|[*`~]+|(?<!\w)_+|_+(?!\w)|</?[A-Za-z][^<>\n]{0,80}>|^\s{0,9}(?:[-+]|#{1,6})\s",
     re.MULTILINE,

@@ -3,7 +3,6 @@
 "Arthur Penn,1964-02-11" says little by itself; under "name,dob" it is a person's name and the day of birth.
 """
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice

@@ -5,7 +5,6 @@ The language model reads sentences, and takes these for titles or for nothing. W
 name is, and be no known word ("Name: required", "Hi all,").
 """
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 import re
 
 from tertulia.orchestrator.redaction.patterns.form import Form, form

@@ -4,7 +4,6 @@ Only what leaves no doubt: "меня зовут Анна Петрова", "我�
 has capitals, a name begins with one; where it has none, the words around the name end it.
 """
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _UPPER = "".join(one for one in map(chr, range(0x00C0, 0x0590)) if one.isupper()) + "A-ZḀ"

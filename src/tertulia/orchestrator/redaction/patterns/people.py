@@ -1,6 +1,5 @@
 """What belongs to a person and is known by its words: mail, dates of birth, passports, introductions."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _AT = r"(?:@|%40|\s?[(\[{]\s?(?:at|AT)\s?[)\]}]\s?)"

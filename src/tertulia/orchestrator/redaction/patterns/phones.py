@@ -1,6 +1,5 @@
 """Telephone numbers: with a country, in the forms that their countries write, and any after a word for a phone."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 import re
 
 from tertulia.orchestrator.redaction.patterns.form import Form, digits_of, form

@@ -28,7 +28,7 @@ _PERHAPS = (
     r"Lakes?|Land|"
     r"Landing|Lights?|Loaf|Locks?|Lodge|Neck|Passage|Parks|Parkways|Pines?|Radial|Rest|Roads|Squares|Streets)\b"
 )
-_WORD = r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"  # noqa: RUF001 - the apostrophe that people write
+_WORD = r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"
 _UNIT = r",?\s(?:(?i:apt|apartment|suite|ste|unit|flat|floor|room|rm)\.?\s|#\s?)[A-Za-z0-9-]{1,6}\b"
 _POSTCODE = (
     r"(?:[0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]?\s?[0-9][A-Z]{2}|[A-Z][0-9][A-Z]\s?[0-9][A-Z][0-9]|[0-9]{4})\b"
@@ -64,7 +64,7 @@ _GERMAN = (
 )
 _RUE = (
     r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Pp]lace|[Cc]hemin|[Aa]llée|[Ii]mpasse|[Qq]uai|[Cc]ours)\s"
-    rf"(?:(?:de|du|des|la|le)\s|(?:de\s)?[dl]['’]){{0,2}}{_WORD}(?:\s(?:de\s)?{_WORD}){{0,3}}"  # noqa: RUF001 - as above
+    rf"(?:(?:de|du|des|la|le)\s|(?:de\s)?[dl]['’]){{0,2}}{_WORD}(?:\s(?:de\s)?{_WORD}){{0,3}}"
 )
 _VILLE = rf",?\s[0-9]{{5}}\s{_WORD}(?:\s{_WORD})?"
 _FRENCH = rf"(?<![\w-])(?:[0-9]{{1,4}}(?:\s?(?:bis|ter))?,?\s{_RUE}(?:{_VILLE})?|{_RUE}{_VILLE})"

@@ -1,6 +1,5 @@
 """Postal addresses as Polish, Russian and Turkish people write them."""
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _WORD = r"[^\W\d_a-zа-яё](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"

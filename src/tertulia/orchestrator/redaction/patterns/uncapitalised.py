@@ -5,7 +5,6 @@ tell: a postcode with its town behind, words before it that lead to a place ("we
 word in it may be one that measures or joins.
 """
 
-# ruff: noqa: RUF001 - letters of other alphabets are what is meant here
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _NO_NAME = (
