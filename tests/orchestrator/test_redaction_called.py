@@ -96,6 +96,23 @@ def test_a_tables_heading_says_what_stands_below(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        'name,dob,note\n,,\nArthur Penn,,"tall, ""slim"""\n,1964-02-11,',
+        "name;dob;\nArthur Penn;\n;1964-02-11;",
+        "| Name | DOB | Note |\n|---|---|---|\n| Arthur Penn | | x |\n|  | 1964-02-11 |  |",
+        "name,dob\r\nArthur Penn,\r\n,1964-02-11\r\n",
+        "name,dob\n" + ",\n" * 3000 + "Arthur Penn,1964-02-11",
+    ],
+    ids=["empty", "mark at the end", "Markdown", "CRLF", "far down"],
+)
+def test_an_empty_cell_ends_no_table(text: str) -> None:
+    """Nor does a quoted mark, and a long table is looked at to its end."""
+    found = [(one.kind, text[one.start : one.end]) for one in find(text)]
+    assert found == [("PERSON", "Arthur Penn"), ("BIRTH_DATE", "1964-02-11")]
+
+
+@pytest.mark.parametrize(
     "wallet", ["TW3BXDazeijNQDQg1pKy8TpprtJZVwPaUu", "ltc1q2g0wjuxs2jmg9u8m8rhs49favm6jl03x35ythz"]
 )
 def test_wallets_of_other_currencies_have_checksums_too(wallet: str) -> None:

@@ -4,17 +4,18 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 
 from tertulia.orchestrator.redaction.patterns import fields
 from tertulia.orchestrator.redaction.patterns.form import Found
 
 _HEADING = re.compile(r"^[^\n,;|\t]{0,40}(?P<mark>[,;|\t])[^\n]{2,400}$", re.MULTILINE)
-_CELLS = {mark: re.compile(rf'"[^"\n]*"|[^{re.escape(mark)}\n]+') for mark in ",;|\t"}
+_CELLS = {
+    mark: re.compile(rf'(?:\A|{re.escape(mark)})(?P<cell> *"(?:[^"\n]|"")*"|[^{re.escape(mark)}\n]*)')
+    for mark in ",;|\t"
+}
 _RULE = re.compile(r"[\s|:-]*\Z")
-_MOST_ROWS = 2000
-_AROUND = " \t\"'`*_"
+_AROUND = " \t\r\"'`*_"
 
 _PERSON = re.compile(
     r"(?:full|first|last|given|family|middle|customer|client|patient|employee|contact|user|guest|account|"
@@ -65,7 +66,7 @@ _OF_PEOPLE = re.compile(
 
 
 class Columns:
-    """As a ``Form``, of all kinds."""
+    """As a ``Form``, of all kinds. A cell may be empty."""
 
     def matches(self, text: str) -> Iterator[Found]:
         if "\n" not in text:
@@ -73,20 +74,25 @@ class Columns:
         at = 0
         while heading := _HEADING.search(text, at):
             cells = _CELLS[heading["mark"]]
-            kinds = _kinds([match[0].strip(_AROUND) for match in cells.finditer(heading[0])])
+            kinds = _kinds([match["cell"].strip(_AROUND) for match in cells.finditer(heading[0])])
             at = heading.end() + 1
             if kinds:
-                for line, start in islice(_rows(text, at), _MOST_ROWS):
+                for line, start in _lines(text, at):
                     row = list(cells.finditer(line))
-                    if len(row) != len(kinds) and not _RULE.match(line):
+                    if not _is_row(row, len(kinds)) and not _RULE.match(line):
                         break
                     at = start + len(line) + 1
                     for kind, cell in zip(kinds, row, strict=False):
-                        if kind is not None and (found := _found(kind, cell[0], start + cell.start())):
+                        if kind is not None and (found := _found(kind, cell["cell"], start + cell.start("cell"))):
                             yield found
 
 
-def _rows(text: str, at: int) -> Iterator[tuple[str, int]]:
+def _is_row(cells: Sequence[re.Match[str]], columns: int) -> bool:
+    """A mark at a line's end, or none, makes no other table."""
+    return len(cells) >= columns and not any(cell["cell"].strip() for cell in cells[columns:])
+
+
+def _lines(text: str, at: int) -> Iterator[tuple[str, int]]:
     while at < len(text):
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
@@ -95,7 +101,9 @@ def _rows(text: str, at: int) -> Iterator[tuple[str, int]]:
 
 
 def _kinds(cells: list[str]) -> list[str | None]:
-    """Of each column; empty where this is no heading, or a table of something else."""
+    """Of each column, to the last that has a name; empty where this is no heading, or a table of something else."""
+    while cells and not cells[-1]:
+        cells.pop()
     kinds = [next((kind for kind, named in _KINDS.items() if named.fullmatch(cell)), None) for cell in cells]
     known = sum(
         kind is not None or _OF_PEOPLE.fullmatch(cell) is not None for kind, cell in zip(kinds, cells, strict=True)
