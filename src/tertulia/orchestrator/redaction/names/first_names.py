@@ -26,7 +26,7 @@ _LONGEST = 4
 
 
 def with_first_names(segment: str, found: Sequence[Name]) -> list[Name]:
-    """``found`` is the model's."""
+    """What the model ``found``, with the people among it, beside it and where it found nothing, in order."""
     names: list[Name] = [
         ("PERSON" if kind != "PERSON" and _is_a_person(segment[start:end]) else kind, start, end)
         for kind, start, end in found

@@ -13,8 +13,8 @@ from tertulia.orchestrator.redaction.words import NO_FIELDS, NO_NAMES, PARTICLE
 _NAME = r"[^\W\d_a-zß-öø-ÿа-яё](?:[^\W\d_]|['’-](?=[^\W\d_])){0,30}"
 _NAMES = rf"(?P<value>{_NAME}\.?(?:\s{PARTICLE}){{0,2}}(?:\s(?:{PARTICLE}\s){{0,2}}{_NAME}\.?){{0,3}}(?<!\.))"
 _TWO_NAMES = rf"(?P<value>{_NAME}\.?(?:\s(?:{PARTICLE}\s){{0,2}}{_NAME}){{1,3}})"
-_IS = r"[\"'`*]{0,4}\s{0,2}[:=][\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}"
 _MARKS = r"[\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}"
+_IS = rf"[\"'`*]{{0,4}}\s{{0,2}}[:=]{_MARKS}"
 _NAME_OF = (
     r"(?i:(?<![^\W\d_])(?:(?:full|first|last|given|family|middle|maiden|nick|display|legal|real|customer|client|"
     r"patient|employee|contact|user|"
@@ -80,7 +80,7 @@ _AT_THE_END = rf"[,.!—-]\s{_TWO_NAMES}(?=\.?\s{{0,2}}(?:\n|\Z))"
 
 def forms() -> tuple[Form, ...]:
     """What stands before a name is looked at where something may be one: the words are many, and such places few."""
-    assigned = r"[:=][\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}[^\W\d_a-z]"
+    assigned = rf"[:=]{_MARKS}[^\W\d_a-z]"
     return (
         form(
             "PERSON",

@@ -5,10 +5,11 @@ has capitals, a name begins with one; where it has none, the words around the na
 """
 
 from tertulia.orchestrator.redaction.patterns.form import Form, form
+from tertulia.orchestrator.redaction.words import PARTICLE
 
 _UPPER = "".join(one for one in map(chr, range(0x00C0, 0x0590)) if one.isupper()) + "A-ZḀ"
 _NAME = rf"[{_UPPER}](?:[^\W\d_]|['’-](?=[^\W\d_])){{0,30}}"
-_BETWEEN = r"(?:\s(?:de|del|della|der|den|di|da|das|do|dos|du|la|le|van|von|zu|ter|ten|bin|al|el|y|e))"
+_BETWEEN = rf"(?:\s(?:{PARTICLE}|y|e))"
 _FULL_NAME = rf"(?P<value>{_NAME}(?:{_BETWEEN}{{0,2}}\s{_NAME}){{0,3}})"
 
 _IS = r"(?:\s?[:-]\s?|\s)"

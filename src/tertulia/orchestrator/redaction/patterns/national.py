@@ -35,7 +35,6 @@ _WORDS = (
     r"national[\s_-](?:id|identity|insurance)|ni(?=[\s_](?:number|no))|nino|personal[\s_-]id|identity[\s_-]card|"
     r"id[\s_-]card|tax[\s_-](?:id|file|number)|"
     r"tin|tfn|sin|bsn|nhs|medicare|insurance[\s_-]number|driv(?:er|ing)'?s?[\s_-](?:licen[cs]e|permit)|"
-    r"driver's[\s_-]licen[cs]e|"
     r"steuer-?id|id-?nr|steuer(?:identifikations)?nummer|(?:personal)?ausweis(?:nummer|-nr)?|führerschein(?:nummer)?|"
     r"sozialversicherungsnummer|burgerservicenummer|rijksregisternummer|nif|nie|dni|"
     r"documento(?:\snacional)?(?:\sde\sidentidad)?|"

@@ -1,6 +1,7 @@
 """What belongs to a person and is known by its words: mail, dates of birth, passports, introductions."""
 
 from tertulia.orchestrator.redaction.patterns.form import Form, form
+from tertulia.orchestrator.redaction.words import PARTICLE
 
 _AT = r"(?:@|%40|\s?[(\[{]\s?(?:at|AT)\s?[)\]}]\s?)"
 _DOT = r"(?:\.|\s?[(\[{]\s?(?:dot|DOT)\s?[)\]}]\s?)"
@@ -52,7 +53,7 @@ _AFTER_BIRTH = (
     r"née?(?:\(e\))?|naissance|"
     r"nacid[oa]|nac[íi]|nacimiento|nascita|nat[oa](?=\s(?:il|a|in|nel))|nascid[oa]|nasci|nascimento|urodzenia|"
     r"urodzon[ya]|urodził[ao]?m?|"
-    r"ur\.|рождения|родил(?:ся|ась)|р\.|doğum|doğumlu|geboortedatum|geboren)"
+    r"ur\.|рождения|родил(?:ся|ась)|р\.|doğum|doğumlu|geboortedatum)"
     r"(?!\srate)(?![^\W\d_])[^.\n0-9]{0,40}(?:\.\s(?:it's|it\sis|mine\sis|this\sis|es\sist|c'est|es|è)\s)?)"
 )
 _BIRTHS = (
@@ -60,7 +61,7 @@ _BIRTHS = (
     "naiss", "naci", "nací", "nato ", "nata ", "nasci", "urod", "ur.", "рожд", "родил", "р.", "doğ", "geboort",
 )  # fmt: skip
 _NAME = r"[^\W\d_a-z][\w'’-]{0,30}"
-_BETWEEN = r"(?:\s(?:de|del|della|der|den|di|da|dos|du|la|le|van|von|bin|al|el|[A-Z]\.))"
+_BETWEEN = rf"(?:\s(?:{PARTICLE}|[A-Z]\.))"
 _INTRODUCED = (
     r"(?:\b[Mm]y (?:full )?name is\s|\b[Mm]y name's\s|\bDear\s(?!Sir|Madam|Customer|All|Team|Friend|Hiring)"
     r"|\b(?:[Mm]aiden|[Ll]ast|[Ff]irst|[Mm]iddle|[Ff]amily|[Ss]ur)[\s-]?name(?:'s|\sis|\swas|\?)\s|\bname\?\s|"

@@ -98,6 +98,6 @@ def assigned() -> tuple[Form, ...]:
     return (
         form("SECRET", _HEADER, r"(?i:authorization)"),
         form("SECRET", _BESIDE_ITS_ID, r"(?:AKIA|ASIA)"),
-        form("SECRET", _TO_A_PROGRAM, r"(?:-u|--user|--password|-p)[\s=]"),
+        form("SECRET", _TO_A_PROGRAM, r"(?:-u|--user|--password)[\s=]"),
         *assignments.forms(),
     )

@@ -51,10 +51,9 @@ _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32_SUMS = frozenset({1, 0x2BC830A3})
 
 
-def _bech32(written: str) -> bool:
-    text = written.lower()
+def _bech32(text: str) -> bool:
     """BIP 173 and, by its other constant, BIP 350."""
-    prefix, _, data = text.rpartition("1")
+    prefix, _, data = text.lower().rpartition("1")
     if not data or any(character not in _BECH32 for character in data):
         return False
     expanded = [ord(one) >> 5 for one in prefix] + [0] + [ord(one) & 31 for one in prefix]

@@ -1,4 +1,5 @@
-"""Words that are no names of people, places or organisations however they are written, in lower case.
+"""Known words: those that are no names of people, places or organisations however they are written, in lower case,
+and first names.
 
 ``common.txt`` has those that begin sentences in English: a sentence with no other capitals is not read by the model.
 ``technical.txt`` has products and terms that the model takes for names, ``foreign.txt`` the words of other languages
