@@ -1,7 +1,9 @@
 """Names are found by a model in a process of its own; where it is away the workspace's choice says what that means."""
 
 import asyncio
+import re
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,7 +15,10 @@ from tertulia.orchestrator.redaction import NamesAway, NamesFinder, Redaction, r
 from tertulia.orchestrator.redaction.names.finder import trimmed
 from tertulia.orchestrator.redaction.names.first_names import with_first_names
 from tertulia.orchestrator.redaction.names.segments import LONGEST, worth_reading
+from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.people import in_any_case
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
+from tertulia.orchestrator.redaction.window import merged
 
 
 def redaction(policy: PrivacyPolicy, names: NamesFinder | None = None) -> Redaction:
@@ -56,6 +61,27 @@ async def test_somebody_is_known_in_small_letters_too() -> None:
     assert "[PERSON_1]" in first
     assert "anna" not in second.lower()
     assert all(name in restore(second, window.values) for name in ("anna petrova", "ANNA\nPETROVA"))
+
+
+def test_a_name_is_known_again_with_its_marks_and_at_its_longest() -> None:
+    """With an apostrophe, an initial, what ends it; not where something else stands between its words."""
+    shown = ["Ana O'Brien", "Ana O'Brien Pike", "Ada J. Byron"]
+    again = "ana o'brien pike's, (ANA  O'BRIEN), ada j. byron; ana, o'brien; ada byron; banana o'brien"
+    found = [[Found("PERSON", 0, len(name))] for name in shown]
+    told = in_any_case([*shown, again], [*found, []])[-1]
+    assert [again[one.start : one.end] for one in told] == ["ana o'brien pike", "ANA  O'BRIEN", "ada j. byron"]
+
+
+def test_thousands_of_people_are_looked_for_at_once() -> None:
+    """A customers' list in one message, and the same people in the next: it is gone through once, not once for each."""
+    people = [f"Ana {'abcdefghij'[n // 100 % 10]}{n}x" for n in range(5000)]
+    shown = "\n".join(people)
+    found = [Found("PERSON", match.start(), match.end()) for match in re.finditer(".+", shown)]
+    began = time.process_time()
+    told = in_any_case([shown, shown.upper()], [found, []])
+    assert [len(some) for some in told] == [5000, 5000]
+    assert len(merged(found, told[0])) == 5000
+    assert time.process_time() - began < 1
 
 
 def test_segments_stand_where_they_say() -> None:

@@ -1,8 +1,8 @@
 """Redacts the texts of one window: found by patterns and a model, numbered by the vault, replaced by placeholders."""
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Protocol
 from uuid import UUID
@@ -13,6 +13,7 @@ from tertulia.orchestrator.redaction import findings, patterns
 from tertulia.orchestrator.redaction.findings import Findings
 from tertulia.orchestrator.redaction.names import NamesAway, NamesFinder, State
 from tertulia.orchestrator.redaction.patterns import Found
+from tertulia.orchestrator.redaction.people import in_any_case
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, Action, PersonalDataBlocked, PrivacyPolicy
 from tertulia.orchestrator.redaction.redactor import Number, Redactor
 from tertulia.orchestrator.redaction.seen import Seen
@@ -153,7 +154,8 @@ class RedactionWindow:
         finally:
             naming.cancel()
         read = iter(forms if named is None else [merged(*both) for both in zip(forms, named, strict=True)])
-        return in_any_case(texts, [next(read) if found is None else found for found in before])
+        found = [next(read) if one is None else one for one in before]
+        return [merged(some, again) for some, again in zip(found, in_any_case(texts, found), strict=True)]
 
     async def values_by_form(self, texts: Sequence[str]) -> list[list[str]]:
         """What patterns find in each text."""
@@ -180,38 +182,14 @@ class RedactionWindow:
         return [[one for one in some if one.kind in wanted] for some in named]
 
 
-def in_any_case(texts: Sequence[str], found: Sequence[list[Found]]) -> list[list[Found]]:
-    """With the people of one text where others, or itself, write them in another case or on two lines.
-
-    "anna petrova" alone shows nothing: that "Anna Petrova" is somebody tells.
-    """
-    people = {
-        tuple(text[one.start : one.end].casefold().split())
-        for text, some in zip(texts, found, strict=True)
-        for one in some
-        if one.kind == "PERSON"
-    }
-    full = [name for name in people if len(name) > 1]
-    if not full:
-        return list(found)
-    return [merged(some, _said_again(text, full)) for text, some in zip(texts, found, strict=True)]
-
-
-def _said_again(text: str, people: Iterable[tuple[str, ...]]) -> list[Found]:
-    folded = text.casefold()
-    here = sorted((name for name in people if name[0] in folded and name[-1] in folded), key=len, reverse=True)
-    if not here:
-        return []
-    written = "|".join(r"\s{1,3}".join(map(re.escape, name)) for name in here)
-    return [
-        Found("PERSON", *match.span(), "model")
-        for match in re.finditer(rf"(?<!\w)(?:{written})(?!\w)", text, re.IGNORECASE)
-    ]
-
-
 def merged(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
-    """Both, in order; where they overlap the first wins."""
+    """Both, each in order and without overlaps, in order; where they overlap the first wins."""
     if not second:
         return list(first)
-    free = [one for one in second if not any(one.start < other.end and other.start < one.end for other in first)]
-    return sorted([*first, *free], key=lambda one: one.start)
+    starts = [one.start for one in first]
+
+    def is_free(one: Found) -> bool:
+        before = bisect_left(starts, one.end)
+        return not before or first[before - 1].end <= one.start
+
+    return sorted([*first, *filter(is_free, second)], key=lambda one: one.start)
