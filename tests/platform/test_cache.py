@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from tertulia.platform import context
 from tertulia.platform.cache import Cache, settled
@@ -121,6 +122,17 @@ async def test_a_value_that_cannot_be_kept_is_an_error(valkey: Valkey) -> None:
     for _ in range(2):
         with pytest.raises(TypeError):
             await cache.get_or_load("k", MINUTE, unwritable, Summary)
+
+
+async def test_a_value_that_is_refused_when_it_is_kept_is_given_all_the_same(valkey: Valkey) -> None:
+    """The asker has it already; what went wrong stands in the log. Here nothing may be kept for no time."""
+    unforeseen: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unforeseen.append(told))
+    with capture_logs() as logs:
+        assert await Cache(valkey, uuid4(), "a").get_or_load("k", timedelta(0), Loads(), Summary) == Summary("x1")
+        await settled()
+    assert [(one["event"], one["reason"]) for one in logs] == [("cache_not_kept", "ResponseError")]
+    assert not unforeseen
 
 
 async def test_tenants_and_components_do_not_share(valkey: Valkey) -> None:

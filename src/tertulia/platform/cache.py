@@ -102,7 +102,7 @@ class Cache:
             return result
         value, early = found
         self.count("hit")
-        if early and flight is None and await self._lock(place):
+        if early and flight is None and await self._lock(place) and (self._valkey, place) not in _flights:
             wanted = _Wanted(place, ttl, load, type_)
             self._begin(wanted, self._load_early(wanted)).loaded.add_done_callback(_forgive)
         return value
@@ -168,7 +168,11 @@ class Cache:
             del _flights[named]
             if task.cancelled():
                 loaded.cancel()
-            elif (failure := task.exception()) is not None:
+            elif (failure := task.exception()) is None:
+                return
+            elif loaded.done():
+                log.error("cache_not_kept", component=self._component, reason=type(failure).__name__)
+            else:
                 loaded.set_exception(failure)
 
         task.add_done_callback(end)
