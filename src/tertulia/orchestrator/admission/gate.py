@@ -124,7 +124,7 @@ class Gate:
         self._held: set[str] = set()
         self._waiters: dict[str, _Waiter] = {}
         self._leaving: list[Argument] = []
-        self._parting: dict[str, asyncio.TimerHandle] = {}
+        self._parting: dict[str, tuple[asyncio.TimerHandle, int]] = {}
         self._sending: asyncio.Task[None] | None = None
         self._look_at = 0.0
         self._sooner = asyncio.Event()
@@ -174,8 +174,8 @@ class Gate:
 
     def leave_soon(self, ticket: str, more_tokens: int) -> None:
         """When the provider has seen that the call has ended; until then it is held."""
-        parting = asyncio.get_running_loop().call_later(_PARTING_SECONDS, self.leave, ticket, more_tokens)
-        self._parting[ticket] = parting
+        timer = asyncio.get_running_loop().call_later(_PARTING_SECONDS, self.leave, ticket, more_tokens)
+        self._parting[ticket] = timer, more_tokens
 
     async def tend(self) -> None:
         """Says again and again that this process lives, and looks for those who wait; runs until cancelled."""
@@ -208,10 +208,9 @@ class Gate:
 
     async def close(self) -> None:
         """Everything that has left is told, unless Valkey is away."""
-        for parting in self._parting.values():
-            parting.cancel()
-        for ticket in list(self._parting):
-            self.leave(ticket, 0)
+        for ticket, (timer, more_tokens) in list(self._parting.items()):
+            timer.cancel()
+            self.leave(ticket, more_tokens)
         if (sending := self._sending) is not None:
             _, late = await asyncio.wait((sending,), timeout=1)
             for task in late:
