@@ -79,6 +79,7 @@ def test_a_date_is_a_wait_from_now() -> None:
         (425, b"{}", ProviderFailed),
         (302, b"", ProviderFailed),
         (529, b'{"error":' * 50_000, ProviderFailed),
+        (404, b'{"error": {"message": "%b"}}' % (b"model " * 10_000), ProviderRejected),
     ],
 )
 def test_a_status_is_somebodys_fault(status: int, body: bytes, failure: type[ProviderFailure]) -> None:

@@ -105,7 +105,7 @@ class _Body(msgspec.Struct):
 _QUOTA = {"insufficient_quota", "billing_hard_limit_reached"}
 _TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
 _NO_MODEL = {"model_not_found", "NotFoundError", "not_found_error", "invalid_model", "DeploymentNotFound"}
-_NO_SUCH_MODEL = re.compile(r"\bmodel\b.*\b(?:not found|(?:does )?not exist)\b", re.IGNORECASE | re.DOTALL)
+_NO_SUCH_MODEL = re.compile(r"\bmodel\b.{0,200}\bnot (?:found|exist)\b", re.IGNORECASE | re.DOTALL)
 _BLOCKED = {"content_filter", "content_policy_violation"}
 _OUR_FAULT = {401, 402, 403}
 _NO_SUCH_ADDRESS = {404, 405}
