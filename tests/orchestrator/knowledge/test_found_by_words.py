@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tertulia.orchestrator.knowledge.chunking import Passage
+from tertulia.orchestrator.knowledge.letters import pieces
 from tertulia.orchestrator.repository.chunks import Chunks, Prepared
 from tertulia.orchestrator.repository.documents import Documents
 from tertulia.orchestrator.repository.knowledge_bases import KnowledgeBases
@@ -26,9 +27,9 @@ async def database(own_database: ServiceDatabase) -> AsyncIterator[Database]:
         yield made
 
 
-async def filled(database: Database, texts: list[str]) -> tuple[UUID, UUID]:
-    """A workspace and its base with these passages."""
-    workspace, base, document = uuid4(), uuid4(), uuid4()
+async def filled(database: Database, texts: list[str], workspace: UUID | None = None) -> tuple[UUID, UUID]:
+    """A workspace and a base of it with these passages."""
+    workspace, base, document = workspace or uuid4(), uuid4(), uuid4()
     async with database.write(tenant(workspace)) as session:
         await KnowledgeBases(session, workspace, uuid4()).add(base, "base", "", "workspace")
         empty = {"size": 0, "file_id": None, "source_url": None, "created_by": None}
@@ -89,3 +90,13 @@ async def test_pieces_of_words_are_looked_up_and_nobody_elses_are_found(
     assert found.text == "Жёлтый чемодан стоит под лестницей."
     assert await Passages(database, workspace, [foreign]).candidates(None, "", 40, foreign="Деталь номер 2?") == []
     await until_more_than(before, own_database, "chunk_pieces")
+
+
+async def test_a_long_question_is_looked_up_in_each_base(database: Database) -> None:
+    """Each has its own numbers for the pieces: the last base gets its share of them too."""
+    told, workspace = "Жёлтый чемодан стоит под лестницей.", uuid4()
+    bases = [(await filled(database, [told], workspace))[1] for _ in range(5)]
+    question = f"{told} " + " ".join(f"{first}{second}ква" for first in "бвгджзклмн" for second in "аеиоуыэюя")
+    assert len(pieces(question)) > 100
+    found = await Passages(database, workspace, bases).candidates(None, "", 40, foreign=question)
+    assert len(found) == len(bases)

@@ -19,11 +19,14 @@ _LOOKED_AT, _MOST_LOOKED_AT = 6, 1000
 _MOST_MATCHING = 1000
 """Passages that a match by words looks at: a question of common words alone has any number of them."""
 
-_PIECES = {"common": 200, "rarest": 24}
-"""How many passages hold one that is common; and those to go by."""
+_COMMON = 200
+"""So many passages hold a piece of a word that is common."""
+
+_RAREST, _MOST_RAREST = 24, 60
+"""Pieces of a question's words to go by, of each base; and the most of all of them."""
 
 _MOST_PIECES = 400
-"""Pieces of a question's words that are looked up."""
+"""Those that are counted for that: each base has its own, and so its share."""
 
 _SETTINGS = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
@@ -93,8 +96,11 @@ class Passages:
         if query:
             statements.append(self._about(_BY_WORDS, query=query, **matching))
         if foreign:
-            pieces = [code for base_id in self._bases for code in codes(base_id, foreign)][:_MOST_PIECES]
-            statements.append(self._about(_BY_PIECES, pieces=_array(pieces), **_PIECES, **matching))
+            of_each = _MOST_PIECES // max(1, len(self._bases))
+            pieces = [code for base_id in self._bases for code in codes(base_id, foreign)[:of_each]]
+            rarest = min(_MOST_RAREST, _RAREST * len(self._bases))
+            rare = {"pieces": _array(pieces), "common": _COMMON, "rarest": rarest}
+            statements.append(self._about(_BY_PIECES, **rare, **matching))
         _, *found = await self._database.look(tenant(self._workspace), *statements)
         return list({row[0]: Candidate(*row) for row in chain.from_iterable(found)}.values())
 
