@@ -81,6 +81,7 @@ async def test_what_chat_knows_by_the_same_name_goes_on(running: Running) -> Non
 
 @pytest.mark.integration
 async def test_files_and_recordings_go_on_as_chat_has_them(running: Running) -> None:
+    """Byte for byte, each in its place among the parts."""
     data = "data:application/pdf;base64,JVBERi0="
     sound = {"data": "AAAA", "format": "wav"}
     parts = [

@@ -58,7 +58,7 @@ def test_accents_and_vowel_signs_that_people_leave_out_change_nothing() -> None:
     """Nor do capitals; what makes another letter does."""
     assert pieces("ΚΛΕΙΔΊ") == pieces("κλειδι")
     assert pieces("يُحوَّل") == pieces("يحول")
-    assert pieces("がき") != pieces("かき") or pieces("ガキ") != pieces("カキ")
+    assert pieces("ガキ") != pieces("カキ")
     assert pieces("कुंजी")
 
 
