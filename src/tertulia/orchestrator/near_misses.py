@@ -27,11 +27,12 @@ _ASKING = re.compile(
     r"(?=(?:tell|show|explain|describe|give|help)\b))?"
     r"|\b(?:tell|show|give|let|help) (?:me|us)\b(?: know| understand)?"
     r"|\bi(?: would|'d)? (?:want|like|need|wish) to (?:know|understand|see)\b"
-    r"|\bi (?:wonder|am wondering|was wondering)\b|\bdo you know\b|\bthanks?(?: you)?\b"
+    r"|\bi (?:wonder|am wondering|was wondering)\b|\bdo you know\b|\bthanks?(?: you)?\b",
+    re.IGNORECASE,
 )
 """Who is spoken to, and that something is wanted: it is asked of nobody in particular."""
 
-_WHEN = re.compile(r"\b(?:(?:at|in|on) )?(?:what|which) (?:time|date|day|year)\b")
+_WHEN = re.compile(r"\b(?:(?:at|in|on) )?(?:what|which) (?:time|date|day|year)\b", re.IGNORECASE)
 _FRAME = {
     "a", "about", "actually", "am", "an", "are", "as", "at", "be", "been", "being", "by", "can", "could",
     "describe", "do", "does", "exactly", "explain", "for", "has", "have", "he",
@@ -80,18 +81,15 @@ _DOER = re.compile(r"\bhow (?:do|can|would|should|could) (?:i|you|we)\b")
 
 _MUST = re.compile(r"\b(?:have|has|had) to\b")
 _ONE_FOR = {word: min(some) for some in _SAME for word in some}
-_MEASURES = "many|much|long|often|far|old|big|tall|fast"
+_MEASURES = "long|often|far|old|big|tall|fast"
 _KINDS = (
     ("when", re.compile(r"\bwhen\b")),
     ("where", re.compile(r"\b(?:where|what place|which place)\b")),
     ("who", re.compile(r"\b(?:who|whom|whose)\b")),
     ("why", re.compile(r"\b(?:why|how come)\b")),
     ("quantity", re.compile(r"\bhow (?:many|much)\b")),
-    ("measure", re.compile(r"\bhow (?:long|often|far|old|big|tall|fast)\b")),
-    (
-        "how",
-        re.compile(r"\bhow\b(?! (?:many|much|long|often|far|old|big|tall|fast|come)\b)|\b(?:ways?|steps?|method)\b"),
-    ),
+    ("measure", re.compile(rf"\bhow (?:{_MEASURES})\b")),
+    ("how", re.compile(rf"\bhow\b(?! (?:many|much|come|{_MEASURES})\b)|\b(?:ways?|steps?|method)\b")),
 )
 _WHETHER = re.compile(rf"^\W*(?:{'|'.join(sorted(_AUXILIARIES))})\b")
 
@@ -103,10 +101,7 @@ def agree(one: str, other: str) -> bool:
 
 def _plain(text: str) -> str:
     """What is asked, without who is asked for it; capitals stay, since they make names."""
-    text = text.replace("\u2019", "'")
-    for form, instead in ((_ASKING, " "), (_WHEN, "when")):
-        text = re.sub(form.pattern, instead, text, flags=re.IGNORECASE)
-    return text.strip()
+    return _WHEN.sub("when", _ASKING.sub(" ", text.replace("\u2019", "'"))).strip()
 
 
 def _kind(text: str) -> str:

@@ -34,9 +34,9 @@ async def attach(files: ApiFiles, place: tuple[UUID, UUID], items: Iterable[Item
 
 async def _whole(files: ApiFiles, workspace_id: UUID, file: FileRecord) -> dict[str, Any]:
     content = b"".join([piece async for piece in files.content(workspace_id, file)])
-    media_type = guess_type(file.name)[0] or "application/octet-stream"
     try:
         return {"type": "input_text", "text": f"{file.name}:\n\n{content.decode()}"}
     except UnicodeDecodeError:
+        media_type = guess_type(file.name)[0] or "application/octet-stream"
         data = base64.b64encode(content).decode()
         return {"type": "input_file", "filename": file.name, "file_data": f"data:{media_type};base64,{data}"}

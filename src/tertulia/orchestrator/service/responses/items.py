@@ -82,10 +82,10 @@ def _item(where: str, given: dict[str, Any]) -> Item | None:
             "role": message.role,
             "content": parts,
         }
-    if kind == "function_call":
+    if kind == CALL:
         call = msgspec.to_builtins(_read(where, given, FunctionCallItem))
         return {"type": kind, "id": _id("fc", given), "status": "completed", **call}
-    if kind == "function_call_output":
+    if kind == OUTPUT:
         told = _read(where, given, FunctionOutputItem)
         output = told.output
         if not isinstance(output, str):
