@@ -2,14 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from tertulia.orchestrator.providers.adapters import adapters
 from tertulia.orchestrator.providers.failures import (
     ProviderBlocked,
     ProviderBrokeOff,
@@ -22,102 +18,14 @@ from tertulia.orchestrator.providers.failures import (
     ProviderRejected,
     ProviderSilent,
 )
-from tertulia.orchestrator.providers.file import Kind, ProviderSpec
+from tertulia.orchestrator.providers.file import Kind
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent
 from tertulia.orchestrator.service.rewriting import StreamRewriter
-from tertulia.platform.http import HttpClient
+from tests.orchestrator.odd_provider import DONE, END, heard, provider, raw, said
 
 pytestmark = pytest.mark.integration
 
-BETWEEN = timedelta(seconds=0.4)
-DEADLINES = Deadlines(timedelta(seconds=5), BETWEEN, timedelta(seconds=5), timedelta(seconds=10))
-DONE = b"data: [DONE]\n\n"
-PING = b": still here\n\n"
 DEEP = b"[" * 100_000 + b"]" * 100_000
-
-
-def said(text: str | None, *, index: int = 0, end: bool = False) -> bytes:
-    delta = {} if text is None else {"content": text}
-    choice = {"index": index, "delta": delta, "finish_reason": "stop" if end else None}
-    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"
-
-
-END = said(None, end=True)
-
-
-@asynccontextmanager
-async def provider(
-    *pieces: bytes,
-    kind: Kind = "openai",
-    stays: bool = False,
-    pings: bool = False,
-    apart: bool = False,
-    content_type: bytes = b"text/event-stream",
-    deadlines: Deadlines = DEADLINES,
-) -> AsyncIterator[Any]:
-    """One that answers with these bytes, each piece when the one before has been read where they are to come ``apart``,
-    and then closes, ``stays`` without a word, or ``pings`` for ever.
-    """
-    serving: list[asyncio.Task[Any] | None] = []
-    read = asyncio.Event()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.append(asyncio.current_task())
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-        await reader.readexactly(length)
-        client_left = asyncio.create_task(reader.read())
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\nconnection: close\r\n\r\n" % content_type)
-        for piece in pieces:
-            writer.write(piece)
-            if apart:
-                await asyncio.wait_for(read.wait(), 10)
-        while pings and not client_left.done():
-            writer.write(PING)
-            await asyncio.wait([client_left], timeout=BETWEEN.total_seconds() / 8)
-        if stays:
-            await asyncio.wait([client_left])
-        writer.close()
-        await asyncio.wait([client_left])
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
-        async with HttpClient() as http:
-            (made,) = adapters(ProviderSpec("odd", base, ("key",), kind), http, deadlines)
-            yield _Watched(made, read) if apart else made
-        await asyncio.gather(*filter(None, serving))
-
-
-class _Watched:
-    """Says when the first events have been read."""
-
-    def __init__(self, provider: Any, read: asyncio.Event) -> None:
-        self._provider = provider
-        self._read = read
-
-    @asynccontextmanager
-    async def stream(self, body: bytes) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
-        async with self._provider.stream(body) as batches:
-            yield self._seen(batches)
-
-    async def _seen(self, batches: AsyncIterator[list[StreamEvent]]) -> AsyncIterator[list[StreamEvent]]:
-        async for events in batches:
-            self._read.set()
-            yield events
-
-
-async def heard(asked: Any, **more: Any) -> str:
-    """The text of choice 0, and each event's bytes looked at as a client would: JSON on one line."""
-    text = ""
-    body = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "stream": True, **more}
-    async with asked.stream(json.dumps(body).encode()) as batches:
-        async for events in batches:
-            for event in events:
-                assert b"\n" not in event.raw
-                for choice in json.loads(event.raw).get("choices", []):
-                    text += choice["delta"].get("content") or "" if choice["index"] == 0 else ""
-    return text
 
 
 async def test_an_event_in_several_lines_is_passed_on_in_one() -> None:
@@ -142,10 +50,6 @@ async def test_what_is_no_answer_is_a_failure(pieces: list[bytes], failure: type
     async with provider(*pieces) as asked:
         with pytest.raises(failure):
             await heard(asked)
-
-
-def raw(choice: bytes) -> bytes:
-    return b'data: {"choices": [%b]}\n\n' % choice
 
 
 def escaped(text: bytes, index: int = 0, end: bytes = b"null") -> bytes:
@@ -205,14 +109,6 @@ async def test_nothing_in_the_place_of_something_is_passed_over(pieces: list[byt
     """What clients get has a list where they look for one."""
     async with provider(*pieces) as asked:
         assert await heard(asked) == "hello"
-
-
-@pytest.mark.parametrize("calls", [b"[null]", b'"x"', b"[5]", b"{}"])
-async def test_a_call_that_is_none_is_a_lie(calls: bytes) -> None:
-    """Of the provider's, and no error of ours when values are to be put back in it."""
-    async with provider(raw(b'{"delta": {"content": "hello", "tool_calls": %b}}' % calls), END, DONE) as asked:
-        with pytest.raises(ProviderLied):
-            await heard(asked)
 
 
 @pytest.mark.parametrize("index", [b"-1", b"128", b"9" * 30])
@@ -282,61 +178,6 @@ async def test_a_whole_answer_that_is_none_is_a_lie(body: bytes) -> None:
     async with provider(body) as asked:
         with pytest.raises(ProviderLied):
             await asked.complete(b'{"model": "m", "messages": []}')
-
-
-def called(*calls: bytes) -> bytes:
-    return raw(b'{"index": 0, "delta": {"tool_calls": [%b]}}' % b", ".join(calls))
-
-
-def piece(index: bytes, identifier: bytes, name: bytes | None, arguments: bytes) -> bytes:
-    named = b"" if name is None else b'"name": "%b", ' % name
-    return b'{%b%b"function": {%b"arguments": %b}}' % (index, identifier, named, arguments)
-
-
-ZERO = b'"index": 0, '
-ONE, TWO, NONE = b'"id": "one", ', b'"id": "two", ', b""
-
-
-@pytest.mark.parametrize(
-    ("pieces", "calls"),
-    [
-        ([piece(ZERO, ONE, b"f", b'"{}"'), piece(ZERO, TWO, b"g", b'"{}"')], [("one", "f", "{}"), ("two", "g", "{}")]),
-        ([piece(NONE, ONE, b"f", b'"{"'), piece(NONE, NONE, None, b'"}"')], [("one", "f", "{}")]),
-        (
-            [piece(NONE, ONE, b"f", b'"{}"'), piece(NONE, TWO, b"g", b'"{"'), piece(NONE, NONE, None, b'"}"')],
-            [("one", "f", "{}"), ("two", "g", "{}")],
-        ),
-        ([piece(ZERO, NONE, b"f", b'"{"'), piece(ZERO, NONE, b"f", b'"}"')], [("call_", "f", "{}")]),
-        ([piece(ZERO, ONE, b"f", b'"{"'), piece(ZERO, TWO, None, b'"}"')], [("one", "f", "{}")]),
-        ([piece(ZERO, ONE, b"f", b'{"a": 1}')], [("one", "f", '{"a": 1}')]),
-        ([piece(b'"index": 1, ', ONE, b"f", b'"{}"'), piece(ZERO, TWO, b"g", b'"{broken"')],
-         [("two", "g", "{broken"), ("one", "f", "{}")]),
-    ],
-    ids=["all are the first", "no number", "no numbers", "no id", "an id a piece", "an object", "out of order"],
-)  # fmt: skip
-async def test_a_call_can_be_put_together(pieces: list[bytes], calls: list[tuple[str, str, str]]) -> None:
-    """By its number, whatever the provider numbers; it has an id, and the text that the model wrote."""
-    made: dict[int, list[str]] = {}
-    async with provider(*map(called, pieces), END, DONE) as asked, asked.stream(b'{"model": "m"}') as batches:
-        async for events in batches:
-            for event in events:
-                for choice in json.loads(event.raw)["choices"]:
-                    for call in choice["delta"].get("tool_calls") or ():
-                        one = made.setdefault(call["index"], [call.get("id") or "", "", ""])
-                        one[1] = call["function"].get("name") or one[1]
-                        one[2] += call["function"]["arguments"]
-    found = [tuple(made[number]) for number in sorted(made)]
-    assert [(one[0][: len(told[0])], *one[1:]) for one, told in zip(found, calls, strict=True)] == calls
-
-
-async def test_a_whole_answers_calls_have_ids_and_text() -> None:
-    """Where the provider left them out, or gave the object itself."""
-    body = b'{"choices": [{"message": {"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}}]}'
-    async with provider(body) as asked:
-        answer = await asked.complete(b'{"model": "m", "messages": []}')
-    (call,) = json.loads(answer.raw)["choices"][0]["message"]["tool_calls"]
-    assert call["id"].startswith("call_")
-    assert call["function"] == {"name": "f", "arguments": '{"a": 1}'}
 
 
 @pytest.mark.parametrize(
