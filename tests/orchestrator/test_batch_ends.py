@@ -13,6 +13,7 @@ from openai import AsyncOpenAI
 
 from tertulia.platform.identity import HEADER
 from tests.orchestrator.conftest import PATIENCE, Running
+from tests.orchestrator.held import held
 from tests.orchestrator.test_batches import begin, line, lines_of, until, upload
 
 HOUR = 3600
@@ -46,6 +47,19 @@ async def test_a_batch_that_waits_for_its_provider_can_be_cancelled(running: Run
     await client.batches.cancel(made.id)
     done = await until(client, made.id, "cancelled")
     assert (done.request_counts.completed, done.request_counts.failed) == (0, 0)
+
+
+async def test_a_database_that_is_away_while_a_line_waits_fails_no_line(running: Running) -> None:
+    """Whether it is still wanted is asked again in a moment."""
+    client = running.sdk()
+    running.simulated.always(fail=429, retry_after=4)
+    made = await begin(client, [line(1, "hi")])
+    await until(client, made.id, "in_progress")
+    with held(running.database, "batch") as (batch,):
+        await batch.kill()
+    running.simulated.always()
+    done = await until(client, made.id, "completed")
+    assert (done.request_counts.completed, done.request_counts.failed) == (1, 0)
 
 
 async def test_a_batch_whose_job_is_gone_expires(running: Running) -> None:

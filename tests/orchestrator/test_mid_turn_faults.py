@@ -5,20 +5,17 @@ all the same, in the steps' own time, and it says what it lacks: in the stream, 
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from tertulia.contracts.chat import StopRequested
 from tertulia.contracts.orchestrator import WARNINGS, GenerationFinished
 from tertulia.contracts.stream import DataStep
-from tests.databases import ServiceDatabase
-from tests.orchestrator.conftest import PATIENCE, Asked, Running, text_of
+from tests.orchestrator.conftest import Asked, Running, text_of
+from tests.orchestrator.held import held
 from tests.orchestrator.keeper import Keeper
 from tests.orchestrator.test_embeddings import model_folder
 
@@ -28,36 +25,6 @@ SAY_IT = f'[[sim: text="{ANSWER}"]]'
 DOCUMENTS, BEGINNING = "documents_not_searched", "conversation_not_recalled"
 
 __all__ = ["model_folder"]
-
-
-class Held:
-    """A table that whoever reads it waits for, as long as the lock is held."""
-
-    def __init__(self, database: ServiceDatabase, table: str) -> None:
-        self.database = database
-        self.table = table
-
-    async def waiting(self) -> list[int]:
-        """The server's process ids of the queries that hang, once there are any."""
-        query = "SELECT pid FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
-        async with asyncio.timeout(PATIENCE):
-            while not (found := await asyncio.to_thread(self.database.rows, query, self.table)):
-                await asyncio.sleep(0.02)
-        return [pid for (pid,) in found]
-
-    async def kill(self) -> None:
-        """The hanging queries' server processes, as an operator or a crash would; until they are gone."""
-        for pid in await self.waiting():
-            await asyncio.to_thread(self.database.rows, "SELECT pg_terminate_backend(%s, 10000)", pid)
-
-
-@contextmanager
-def held(database: ServiceDatabase, *tables: str) -> Iterator[list[Held]]:
-    with psycopg.connect(database.superuser_url) as connection:
-        for table in tables:
-            connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        yield [Held(database, table) for table in tables]
-        connection.rollback()
 
 
 async def told(running: Running, asked: Asked) -> tuple[dict[str, str], GenerationFinished]:

@@ -192,10 +192,7 @@ class BatchRuns:
         async with self._database.write(tenant(job.workspace_id)) as session:
             batches = Batches(session, job.workspace_id, job.user_id)
             status = await batches.record(record.id, record.epoch, LineResult(line.number, failed, sealed))
-        if status is None:
-            raise _Over(None)
-        if status == "cancelling":
-            raise _Over("cancelled")
+        _require_wanted(status)
 
     async def _answered(self, job: RunBatch, record: BatchRecord, line: Line) -> tuple[dict[str, Any], bool]:
         """The line of the output or error file, as OpenAI writes it. Raises: _Over when there is no time left."""
@@ -235,10 +232,10 @@ class BatchRuns:
         while seconds > 0 and datetime.now(UTC) < record.expires_at:
             await asyncio.sleep(min(seconds, _LOOK_AGAIN))
             seconds -= _LOOK_AGAIN
-            async with self._database.write(tenant(job.workspace_id)) as session:
-                status = await Batches(session, job.workspace_id, job.user_id).status(record.id, record.epoch)
-            if status is None or status == "cancelling":
-                raise _Over(None if status is None else "cancelled")
+            with suppress(Unavailable):  # it is looked again in a moment
+                async with self._database.write(tenant(job.workspace_id)) as session:
+                    status = await Batches(session, job.workspace_id, job.user_id).status(record.id, record.epoch)
+                _require_wanted(status)
 
     async def _call(self, job: RunBatch, record: BatchRecord, request: Request, generation_id: UUID) -> bytes:
         context.name_plan(record.plan)
@@ -307,6 +304,12 @@ class BatchRuns:
             now = await batches.find(record.id)
         ours = now is not None and now.epoch == record.epoch and now.status == "cancelling"
         raise _Over("cancelled" if ours else None)
+
+
+def _require_wanted(status: str | None) -> None:
+    """Raises: _Over when another worker has the batch (None), or it is cancelled."""
+    if status is None or status == "cancelling":
+        raise _Over(None if status is None else "cancelled")
 
 
 async def _some(running: set["asyncio.Task[None]"]) -> _Over | None:
