@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 import msgspec
@@ -21,6 +22,8 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Look(Protocol):
+    """Finds what is personal in a text: a form, or a table's columns."""
+
     def matches(self, text: str) -> Iterator[Found]: ...
 
 
@@ -34,10 +37,8 @@ class Form:
 
     kind: str
     regex: re.Pattern[str]
-    hint: re.Pattern[str] | None
-    """A cheap search that fails where the pattern cannot match: most texts hold nothing."""
-    words: tuple[str, ...] = ()
-    """Instead of it, where it would be many words: one of them must be there, in small letters."""
+    may_match: Callable[[str], object]
+    """A cheap look, false where the pattern cannot match: most texts hold nothing."""
     valid: Callable[[str], bool] | None = None
     after: re.Pattern[str] | None = None
     unless: re.Pattern[str] | None = None
@@ -45,7 +46,7 @@ class Form:
     """Where in a match the values are, where it may hold more than one, or more than it."""
 
     def matches(self, text: str) -> Iterator[Found]:
-        if not (self.hint.search(text) if self.hint else _holds(text, self.words)):
+        if not self.may_match(text):
             return
         group = "value" if "value" in self.regex.groupindex else 0
         for match in self.regex.finditer(text):
@@ -72,12 +73,12 @@ def form(
     unless: str | None = None,
     within: Callable[[str], Iterator[tuple[int, int]]] | None = None,
 ) -> Form:
-    """``hint``: a pattern, or the words of which one must be there."""
-    searched, words = (re.compile(hint), ()) if isinstance(hint, str) else (None, hint)
-    return Form(kind, re.compile(regex), searched, words, valid, _before(after), _before(unless), within)
+    """``hint``: a pattern that is there wherever ``regex`` matches; or words, in small letters, of which one is."""
+    may_match = re.compile(hint).search if isinstance(hint, str) else partial(_holds, hint)
+    return Form(kind, re.compile(regex), may_match, valid, _before(after), _before(unless), within)
 
 
-def _holds(text: str, words: tuple[str, ...]) -> bool:
+def _holds(words: tuple[str, ...], text: str) -> bool:
     lowered = text.lower()
     return any(word in lowered for word in words)
 
