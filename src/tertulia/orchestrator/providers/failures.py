@@ -120,7 +120,7 @@ _BUSY = 429
 _FORBIDDEN = 403
 _LEAST_ERROR = 400
 _SERVER = 500
-_DIGITS = 3
+_STATUS = re.compile("[0-9]{3}")
 _STATUS_OF = {
     "invalid_request_error": 400, "BadRequestError": 400, "authentication_error": 401, "permission_error": 403,
     "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "rate_limit_exceeded": 429,
@@ -157,9 +157,8 @@ def refusal_within(told: object) -> ProviderFailure:
     """The failure that an error in the middle of a stream stands for: a status, where it has one, is told within."""
     body = msgspec.json.encode({"error": told})
     error = told_in(body)
-    status = _STATUS_OF.get(str(error.type)) or _STATUS_OF.get(str(error.code)) or _SERVER
-    if str(error.code).isdecimal() and len(str(error.code)) == _DIGITS:
-        status = int(str(error.code))
+    kind, code = str(error.type), str(error.code)
+    status = int(code) if _STATUS.fullmatch(code) else _STATUS_OF.get(kind) or _STATUS_OF.get(code) or _SERVER
     return refusal(status if status >= _LEAST_ERROR else _SERVER, {}, body)
 
 

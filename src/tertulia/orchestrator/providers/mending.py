@@ -64,7 +64,7 @@ class ChunkMender:
         return bool(self._halves) or not (plain or sound(raw) == raw)
 
     def calls_need_it(self, choice: StreamChoice) -> bool:
-        """Whether a call begins without an id, or under the number of another one."""
+        """Whether a call begins without an id, or under the number of another one; the ids of the others are noted."""
         for call in choice.delta.tool_calls or ():
             place = choice.index, call.index
             known = self._ids.get(place)
