@@ -56,6 +56,16 @@ MESSAGES: list[tuple[str, Any]] = [
     ("messages.0.content.0.type", [{"role": "user", "content": [{"type": "smell"}]}]),
     ("messages.0.content.0.text", [{"role": "user", "content": [{"type": "text"}]}]),
     ("messages.0.content.0.text", [{"role": "user", "content": [{"type": "text", "text": 5}]}]),
+    ("messages.0.content.0.file", [{"role": "user", "content": [{"type": "file"}]}]),
+    (
+        "messages.0.content.0.file.file_data",
+        [{"role": "user", "content": [{"type": "file", "file": {"file_data": 5}}]}],
+    ),
+    *(
+        ("messages.0.content.0.image_url.url", [{"role": "user", "content": [picture]}])
+        for data in ("application/pdf;base64,JVBERi0=", "text/plain,Ada", "image/png;base64,JVBERi0=", "x")
+        for picture in ({"type": "image_url", "image_url": {"url": f"Data:{data}"}},)
+    ),
     ("messages.0.tool_calls", [{"role": "assistant", "tool_calls": 5}]),
 ]
 
@@ -80,7 +90,7 @@ def test_what_is_unknown_or_null_is_the_providers() -> None:
     """New parameters work before we know them, and a null is as good as nothing."""
     asked = {name: None for name, _ in PARAMETERS} | {"messages": [HELLO], "brand_new": {"a": 1}}
     tools = [{"role": "assistant", "content": None, "tool_calls": [{"id": "a", "function": {"arguments": "{}"}}]}]
-    picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}]}]
+    picture = [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]}]
     for body in (asked, asked | {"messages": [HELLO, *tools]}, asked | {"messages": picture}):
         assert read(msgspec.json.encode(body))[0] == body
 

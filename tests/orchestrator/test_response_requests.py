@@ -80,20 +80,15 @@ async def test_what_chat_knows_by_the_same_name_goes_on(running: Running) -> Non
 
 
 @pytest.mark.integration
-async def test_files_and_recordings_go_on_as_chat_has_them(running: Running) -> None:
-    """Byte for byte, each in its place among the parts."""
-    data = "data:application/pdf;base64,JVBERi0="
+async def test_recordings_go_on_as_chat_has_them(running: Running) -> None:
+    """As they are: nobody can look into them."""
     sound = {"data": "AAAA", "format": "wav"}
     parts = [
         {"type": "input_text", "text": "read"},
-        {"type": "input_file", "filename": "a.pdf", "file_data": data},
         {"type": "input_audio", "input_audio": sound},
     ]
     asked = await seen(running, input=[{"role": "user", "content": parts}])
-    assert asked["messages"][1]["content"][1:] == [
-        {"type": "file", "file": {"filename": "a.pdf", "file_data": data}},
-        {"type": "input_audio", "input_audio": sound},
-    ]
+    assert asked["messages"][1]["content"][1:] == [{"type": "input_audio", "input_audio": sound}]
 
 
 @pytest.mark.integration
@@ -166,29 +161,3 @@ async def test_a_requests_tokens_are_counted(running: Running) -> None:
     assert running.simulated.of(marker) == []
     with pytest.raises(openai.UnprocessableEntityError):
         await client.responses.input_tokens.count(model="sim-fast", input=[])
-
-
-@pytest.mark.integration
-async def test_an_uploaded_file_may_be_named(running: Running) -> None:
-    """A text is read by every model and redacted like all others; what is none goes on as data; nobody else's is."""
-    workspace, marker = uuid4(), uuid4().hex
-    client, other = running.sdk(workspace), running.sdk(workspace)
-    text = await client.files.create(file=("notes.md", f"{marker} ada@example.org".encode()), purpose="user_data")
-    scan = await client.files.create(file=("a.pdf", b"%PDF-\xff"), purpose="user_data")
-    parts: Any = [{"type": "input_file", "file_id": one.id} for one in (text, scan)]
-    items: Any = [{"role": "user", "content": parts}]
-    made = await client.responses.create(model="sim-fast", input=items)
-    (entry,) = running.simulated.of(marker)
-    said, data = entry["request"]["messages"][0]["content"]
-    assert said["text"].startswith(f"notes.md:\n\n{marker} ")
-    assert "ada@example.org" not in said["text"]
-    assert data["file"] == {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi3/"}
-    await client.files.delete(text.id)
-    await client.responses.create(model="sim-fast", input="and?", previous_response_id=made.id)
-    with pytest.raises(openai.NotFoundError):
-        await other.responses.create(model="sim-fast", input=items)
-    large = await client.files.create(file=("b.pdf", b"\xff" * 1024**2), purpose="user_data")
-    parts = [{"type": "input_file", "file_id": large.id}] * 5
-    with pytest.raises(openai.UnprocessableEntityError) as refused:
-        await client.responses.create(model="sim-fast", input=[{"role": "user", "content": parts}])
-    assert refused.value.param == "input"

@@ -48,6 +48,7 @@ from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.api_files import ApiFiles
 from tertulia.orchestrator.service.asides import Asides
+from tertulia.orchestrator.service.attached_files import AttachedFiles
 from tertulia.orchestrator.service.batches.batches import BatchService
 from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.completions import Completions
@@ -63,6 +64,7 @@ from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.knowledge import Knowledge
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.popular import PopularSearches
+from tertulia.orchestrator.service.preparing import Preparing
 from tertulia.orchestrator.service.questions import Questions
 from tertulia.orchestrator.service.records import Records
 from tertulia.orchestrator.service.responses.background import Background
@@ -167,21 +169,19 @@ def build(environ: Mapping[str, str]) -> Service:
         explanations=explanations,
         afterwards=summarise.look_ahead,
     )
-    completions = Completions(failover, accounts)
-    reader = LogReader(valkey)
+    completions, reader = Completions(failover, accounts), LogReader(valkey)
     reusing = Reusing(answers_kept, completions, accounts)
     api_files = ApiFiles(database, keys)
+    preparing = Preparing(catalogues, redaction, retrieval, AttachedFiles(api_files))
     embedding = Embedding(catalogues, failover, accounts, embedder, redaction=redaction)
     kept = KeptResponses(database, keys)
     responding = Responses(
         database,
         kept,
         completions,
-        api_files,
         settings.output_reserve,
         catalogues=catalogues,
-        redaction=redaction,
-        retrieval=retrieval,
+        preparing=preparing,
     )
     background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
     answer_prompts = AnswerPrompts(
@@ -198,9 +198,7 @@ def build(environ: Mapping[str, str]) -> Service:
         completions=completions,
         embedding=embedding,
         responses=responding,
-        catalogues=catalogues,
-        redaction=redaction,
-        retrieval=retrieval,
+        preparing=preparing,
     )
     consumers = Consumers(
         database,
@@ -219,8 +217,7 @@ def build(environ: Mapping[str, str]) -> Service:
             EvaluatedAnswers(
                 catalogues,
                 completions,
-                redaction,
-                retrieval=retrieval,
+                preparing,
                 embedder=embedder,
                 prompts=answer_prompts,
                 chosen=assistant,
@@ -258,8 +255,7 @@ def build(environ: Mapping[str, str]) -> Service:
         places=places,
         completions=completions,
         embedding=embedding,
-        redaction=redaction,
-        retrieval=retrieval,
+        preparing=preparing,
         reusing=reusing,
         responses=responding,
         begin=responses.BackgroundDoor(database, kept, background),

@@ -41,8 +41,8 @@ class TertuliaError(Exception):
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Internal error"
     openai_type: ClassVar[str] = "invalid_request_error"
-    openai_code: ClassVar[str | None] = None
-    """Where OpenAI's clients know the fact by another code than ours."""
+    openai_code: str | None = None
+    """Where OpenAI's clients know the fact by another code than ours; an error may have one of its own."""
     should_retry: ClassVar[bool | None] = None
     """What OpenAI's SDK is told in ``x-should-retry``; None leaves it to the SDK's own rule (408, 409, 429, 5xx)."""
 

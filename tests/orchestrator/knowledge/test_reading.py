@@ -9,9 +9,9 @@ import pytest
 
 from tertulia.orchestrator.knowledge.blocks import Block, Unreadable
 from tertulia.orchestrator.knowledge.chunking import TARGET, Passage
-from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, kind_of
+from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, kind_of, plain_text
 from tertulia.orchestrator.knowledge.reader import blocks
-from tertulia.orchestrator.knowledge.reading import passages, read
+from tertulia.orchestrator.knowledge.reading import passages, read, read_text
 from tests.orchestrator.knowledge import files
 
 
@@ -179,3 +179,52 @@ async def test_a_reader_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as refused:
         await read(path, "slow.pdf", tmp_path / "passages", timedelta(milliseconds=50))
     assert refused.value.reason == "document_took_too_long"
+
+
+async def _text(folder: Path, content: bytes, name: str = "file", most: int = 10_000) -> str:
+    path = folder / "upload"
+    path.write_bytes(content)
+    return await read_text(path, name, most, timedelta(seconds=60))
+
+
+async def test_a_whole_text_is_told_with_its_headings_and_pages(tmp_path: Path) -> None:
+    """In order, each before what stands under it; what is a text comes as it stands, whatever its letters."""
+    letter = files.word(("Leave", "Everybody has 30 days."), ("Pay", "On Fridays."), rows=(("City", "Days"),))
+    assert await _text(tmp_path, letter) == "Leave\nEverybody has 30 days.\n\nPay\nOn Fridays.\nCity | Days"
+    pages = await _text(tmp_path, files.pdf("The boiler.", "", "The key."))
+    assert pages == "(page 1)\nThe boiler.\n\n(page 3)\nThe key."
+    page = b"<html><title>Cats</title><p>They sleep.</p><h1>Dogs</h1><p>They run.</p>"
+    assert await _text(tmp_path, page) == "Cats\nThey sleep.\n\nDogs\nThey run."
+    code = "def größe():\r\n    return  1\r\n\r\n\r\n# é\r\n"
+    assert await _text(tmp_path, code.encode("cp1252"), "a.py") == code.rstrip("\n")
+    long = "wörter " * 20_000
+    assert await _text(tmp_path, long.encode("cp1252"), most=len(long)) == long
+
+
+async def test_a_text_beyond_what_is_wanted_is_refused(tmp_path: Path) -> None:
+    """As soon as it is known: the rest is not read."""
+    with pytest.raises(Unreadable) as refused:
+        await _text(tmp_path, files.word(("A", "word " * 100)), most=300)
+    assert refused.value.reason == "document_too_long"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"def f():\n    return 1\n", "def f():\n    return 1\n"),
+        ("\ufeffname;age\r\nZoë;36\r\n".encode(), "name;age\r\nZoë;36\r\n"),
+        (b"<svg><p>no page</p></svg>", "<svg><p>no page</p></svg>"),
+        (b"", None),
+        (b" \n ", None),
+        ("größe".encode("cp1252"), None),
+        ("hello".encode("utf-16"), None),
+        (b"a\0b" * 5000, None),
+        (b"\n<!DOCTYPE html><p>hello", None),
+        (b"# \n%PDF-1.7", None),
+        (b"PK\x03\x04 not really", None),
+        (rb"{\rtf1 hello}", None),
+    ],
+)
+def test_what_is_a_text_already_needs_no_reader(content: bytes, told: str | None) -> None:
+    """What only begins like one, or hides what a reader would see, does."""
+    assert plain_text(content) == told

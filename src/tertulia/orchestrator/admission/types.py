@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -53,7 +52,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 class WorkspaceQueueFull(RateLimited):
     code, title = "queue_full", "Too many of this workspace's requests are waiting"
-    openai_code: ClassVar[str | None] = "rate_limit_exceeded"
+    openai_code = "rate_limit_exceeded"
 
 
 class QueueFull(Unavailable):

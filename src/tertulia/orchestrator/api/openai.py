@@ -15,14 +15,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tertulia.orchestrator.api.responses import BackgroundDoor
 from tertulia.orchestrator.providers.registry import Catalogue, Catalogues, Model
-from tertulia.orchestrator.redaction import NamesAway, Redaction
+from tertulia.orchestrator.redaction import NamesAway
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.places import Places
-from tertulia.orchestrator.service.request import prepare
+from tertulia.orchestrator.service.preparing import Preparing
 from tertulia.orchestrator.service.responses.responses import Responses
-from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.orchestrator.service.reused_completions import ReusedCompletion, Reusing
 from tertulia.platform import context
 from tertulia.platform.errors import Forbidden, MethodNotAllowed
@@ -65,8 +64,7 @@ class OpenAiDoors:
         places: Places,
         completions: Completions,
         embedding: Embedding,
-        redaction: Redaction,
-        retrieval: Retrieval,
+        preparing: Preparing,
         reusing: Reusing,
         responses: Responses,
         begin: BackgroundDoor,
@@ -78,8 +76,7 @@ class OpenAiDoors:
         self._places = places
         self._completions = completions
         self._embedding = embedding
-        self._redaction = redaction
-        self._retrieval = retrieval
+        self._preparing = preparing
         self._reusing = reusing
         self._responses = responses
         self._begin = begin
@@ -106,10 +103,7 @@ class OpenAiDoors:
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         customer = self._customer(scope)
         try:
-            body = await read_body(scope, receive, MAX_BODY)
-            window = await self._redaction.window(customer.workspace_id)
-            catalogue = await self._catalogues(customer.workspace_id)
-            prepared = await prepare(body, catalogue, window, self._retrieval.of(*customer.person))
+            prepared = await self._preparing(customer, await read_body(scope, receive, MAX_BODY))
             reused = await self._reusing.of(customer, prepared)
         except BaseException:
             await self._give_back(customer)

@@ -87,7 +87,11 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[at:].strip()
 
 
+def plain(text: str) -> str:
+    """NUL is no text to Postgres, half a surrogate pair to nobody."""
+    return text.replace("\0", "").replace("\r\n", "\n").encode("utf-8", "ignore").decode()
+
+
 def _tidy(text: str) -> str:
-    """NUL is no text to Postgres, half a surrogate pair to nobody; runs of spaces mean nothing."""
-    plain = text.replace("\0", "").replace("\r\n", "\n").encode("utf-8", "ignore").decode()
-    return _BREAKS.sub("\n", _SPACE.sub(" ", plain)).strip()
+    """Runs of spaces mean nothing."""
+    return _BREAKS.sub("\n", _SPACE.sub(" ", plain(text))).strip()

@@ -41,10 +41,25 @@ def kind_of(file: BinaryIO, name: str) -> str:
         raise Unreadable("document_encrypted" if encrypted else "document_type_unsupported")
     if not is_text(head) or head.startswith(_RICH_TEXT):
         raise Unreadable("document_type_unsupported")
-    begun = as_text(io.BytesIO(head)).read()
-    if begun.lstrip("\ufeff \t\r\n").startswith("<") and _IS_HTML.search(begun):
+    if _is_page(as_text(io.BytesIO(head)).read()):
         return HTML
     return _NAMES.get(Path(name).suffix.lower(), TEXT)
+
+
+def plain_text(content: bytes) -> str | None:
+    """A text in UTF-8 as it stands; None for all that has to be read: pages, other letters, what is no text."""
+    head = content[:_SAMPLE]
+    if b"%PDF-" in head[:1024] or head.startswith((b"PK\x03\x04", _RICH_TEXT)) or not is_text(head):
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return None if _is_page(text[:_SAMPLE]) or "\0" in text or not text.strip() else text
+
+
+def _is_page(begun: str) -> bool:
+    return begun.lstrip("\ufeff \t\r\n").startswith("<") and _IS_HTML.search(begun) is not None
 
 
 def as_text(file: BinaryIO, charset: str | None = None) -> io.TextIOWrapper:

@@ -1,9 +1,10 @@
-"""Reads one file and writes its passages to standard output, a JSON line each: a process of its own, because files lie.
+"""Reads one file and writes it to standard output, a JSON line a piece: a process of its own, because files lie.
 
-It bounds its own memory and processor time before it opens anything. The first line is the media type; a file that
-cannot be read is a last line with the reason's code. Texts and tables of any size are read piece by piece.
+A document of a knowledge base is told as passages, a file that comes with a call as its whole text. It bounds its own
+memory and processor time before it opens anything. The first line is the media type; a file that cannot be read is a
+last line with the reason's code. Texts and tables of any size are read piece by piece.
 
-    python -m tertulia.orchestrator.knowledge.reader PATH NAME [CHARSET]
+    python -m tertulia.orchestrator.knowledge.reader passages|text PATH NAME [CHARSET]
 """
 
 import re
@@ -18,7 +19,7 @@ import msgspec
 
 from tertulia.orchestrator.knowledge import office, pages, printed, tables
 from tertulia.orchestrator.knowledge.blocks import MOST_CHARACTERS, MOST_PASSAGES, Block, Unreadable
-from tertulia.orchestrator.knowledge.chunking import Passage, chunk
+from tertulia.orchestrator.knowledge.chunking import Passage, chunk, plain
 from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, as_text, kind_of
 
 MEMORY_BYTES = 2 * 1024**3
@@ -29,6 +30,9 @@ _PARAGRAPHS = re.compile(r"\n\s*\n")
 _PIECE = 64 * 1024
 _LONGEST_PARAGRAPH = 16 * _PIECE
 """Characters; what has no blank line for so long is cut between words."""
+
+_TOLD_AT_ONCE = 8192
+"""Characters of a text's piece: so a line of JSON is never longer than who reads it takes."""
 
 
 def blocks(file: BinaryIO, kind: str, charset: str | None = None) -> Iterator[Block]:
@@ -79,6 +83,7 @@ _READERS: dict[str, Callable[[BinaryIO], Iterator[Block]]] = {
     PPTX: office.slides,
     XLSX: office.workbook,
 }
+_AS_THEY_STAND = frozenset({CSV, MARKDOWN, TEXT})
 _TEXTS: dict[str, Callable[[TextIO], Iterator[Block]]] = {
     CSV: tables.separated,
     HTML: pages.page,
@@ -105,7 +110,51 @@ def passages(found: Iterable[Block]) -> Iterator[Passage]:
         yield passage
 
 
-def main(path: str, name: str, charset: str = "") -> None:
+class Piece(msgspec.Struct, frozen=True):
+    text: str
+
+
+def whole(file: BinaryIO, kind: str, charset: str | None = None) -> Iterator[Piece]:
+    """All of the text, in pieces to be put together: what is a text as it stands, all else line by line under its
+    headings and pages. Raises: Unreadable.
+    """
+    if kind in _AS_THEY_STAND:
+        source = as_text(file, charset)
+        while text := source.read(_TOLD_AT_ONCE):
+            yield Piece(text)
+        return
+    for line in _lines(_bounded(blocks(file, kind, charset))):
+        for start in range(0, len(line), _TOLD_AT_ONCE):
+            yield Piece(line[start : start + _TOLD_AT_ONCE])
+
+
+def _lines(found: Iterable[Block]) -> Iterator[str]:
+    page: int | None = None
+    heading: str | None = None
+    for block in found:
+        text = plain(block.text).strip("\n")
+        if block.heading and block.heading != heading:
+            heading = block.heading
+            text = f"\n{plain(heading)}\n{text}"
+        if not text.strip():
+            continue
+        if block.page not in (None, page):
+            page = block.page
+            yield f"\n(page {page})\n"
+        yield f"{text}\n"
+
+
+def _passages(file: BinaryIO, kind: str, charset: str | None = None) -> Iterator[Passage]:
+    return passages(blocks(file, kind, charset))
+
+
+_WAYS: dict[str, Callable[[BinaryIO, str, str | None], Iterator[Passage | Piece]]] = {
+    "passages": _passages,
+    "text": whole,
+}
+
+
+def main(way: str, path: str, name: str, charset: str = "") -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
@@ -113,8 +162,8 @@ def main(path: str, name: str, charset: str = "") -> None:
         with Path(path).open("rb") as file:
             kind = kind_of(file, name)
             _tell(kind)
-            for passage in passages(blocks(file, kind, charset)):
-                _tell(passage)
+            for one in _WAYS[way](file, kind, charset):
+                _tell(one)
     except Unreadable as problem:
         _tell({"unreadable": problem.reason})
     except (MemoryError, zipfile.LargeZipFile):

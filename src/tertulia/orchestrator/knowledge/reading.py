@@ -1,13 +1,13 @@
 """Runs the reader on a file, within bounds of time and output; it dies with its caller's wish to wait.
 
-What it tells goes to a file line by line: a document of any length takes the memory of a passage.
+What it tells of a document goes to a file line by line: one of any length takes the memory of a passage.
 """
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _MODULE = "tertulia.orchestrator.knowledge.reader"
 
 
 class _Told(msgspec.Struct, frozen=True):
-    """A line: a passage, or the reason why there are no more."""
+    """A line: a passage, a piece of text, or the reason why there are no more."""
 
     text: str = ""
     heading: str | None = None
@@ -46,19 +46,43 @@ async def read(
     Raises: Unreadable.
     """
     try:
-        async with asyncio.timeout(timeout.total_seconds()), _reader(path, name, charset or "") as process:
+        async with asyncio.timeout(timeout.total_seconds()), _reader("passages", path, name, charset or "") as process:
             return await _collect(process, kept)
     except TimeoutError as error:
         raise Unreadable("document_took_too_long") from error
 
 
+async def read_text(path: Path, name: str, most: int, timeout: timedelta) -> str:  # noqa: ASYNC109 - the process's
+    """All of a file's text. Raises: Unreadable, with ``document_too_long`` for more than ``most`` characters."""
+    pieces, left = list[str](), most
+    try:
+        async with (
+            asyncio.timeout(timeout.total_seconds()),
+            _reader("text", path, name) as process,
+            aclosing(_told(process)) as lines,
+        ):
+            async for _, told in lines:
+                if isinstance(told, _Told):
+                    pieces.append(told.text)
+                    left -= len(told.text)
+                if left < 0:
+                    raise Unreadable("document_too_long")
+    except TimeoutError as error:
+        raise Unreadable("document_took_too_long") from error
+    text = "".join(pieces).strip("\n")
+    if not text.strip():
+        raise Unreadable("document_without_text")
+    return text
+
+
 @asynccontextmanager
-async def _reader(path: Path, name: str, charset: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _reader(way: str, path: Path, name: str, charset: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
     environ = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         _MODULE,
+        way,
         str(path),
         name,
         charset,
@@ -77,23 +101,30 @@ async def _reader(path: Path, name: str, charset: str) -> AsyncIterator[asyncio.
 
 
 async def _collect(process: asyncio.subprocess.Process, kept: Path) -> tuple[str, int]:
-    assert process.stdout is not None  # noqa: S101 - it was asked for
     kind, count = "", 0
     with kept.open("wb") as out:
-        async for line in process.stdout:
-            told = _line.decode(line)
-            if isinstance(told, str):
-                kind = told
-            elif told.unreadable is not None:
-                raise Unreadable(told.unreadable)
-            else:
-                out.write(line)
-                count += 1
-    if await process.wait():
-        raise Unreadable("document_took_too_much")  # killed for what it took, or by what a library could not bear
+        async with aclosing(_told(process)) as lines:
+            async for line, told in lines:
+                if isinstance(told, str):
+                    kind = told
+                else:
+                    out.write(line)
+                    count += 1
     if not count:
         raise Unreadable("document_without_text")
     return kind, count
+
+
+async def _told(process: asyncio.subprocess.Process) -> AsyncGenerator[tuple[bytes, str | _Told]]:
+    """Each line, and what it says: the media type first. Raises: Unreadable."""
+    assert process.stdout is not None  # noqa: S101 - it was asked for
+    async for line in process.stdout:
+        told = _line.decode(line)
+        if isinstance(told, _Told) and told.unreadable is not None:
+            raise Unreadable(told.unreadable)
+        yield line, told
+    if await process.wait():
+        raise Unreadable("document_took_too_much")  # killed for what it took, or by what a library could not bear
 
 
 def passages(kept: Path) -> Iterator[Passage]:

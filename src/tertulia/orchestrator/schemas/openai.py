@@ -18,11 +18,21 @@ class TertuliaOptions(msgspec.Struct, forbid_unknown_fields=True):
     knowledge_base_ids: Annotated[list[UUID], Meta(max_length=20)] = []
 
 
+class GivenFile(msgspec.Struct):
+    """Base64, by itself or in a ``data:`` URL, or the id of one of ``/v1/files``."""
+
+    filename: Annotated[str, Meta(max_length=255)] | None = None
+    file_data: str | None = None
+    file_id: str | None = None
+
+
 class ContentPart(msgspec.Struct):
-    """What a kind of part holds beside text is the provider's to judge."""
+    """What a kind of part holds beside text and files is the provider's to judge, but for what is no picture."""
 
     type: Literal["text", "image_url", "input_audio", "file", "refusal"]
     text: str | None = None
+    file: GivenFile | None = None
+    image_url: Any = None
 
 
 class CalledFunction(msgspec.Struct):

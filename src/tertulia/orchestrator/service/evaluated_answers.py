@@ -32,14 +32,12 @@ from tertulia.orchestrator.pipeline.prompts import (
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
 from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
 from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
-from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.repository.evaluations import RunRecord
 from tertulia.orchestrator.routing import Auto
 from tertulia.orchestrator.service.accounting import Plan, cost
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
-from tertulia.orchestrator.service.request import prepare
-from tertulia.orchestrator.service.retrieval import Retrieval
+from tertulia.orchestrator.service.preparing import Preparing
 from tertulia.platform import context
 from tertulia.platform.errors import TertuliaError, Unavailable
 
@@ -113,17 +111,15 @@ class EvaluatedAnswers:
         self,
         catalogues: Catalogues,
         completions: Completions,
-        redaction: Redaction,
+        preparing: Preparing,
         *,
-        retrieval: Retrieval,
         embedder: LocalEmbedder | None,
         prompts: AnswerPrompts,
         chosen: Chosen,
     ) -> None:
         self._catalogues = catalogues
         self._completions = completions
-        self._redaction = redaction
-        self._retrieval = retrieval
+        self._preparing = preparing
         self._embedder = embedder
         self._prompts = prompts
         self._chosen = chosen
@@ -152,8 +148,7 @@ class EvaluatedAnswers:
         plan = run.plan or ""
         context.name_plan(plan)
         customer = Customer(workspace_id, run.started_by, None, Plan(plan) if plan else None, batch=True)
-        catalogue = await self._catalogues(workspace_id)
-        model = await catalogue.find(run.model)
+        model = await (await self._catalogues(workspace_id)).find(run.model)
         system = await self._prompts.told(
             workspace_id, model, [passage_told(at, one) for at, one in enumerate(found, 1)]
         )
@@ -161,8 +156,7 @@ class EvaluatedAnswers:
         temperature = (await self._chosen(workspace_id)).temperature
         chosen = {} if temperature is None else {"temperature": temperature}
         body = msgspec.json.encode({"model": model.id, "messages": messages, "max_tokens": MOST_TOKENS, **chosen})
-        window = await self._redaction.window(workspace_id)
-        return Call(customer, await prepare(body, catalogue, window, self._retrieval.of(*customer.person)))
+        return Call(customer, await self._preparing(customer, body))
 
     async def _claims(self, case: Case, found: Sequence[Found], said: str) -> list[Claim]:
         assert self._embedder is not None  # noqa: S101 - ``most_cost`` has refused the run without

@@ -19,12 +19,15 @@ from tertulia.orchestrator.providers.registry import Catalogue, Model, ModelNotF
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.routing import Auto, Demand
-from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, TertuliaOptions
+from tertulia.orchestrator.schemas.openai import ChatMessage, ChatRequest, ContentPart, GivenFile, TertuliaOptions
 from tertulia.orchestrator.service.parts import join_parts
 from tertulia.orchestrator.service.texts import said_in, texts_of, with_texts
 from tertulia.platform.errors import FieldError, MalformedJson, Unprocessable
 
 T = TypeVar("T")
+
+_DOCUMENTS = ("JVBERi", "UEsDB")
+"""How PDFs and office documents begin in base64."""
 
 
 class Prepared(msgspec.Struct):
@@ -71,13 +74,22 @@ def read(raw: bytes) -> tuple[dict[str, Any], ChatRequest]:
 Search = Callable[[Sequence[UUID], str, int], Awaitable[list[Found]]]
 """Passages of these knowledge bases for a question. Raises: KnowledgeBaseNotFound, Unavailable."""
 
+ReadFile = Callable[[str, GivenFile], Awaitable[str]]
+"""A file's text; the field that it is in goes first. Raises: FileNotFound, FileUnreadable, FilesBusy, Unprocessable."""
 
-async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, search: Search) -> Prepared:
-    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, NamesAway, ModelNotFound, NoModel; as ``search``."""
+
+async def prepare(
+    raw: bytes, catalogue: Catalogue, window: RedactionWindow, search: Search, read_file: ReadFile
+) -> Prepared:
+    """Raises: MalformedJson, Unprocessable, PersonalDataBlocked, NamesAway, ModelNotFound, NoModel; as ``search`` and
+    ``read_file``.
+    """
     body, asked = read(raw)
     model = await catalogue.find(asked.model)
     if model.kind == "embedding":
         raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    if await _read_files(body, asked, read_file):
+        asked = convert(body, ChatRequest)
     otherwise = None
     if isinstance(model, Auto):
         choice = model.choose(Demand.of_request(asked))
@@ -116,6 +128,20 @@ async def prepare(raw: bytes, catalogue: Catalogue, window: RedactionWindow, sea
     )
 
 
+async def _read_files(body: dict[str, Any], asked: ChatRequest, read_file: ReadFile) -> bool:
+    """Whether there were any: each is text from then on, in the request itself."""
+    found = False
+    for number, message in enumerate(asked.messages):
+        for place, part in enumerate(message.content if isinstance(message.content, list) else ()):
+            if part.file is not None and part.type == "file":
+                content = body["messages"][number]["content"]
+                text = await read_file(f"messages.{number}.content.{place}.file", part.file)
+                kept = {name: value for name, value in content[place].items() if name != "file"}
+                content[place] = {**kept, "type": "text", "text": text}
+                found = True
+    return found
+
+
 def _most_tokens(body: dict[str, Any]) -> int | None:
     most, answers = body.get("max_completion_tokens") or body.get("max_tokens"), body.get("n") or 1
     return most * answers if isinstance(most, int) and isinstance(answers, int) and most > 0 else None
@@ -146,8 +172,23 @@ def _require_content(messages: list[ChatMessage]) -> None:
             if not message.content:
                 raise wrong(where, "must hold at least one part")
             for place, part in enumerate(message.content):
-                if part.type == "text" and part.text is None:
-                    raise wrong(f"{where}.{place}.text", "is missing")
+                _require_whole(f"{where}.{place}", part)
+
+
+def _require_whole(where: str, part: ContentPart) -> None:
+    if part.type == "text" and part.text is None:
+        raise wrong(f"{where}.text", "is missing")
+    if part.type == "file" and part.file is None:
+        raise wrong(f"{where}.file", "is missing")
+    address = part.image_url.get("url") if isinstance(part.image_url, dict) else None
+    if isinstance(address, str) and address[:5].casefold() == "data:" and not _is_picture(address):
+        raise wrong(f"{where}.image_url.url", "is no picture's data: send it as a `file`, which is read")
+
+
+def _is_picture(address: str) -> bool:
+    """As far as what it begins with tells: a document behind a picture's name would go out unread."""
+    kind, _, data = address.partition(",")
+    return kind[5:].casefold().startswith("image/") and not data.lstrip().startswith(_DOCUMENTS)
 
 
 async def _found(body: dict[str, Any], base_ids: list[UUID], search: Search) -> list[Found] | None:

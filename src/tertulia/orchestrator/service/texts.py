@@ -1,6 +1,6 @@
 """Which strings of a chat request somebody may have written: all, but what the protocol itself gives a meaning.
 
-Descriptions of tools, schemas, names of files, addresses of pictures and fields that we do not know reach the provider
+Descriptions of tools, schemas, addresses of pictures and fields that we do not know reach the provider
 too, so what is left out is listed here, and nothing else.
 """
 
@@ -15,8 +15,7 @@ _PROTOCOL = frozenset(
         "model", "modalities", "reasoning_effort", "service_tier", "stream_options", "tool_choice", "function_call",
         "verbosity", "audio", "messages.*.role", "messages.*.tool_call_id", "messages.*.audio",
         "messages.*.function_call.name", "messages.*.content.*.type", "messages.*.content.*.input_audio",
-        "messages.*.content.*.image_url.detail", "messages.*.content.*.file.file_data",
-        "messages.*.content.*.file.file_id", "messages.*.content.*.cache_control", "messages.*.tool_calls.*.id",
+        "messages.*.content.*.image_url.detail", "messages.*.content.*.cache_control", "messages.*.tool_calls.*.id",
         "messages.*.tool_calls.*.type", "messages.*.tool_calls.*.extra_content",
         "messages.*.tool_calls.*.function.name", "messages.*.tool_calls.*.custom.name", "tools.*.type",
         "tools.*.function.name", "tools.*.custom.name", "tools.*.custom.format.type", "functions.*.name",

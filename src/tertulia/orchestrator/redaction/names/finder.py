@@ -22,11 +22,14 @@ __all__ = ["NamesAway", "NamesFinder", "State"]
 
 State = Literal["missing", "loading", "on"]
 _PATIENCE = 5.0
-"""Seconds that a window waits; what has been read by then need not be read for the next one."""
+"""Seconds that a window waits for so many segments; what has been read by then need not be read for the next one."""
 
 _MOST_SEEN, _MOST_TEXTS = 50_000, 5_000
 _TOGETHER = 16
 """Segments that the process reads at once: some 20 ms, so that a long text lets others in between."""
+
+_ASKED_AT_ONCE = 60 * _TOGETHER
+"""Segments of one window: a longer one asks again when it has these, and leaves room for others to ask."""
 
 _LOOK_SECONDS = 0.05
 _WORD = re.compile(r"\S+")
@@ -95,6 +98,11 @@ class NamesFinder:
     async def _read_all(self, workspace_id: UUID, segments: Collection[str]) -> dict[str, list[Name]]:
         read, unread = self._seen.known(workspace_id, segments)
         new = list(unread.items())
+        for start in range(0, len(new), _ASKED_AT_ONCE):
+            read |= await self._read_some(new[start : start + _ASKED_AT_ONCE])
+        return read
+
+    async def _read_some(self, new: Sequence[tuple[str, bytes]]) -> dict[str, list[Name]]:
         try:
             async with asyncio.timeout(_PATIENCE), asyncio.TaskGroup() as group:
                 reading = [
@@ -103,9 +111,7 @@ class NamesFinder:
                 ]
         except (TimeoutError, BaseExceptionGroup):
             raise NamesAway from None
-        for task in reading:
-            read |= task.result()
-        return read
+        return {segment: names for task in reading for segment, names in task.result().items()}
 
     async def _read(self, new: Sequence[tuple[str, bytes]]) -> dict[str, list[Name]]:
         """``new``: segments and their digests."""

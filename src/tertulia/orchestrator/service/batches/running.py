@@ -17,8 +17,6 @@ import msgspec
 import structlog
 
 from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
-from tertulia.orchestrator.providers.registry import Catalogues
-from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.repository.batches import Batches, BatchRecord, LineResult, lost_batches
 from tertulia.orchestrator.repository.files import FileRecord
 from tertulia.orchestrator.service.accounting import Plan
@@ -28,9 +26,9 @@ from tertulia.orchestrator.service.batches.lines import FileUnusable, Line, Requ
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.embedding import Embedding
 from tertulia.orchestrator.service.keys import Keys
-from tertulia.orchestrator.service.request import encode, prepare
+from tertulia.orchestrator.service.preparing import Preparing
+from tertulia.orchestrator.service.request import encode
 from tertulia.orchestrator.service.responses.responses import Responses
-from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import context, jitter
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
@@ -72,9 +70,7 @@ class BatchRuns:
         completions: Completions,
         embedding: Embedding,
         responses: Responses,
-        catalogues: Catalogues,
-        redaction: Redaction,
-        retrieval: Retrieval,
+        preparing: Preparing,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -82,9 +78,7 @@ class BatchRuns:
         self._completions = completions
         self._embedding = embedding
         self._responses = responses
-        self._catalogues = catalogues
-        self._redaction = redaction
-        self._retrieval = retrieval
+        self._preparing = preparing
 
     async def run(self, delivery: Delivery[RunBatch]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
@@ -247,10 +241,7 @@ class BatchRuns:
             )
         if record.endpoint == "/v1/responses":
             return await self._responses.answer(customer, raw, generation_id)
-        window = await self._redaction.window(job.workspace_id)
-        catalogue = await self._catalogues(job.workspace_id)
-        prepared = await prepare(raw, catalogue, window, self._retrieval.of(*customer.person))
-        return await self._completions.complete(Call(customer, prepared, generation_id))
+        return await self._completions.complete(Call(customer, await self._preparing(customer, raw), generation_id))
 
     async def _finish(self, job: RunBatch, record: BatchRecord, status: str, **values: Any) -> None:
         """Both files, then the end; a worker that dies between leaves files that end by themselves."""

@@ -15,6 +15,7 @@ from tertulia.platform.ids import uuid7
 
 Item = dict[str, Any]
 CALL, OUTPUT = "function_call", "function_call_output"
+_REASONING = "reasoning"
 
 
 def items_of(given: str | list[dict[str, Any]]) -> list[Item]:
@@ -25,6 +26,11 @@ def items_of(given: str | list[dict[str, Any]]) -> list[Item]:
     if not items:
         raise wrong("input", "holds only reasoning: there is nothing to answer")
     return items
+
+
+def places_of(given: str | list[dict[str, Any]]) -> list[int]:
+    """Where each of ``items_of`` stood in the request."""
+    return [0] if isinstance(given, str) else [at for at, one in enumerate(given) if one.get("type") != _REASONING]
 
 
 def require_answered(items: Sequence[Item], new: int) -> None:
@@ -97,7 +103,7 @@ def _item(where: str, given: dict[str, Any]) -> Item | None:
             "call_id": told.call_id,
             "output": output,
         }
-    if kind == "reasoning":
+    if kind == _REASONING:
         return None
     raise wrong(f"{where}.type", f"`{kind}` is not supported: send messages, function calls and their outputs")
 

@@ -15,18 +15,16 @@ import structlog
 
 from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.registry import Catalogues
-from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.responses import ResponseRequest
-from tertulia.orchestrator.service.api_files import ApiFiles
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
-from tertulia.orchestrator.service.request import Prepared, convert, options_in, parse, prepare, wrong
+from tertulia.orchestrator.service.preparing import Preparing
+from tertulia.orchestrator.service.request import Prepared, convert, options_in, parse, wrong
 from tertulia.orchestrator.service.responses.asked import chat_body, new_response
 from tertulia.orchestrator.service.responses.attached import attach
 from tertulia.orchestrator.service.responses.events import ResponseEvents
 from tertulia.orchestrator.service.responses.items import items_of, require_answered
 from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, shown
 from tertulia.orchestrator.service.responses.truncation import fitting
-from tertulia.orchestrator.service.retrieval import Retrieval
 from tertulia.platform import sse
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.errors import DeadlineExceeded, Forbidden, Unavailable
@@ -62,21 +60,17 @@ class Responses:
         database: Database,
         kept: KeptResponses,
         completions: Completions,
-        files: ApiFiles,
         reserve: int,
         *,
         catalogues: Catalogues,
-        redaction: Redaction,
-        retrieval: Retrieval,
+        preparing: Preparing,
     ) -> None:
         """``reserve``: tokens of a model's window that are kept for an answer without a bound."""
         self._database = database
         self._kept = kept
         self._completions = completions
-        self._files = files
         self._catalogues = catalogues
-        self._redaction = redaction
-        self._retrieval = retrieval
+        self._preparing = preparing
         self._reserve = reserve
 
     async def prepare(self, customer: Customer, raw: bytes, *, whole_as: UUID | None = None) -> Asked:
@@ -88,7 +82,7 @@ class Responses:
         request = convert(parse(raw), ResponseRequest)
         _require_known(request)
         person, new = person_of(customer), items_of(request.input)
-        await attach(self._files, (customer.workspace_id, person), new)
+        await attach(self._preparing.files(customer), request.input, new)
         items = await self._kept.conversation(customer.workspace_id, person, request.previous_response_id, new)
         require_answered(items, len(new))
         response_id = whole_as or uuid7()
@@ -106,15 +100,12 @@ class Responses:
 
     async def chat(self, customer: Customer, kept: Kept, *, stream: bool = True) -> Prepared:
         """The chat request that says the same. Raises: what ``request.prepare`` raises."""
-        window = await self._redaction.window(customer.workspace_id)
-        search = self._retrieval.of(*customer.person)
-        catalogue = await self._catalogues(customer.workspace_id)
         asked, items = kept.asked, kept.items
         if asked.truncation == "auto":
             documents = bool(options_in(asked.metadata).knowledge_base_ids)
-            model = await catalogue.find(asked.model)
+            model = await (await self._catalogues(customer.workspace_id)).find(asked.model)
             items = await fitting(asked, items, model, self._reserve, documents=documents)
-        return await prepare(chat_body(asked, items, stream=stream), catalogue, window, search)
+        return await self._preparing(customer, chat_body(asked, items, stream=stream))
 
     async def heard(self, call: Call) -> AsyncGenerator[list[dict[str, Any]]]:
         """The chunks of a chat answer as they come. Raises: what ``Completions.stream`` raises."""
