@@ -207,3 +207,11 @@ async def test_what_was_read_is_known_while_the_model_is_away(names: NamesFinder
 async def test_marks_beside_a_name_do_not_hide_it(names: NamesFinder, written: str) -> None:
     """Nor a placeholder that somebody typed."""
     assert [written[one.start : one.end] for (one,) in await names.find(uuid4(), [written])] == ["Priya Rao"]
+
+
+@pytest.mark.integration
+async def test_a_long_text_is_read_to_its_end(names: NamesFinder) -> None:
+    """A file of some hundred pages may take the model longer than anybody waits for a message, and asks more of it."""
+    lines = [f"Ask Ada Lovelace about ticket {number}." for number in range(4_500)]
+    (found,) = await names.find(uuid4(), ["\n".join(lines)])
+    assert len(found) == len(lines)

@@ -135,7 +135,7 @@ def _lines(found: Iterable[Block]) -> Iterator[str]:
         text = plain(block.text).strip("\n")
         if block.heading and block.heading != heading:
             heading = block.heading
-            text = f"\n{plain(heading)}\n{text}"
+            text = f"\n{plain(heading)}\n{text}".rstrip("\n")
         if not text.strip():
             continue
         if block.page not in (None, page):

@@ -1626,13 +1626,17 @@ export interface components {
         };
         /**
          * ContentPart
-         * @description What a kind of part holds beside text is the provider's to judge.
+         * @description What a kind of part holds beside text and files is the provider's to judge, but for what is no picture.
          */
         ContentPart: {
             /** @enum {unknown} */
             type: "file" | "image_url" | "input_audio" | "refusal" | "text";
             /** @default null */
             text?: string | null;
+            /** @default null */
+            file?: components["schemas"]["GivenFile"] | null;
+            /** @default null */
+            image_url?: unknown;
         };
         /**
          * ConversationChange
@@ -2461,6 +2465,18 @@ export interface components {
             parameters?: Record<string, never> | null;
             /** @default null */
             strict?: boolean | null;
+        };
+        /**
+         * GivenFile
+         * @description Base64, by itself or in a ``data:`` URL, or the id of one of ``/v1/files``.
+         */
+        GivenFile: {
+            /** @default null */
+            filename?: string | null;
+            /** @default null */
+            file_data?: string | null;
+            /** @default null */
+            file_id?: string | null;
         };
         /** KnowledgeBaseChange */
         KnowledgeBaseChange: {
