@@ -151,6 +151,32 @@ async def test_a_greedy_workspace_takes_nothing_from_others(replica: Replica) ->
     assert min(counted[other] for other in others) >= 0.95 * share
 
 
+async def test_who_kept_to_its_share_is_served_a_burst_of_it_first(replica: Replica) -> None:
+    """A workspace that is always there waits for what another left unused, up to a credit of 5,000 tokens."""
+    gate = await replica(ProviderLimits(concurrency=1))
+    greedy, modest = uuid4(), uuid4()
+    served: list[UUID] = []
+    ends = asyncio.Semaphore(0)
+
+    async def once(workspace: UUID) -> None:
+        permit = await gate.enter(ask(workspace, tokens=500))
+        served.append(workspace)
+        await ends.acquire()
+        permit.leave(500)
+
+    calls = [asyncio.create_task(once(greedy)) for _ in range(40)]
+    for _ in range(15):
+        ends.release()
+    await until(lambda: len(served) == 16)
+    calls += [asyncio.create_task(once(modest)) for _ in range(15)]
+    await until(lambda: len(gate._waiters) == 39)
+    for _ in calls:
+        ends.release()
+    await asyncio.gather(*calls)
+    assert served[16:26] == [modest] * 10
+    assert greedy in served[26:30]
+
+
 async def test_weight_is_by_plan(replica: Replica) -> None:
     """A workspace whose plan weighs four times as much gets four times the tokens when both want more."""
     gate = await replica(ProviderLimits(concurrency=1))

@@ -8,12 +8,14 @@ window therefore holds half a limit from each at most.
 A permit is kept for the lease by its holder's process, which says at each third of it that it lives; a ticket of a
 process that has said nothing for a third is passed over, so that no permit goes to the dead.
 
-The order is start-time fair queuing (Goyal, Vin, Cheng 1996): a ticket's tag is the later of the virtual time and its
-workspace's last finish tag; the finish tag is that plus tokens ÷ weight. Who has asked for little is served before who
-has asked for much, and nobody's idle time counts as credit. Batches have an order of their own, behind all others:
-their workspaces are written with a ``~``, and their tags begin at a number that no other reaches. Times are
-microseconds since a day in 2026, by a clock of the gate's own: it never goes back, and where Valkey's goes on by more
-than half a lease between two calls it was set, for living processes call more often; a third of one is taken as gone.
+The order is start-time fair queuing (Goyal, Vin, Cheng 1996): a ticket's tag is the later of the virtual time, less a
+credit, and its workspace's last finish tag; the finish tag is that plus tokens ÷ weight. Who has asked for little is
+served before who has asked for much. What a workspace leaves unused counts for it up to the credit, so that who keeps
+to its share may ask in bursts: no more, for whoever is always there waits for it. Batches have an order of their own,
+behind all others: their workspaces are written with a ``~``, and their tags begin at a number that no other reaches.
+Times are microseconds since a day in 2026, by a clock of the gate's own: it never goes back, and where Valkey's goes on
+by more than half a lease between two calls it was set, for living processes call more often; a third of one is taken as
+gone.
 """
 
 KEYS = ("permits", "queue", "state", "finish", "waiting", "replicas")
@@ -151,8 +153,13 @@ local function alive(replica)
   local seen = redis.call('ZSCORE', replicas, replica)
   return seen and tonumber(seen) > now - lease / 3
 end
-local far = 1e15
+local far, credit = 1e15, 5000
 local function is_batch(workspace) return string.sub(workspace, 1, 1) == '~' end
+local function virtual(batch)
+  local time = tonumber(redis.call('HGET', state, batch and 'b' or 'v') or '0') or 0
+  return batch and math.max(time, far) or time
+end
+local function earliest(batch) return math.max(virtual(batch) - credit, batch and far or -credit) end
 local function serve()
   local wait = 0
   for _ = 1, 200 do
@@ -166,19 +173,14 @@ local function serve()
       wait = wait_for(tokens)
       if wait > 0 then return replica == me and wait or math.max(wait, lease / 10) end
       local batch = is_batch(workspace)
-      redis.call('HSET', state, batch and 'b' or 'v', first[2])
-      redis.call('ZREMRANGEBYSCORE', finish, batch and far or '-inf', first[2])
+      redis.call('HSET', state, batch and 'b' or 'v', number(math.max(virtual(batch), tonumber(first[2]))))
+      redis.call('ZREMRANGEBYSCORE', finish, batch and far or '-inf', number(earliest(batch)))
       leave_queue(ticket, workspace)
       give(ticket, tokens, lease / 2)
       wake(replica, '+' .. ticket)
     end
   end
   return wait
-end
-local function virtual(workspace)
-  local batch = is_batch(workspace)
-  local time = tonumber(redis.call('HGET', state, batch and 'b' or 'v') or '0') or 0
-  return batch and math.max(time, far) or time
 end
 local function here() redis.call('ZADD', replicas, number(now), me) end
 local function renew()
@@ -202,7 +204,7 @@ if not redis.call('ZSCORE', queue, ticket) then
   if tonumber(redis.call('HGET', waiting, workspace) or '0') >= most_of_workspace then
     return {-1, 0, 0, held, line}
   end
-  local start = math.max(virtual(workspace), tonumber(redis.call('ZSCORE', finish, workspace) or '0'))
+  local start = math.max(earliest(is_batch(workspace)), tonumber(redis.call('ZSCORE', finish, workspace) or -credit))
   if line >= most_waiting then
     local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')
     if start >= tonumber(last[2]) then return {-2, 0, 0, held, line} end
@@ -243,7 +245,8 @@ for i = 9, #ARGV, 2 do
     if leave_queue(ticket, workspace) then more = -tokens end
     local tag = more ~= 0 and line > 0 and redis.call('ZSCORE', finish, workspace)
     if tag or (more > 0 and line > 0) then
-      redis.call('ZADD', finish, number((tonumber(tag or '') or virtual(workspace)) + more / weight), workspace)
+      local last = tonumber(tag or '') or earliest(is_batch(workspace))
+      redis.call('ZADD', finish, number(last + more / weight), workspace)
     end
   end
 end
