@@ -15,10 +15,9 @@ from tertulia.orchestrator.redaction import NamesAway, NamesFinder, Redaction, r
 from tertulia.orchestrator.redaction.names.finder import trimmed
 from tertulia.orchestrator.redaction.names.first_names import with_first_names
 from tertulia.orchestrator.redaction.names.segments import LONGEST, worth_reading
-from tertulia.orchestrator.redaction.patterns import Found
-from tertulia.orchestrator.redaction.people import in_any_case
+from tertulia.orchestrator.redaction.patterns import Found, merged
+from tertulia.orchestrator.redaction.people import People
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
-from tertulia.orchestrator.redaction.window import merged
 
 
 def redaction(policy: PrivacyPolicy, names: NamesFinder | None = None) -> Redaction:
@@ -68,7 +67,7 @@ def test_a_name_is_known_again_with_its_marks_and_at_its_longest() -> None:
     shown = ["Ana O'Brien", "Ana O'Brien Pike", "Ada J. Byron"]
     again = "ana o'brien pike's, (ANA  O'BRIEN), ada j. byron; ana, o'brien; ada byron; banana o'brien"
     found = [[Found("PERSON", 0, len(name))] for name in shown]
-    told = in_any_case([*shown, again], [*found, []])[-1]
+    told = People(10).in_any_case(uuid4(), [*shown, again], [*found, []])[-1]
     assert [again[one.start : one.end] for one in told] == ["ana o'brien pike", "ANA  O'BRIEN", "ada j. byron"]
 
 
@@ -78,10 +77,19 @@ def test_thousands_of_people_are_looked_for_at_once() -> None:
     shown = "\n".join(people)
     found = [Found("PERSON", match.start(), match.end()) for match in re.finditer(".+", shown)]
     began = time.process_time()
-    told = in_any_case([shown, shown.upper()], [found, []])
-    assert [len(some) for some in told] == [5000, 5000]
+    told = People(10).in_any_case(uuid4(), [shown, shown.upper()], [found, []])
+    assert [len(some) for some in told] == [0, 5000]
     assert len(merged(found, told[0])) == 5000
     assert time.process_time() - began < 1
+
+
+async def test_somebody_who_is_named_later_is_known_in_what_was_read_before() -> None:
+    """A conversation's earlier messages come again with each question; another workspace's are its own."""
+    finder, said, mine = redaction(PrivacyPolicy()), "is anna petrova here?", uuid4()
+    assert await (await finder.window(mine)).redact([said]) == [said]
+    later = await (await finder.window(mine)).redact([said, "My name is Anna Petrova."])
+    assert later[0] == "is [PERSON_1] here?"
+    assert await (await finder.window(uuid4())).redact([said]) == [said]
 
 
 def test_segments_stand_where_they_say() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tertulia.orchestrator.redaction import restore
 from tertulia.orchestrator.redaction.patterns import find
 from tertulia.orchestrator.redaction.reading import Reading
-from tertulia.orchestrator.redaction.redactor import Redactor
+from tertulia.orchestrator.redaction.redactor import Redactor, typed
 from tertulia.orchestrator.service.rewriting import in_json
 from tertulia.orchestrator.service.texts import texts_of, with_texts
 
@@ -21,7 +21,7 @@ def wide(text: str) -> str:
 
 
 def sent(text: str, redactor: Redactor) -> str:
-    redactor.reserve(text)
+    redactor.reserve(typed(text))
     return redactor.redact(text, find(text))
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tertulia.orchestrator.redaction import Restorer, restore
 from tertulia.orchestrator.redaction.patterns import find
-from tertulia.orchestrator.redaction.redactor import Redactor
+from tertulia.orchestrator.redaction.redactor import Redactor, typed
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7bq\n-----END RSA PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -73,7 +73,7 @@ VALUES = {
 def redacted(redactor: Redactor, *texts: str) -> list[str]:
     """A window's texts, as a model would get them."""
     for text in texts:
-        redactor.reserve(text)
+        redactor.reserve(typed(text))
     return [redactor.redact(text, find(text)) for text in texts]
 
 

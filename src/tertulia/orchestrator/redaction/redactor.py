@@ -6,7 +6,7 @@ A placeholder that somebody typed keeps its meaning: its number is never given t
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from tertulia.orchestrator.redaction.patterns import Found
@@ -57,6 +57,11 @@ Number = tuple[str, int]
 """Kind and number: what a placeholder is made of."""
 
 
+def typed(text: str) -> frozenset[Number]:
+    """The placeholders that a text holds."""
+    return frozenset(map(meant, TYPED.finditer(text))) if _BRACKET.search(text) else frozenset()
+
+
 class Redactor:
     """One window's values. Redact the whole window with one redactor, and restore its answer with ``values``."""
 
@@ -72,10 +77,9 @@ class Redactor:
         """Placeholder → value."""
         return {placeholder: value for value, placeholder in self._placeholders.items()}
 
-    def reserve(self, text: str) -> None:
-        """Note the placeholders that a text holds already. All texts are noted before any is redacted."""
-        if _BRACKET.search(text):
-            self._taken.update(meant(match) for match in TYPED.finditer(text))
+    def reserve(self, typed: Iterable[Number]) -> None:
+        """Note the placeholders that texts hold already; those of all are noted before any is redacted."""
+        self._taken.update(typed)
 
     def hidden(self, text: str, found: Sequence[Found]) -> dict[str, Found]:
         """The values that will need a placeholder, and have none yet."""

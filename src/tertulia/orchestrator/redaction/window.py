@@ -1,7 +1,6 @@
 """Redacts the texts of one window: found by patterns and a model, numbered by the vault, replaced by placeholders."""
 
 import asyncio
-from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Protocol
@@ -12,10 +11,10 @@ import structlog
 from tertulia.orchestrator.redaction import findings, patterns
 from tertulia.orchestrator.redaction.findings import Findings
 from tertulia.orchestrator.redaction.names import NamesAway, NamesFinder, State
-from tertulia.orchestrator.redaction.patterns import Found
-from tertulia.orchestrator.redaction.people import in_any_case
+from tertulia.orchestrator.redaction.patterns import Found, merged
+from tertulia.orchestrator.redaction.people import People
 from tertulia.orchestrator.redaction.policy import REDACT_ALL, Action, PersonalDataBlocked, PrivacyPolicy
-from tertulia.orchestrator.redaction.redactor import Number, Redactor
+from tertulia.orchestrator.redaction.redactor import Number, Redactor, typed
 from tertulia.orchestrator.redaction.seen import Seen
 
 log = structlog.get_logger()
@@ -44,7 +43,9 @@ class Redaction:
         self._policies = policies
         self.names = names
         self.vault = vault
+        self.people = People(_MOST_SEEN)
         self._seen = Seen[list[Found]](_MOST_SEEN)
+        self._typed = Seen[frozenset[Number]](_MOST_SEEN)
 
     @property
     def names_state(self) -> State:
@@ -59,6 +60,12 @@ class Redaction:
             read = [patterns.find(text) for text in new]
         found |= {text: self._seen.put(digest, some) for (text, digest), some in zip(new.items(), read, strict=True)}
         return [found[text] for text in texts]
+
+    def typed(self, workspace_id: UUID, texts: Sequence[str]) -> set[Number]:
+        """The placeholders that these hold already."""
+        known, new = self._typed.known(workspace_id, texts)
+        read = [self._typed.put(digest, typed(text)) for text, digest in new.items()]
+        return set().union(*known.values(), *read)
 
     async def find_names(self, workspace_id: UUID, texts: Sequence[str]) -> list[list[Found]]:
         """Raises: NamesAway."""
@@ -126,8 +133,7 @@ class RedactionWindow:
 
     async def _numbered(self, texts: Sequence[str], known: Sequence[Findings | None] = ()) -> list[list[Found]]:
         """What is in each; the values that need placeholders have got their numbers, all at once."""
-        for text in texts:
-            self._redactor.reserve(text)
+        self._redactor.reserve(self._redaction.typed(self._workspace, texts))
         found = await self.find(texts, known)
         hidden: dict[str, Found] = {}
         for text, some in zip(texts, found, strict=True):
@@ -155,7 +161,8 @@ class RedactionWindow:
             naming.cancel()
         read = iter(forms if named is None else [merged(*both) for both in zip(forms, named, strict=True)])
         found = [next(read) if one is None else one for one in before]
-        return [merged(some, again) for some, again in zip(found, in_any_case(texts, found), strict=True)]
+        again = self._redaction.people.in_any_case(self._workspace, texts, found)
+        return [merged(*both) for both in zip(found, again, strict=True)]
 
     async def values_by_form(self, texts: Sequence[str]) -> list[list[str]]:
         """What patterns find in each text."""
@@ -180,16 +187,3 @@ class RedactionWindow:
             self.without_names = True
             return None
         return [[one for one in some if one.kind in wanted] for some in named]
-
-
-def merged(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
-    """Both, each in order and without overlaps, in order; where they overlap the first wins."""
-    if not second:
-        return list(first)
-    starts = [one.start for one in first]
-
-    def is_free(one: Found) -> bool:
-        before = bisect_left(starts, one.end)
-        return not before or first[before - 1].end <= one.start
-
-    return sorted([*first, *filter(is_free, second)], key=lambda one: one.start)

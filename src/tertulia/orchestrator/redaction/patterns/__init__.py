@@ -22,10 +22,10 @@ from tertulia.orchestrator.redaction.patterns import (
     uncapitalised,
     wallets,
 )
-from tertulia.orchestrator.redaction.patterns.form import Found, Layer, Look
+from tertulia.orchestrator.redaction.patterns.form import Found, Layer, Look, merged
 from tertulia.orchestrator.redaction.reading import Reading
 
-__all__ = ["Found", "Layer", "find"]
+__all__ = ["Found", "Layer", "find", "merged"]
 
 
 def find(text: str) -> list[Found]:

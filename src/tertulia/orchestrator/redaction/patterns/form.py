@@ -1,7 +1,8 @@
 """What a kind of personal data looks like: a pattern, a cheap hint that it may be there, and its check."""
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
@@ -89,3 +90,14 @@ def _before(words: str | None) -> re.Pattern[str] | None:
 
 def digits_of(text: str) -> str:
     return "".join(character for character in text if character in "0123456789")
+
+
+def merged(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
+    """Both, in order; where they overlap the first wins. Each is in order and without overlaps."""
+    starts = [one.start for one in first]
+
+    def is_free(one: Found) -> bool:
+        before = bisect_left(starts, one.end)
+        return before == 0 or first[before - 1].end <= one.start
+
+    return sorted([*first, *filter(is_free, second)], key=lambda one: one.start) if second else list(first)
