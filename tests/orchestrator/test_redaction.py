@@ -320,6 +320,13 @@ def test_an_answer_that_is_gone_on_with_says_its_own_words_again() -> None:
         "1" * 100_000,
         "A" * 100_000,
         "Calle A " * 12_000,
+        "Inc " + "A-" * 50_000,
+        "Ltd" + "-Aaa" * 25_000,
+        "Patient: A " * 9_000,
+        "nhs " + "1 " * 50_000,
+        "password " + "=a1" * 33_000,
+        "name,dob\n" + "," * 99_000,
+        "a,b\n" * 25_000,
     ],
 )
 def test_no_text_makes_it_slow(text: str) -> None:

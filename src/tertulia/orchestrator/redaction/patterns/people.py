@@ -83,8 +83,11 @@ _IN_SMALL_LETTERS = (
     r"(?=$|[.,;!?\n]| and\b| but\b)"
 )
 
+_WORD = r"[^\W\d_a-z][\w'’]{0,30}(?:-[\w'’]{1,30}){0,4}"
+"""Hyphens are its own alone: were one between two words too, a row of them would be cut in every way there is."""
+
 _COMPANY = (
-    rf"\b{_NAME}(?:(?:,?\s(?:and\s|&\s)?|-){_NAME}){{0,4}}(?:,?\s(?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|GmbH|AG|"
+    rf"\b{_WORD}(?:,?\s(?:and\s|&\s)?{_WORD}){{0,4}}(?:,?\s(?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|GmbH|AG|"
     rf"KG|KGaA|OHG|GbR|SE|"
     r"SA|SAS|SARL|SL|SpA|Srl|BV|NV|Oy|AB|A/S|ApS)\b\.?(?:\s&\sCo\.\s?(?:KGaA|KG|OHG)?)?|,?\s(?:S\.A\.(?:S\.)?|"
     r"S\.L\.(?:U\.)?|S\.p\.A\.|S\.r\.l\.|B\.V\.|Sp\.\sz\so\.o\.|A\.Ş\.|Ltd\.\sŞti\.)|\s(?:and|&)\s(?:Sons|Partners)\b)"
