@@ -46,11 +46,11 @@ _WORDS = (
 )
 _AFTER_A_WORD = rf"(?i:(?<![^\W\d_])(?:{_WORDS})(?:\s?\([^()\n]{{1,20}}\))?{_OF})"
 _NUMBER = (
-    r"(?<![\w.-])(?=(?P<value>[A-Z0-9](?:(?<=[0-9])(?:[ .-]?[0-9]){5,14}"
+    r"(?<![\w.-])(?<![0-9][\s:#=|])(?=(?P<value>[A-Z0-9](?:(?<=[0-9])(?:[ .-]?[0-9]){5,14}"
     r"|(?:(?<=[A-Z])[A-Z]{0,4}[ -](?=[0-9]))?(?<=[A-Z0-9 -])[A-Z]{0,7}[0-9][A-Z0-9]{1,16}(?:[ -]"
     r"(?=[A-Z]?[0-9])[A-Z0-9]{1,6}){0,5}(?:[ -][A-Z])?)(?![\w-])))"
 )
-"""Looks ahead only: the word before it may be in capitals."""
+"""Looks ahead only: the word before it may be in capitals. No word ends in a digit: rows of them cost nothing."""
 
 _SNILS = r"(?<![\w-])[0-9]{3}-[0-9]{3}-[0-9]{3}[ -][0-9]{2}(?![\w-])"
 _TC = r"(?<![\w.,+-])[1-9][0-9]{10}(?![\w-])"
