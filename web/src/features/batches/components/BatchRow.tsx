@@ -5,7 +5,7 @@ import type { Batch } from '@/api/types'
 import { ago } from '@/features/settings/components/ago'
 import { Button } from '@/ui/Button'
 import { CopyButton } from '@/ui/CopyButton'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { Download } from '@/ui/Download'
 import { toast } from '@/ui/toast'
 import { batchesQuery, cancelBatch, fileAddress, isRunning } from '../api/batches'
@@ -43,21 +43,15 @@ export function BatchRow({ workspace, batch }: { workspace: string; batch: Batch
         <CopyButton text={() => batch.id} label={`Copy the id ${batch.id}`} />
       </div>
       {leaving && (
-        <Dialog title="Cancel this batch?" onClose={() => { setLeaving(false) }}>
-          <p className="text-sm text-soft">No more of its calls are begun. Those that are answered are kept in its file. This cannot be undone.</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(false) }}>Let it run</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                cancel.mutate()
-                setLeaving(false)
-              }}
-            >
-              Cancel the batch
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title="Cancel this batch?"
+          action="Cancel the batch"
+          keep="Let it run"
+          onConfirm={() => { cancel.mutate(); setLeaving(false) }}
+          onClose={() => { setLeaving(false) }}
+        >
+          No more of its calls are begun. Those that are answered are kept in its file. This cannot be undone.
+        </ConfirmDialog>
       )}
     </li>
   )

@@ -4,8 +4,7 @@ import { asProblem } from '@/api/problem'
 import type { ApiFile } from '@/api/types'
 import { ago } from '@/features/settings/components/ago'
 import { Row, Rows } from '@/features/settings/components/Rows'
-import { Button } from '@/ui/Button'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { Download } from '@/ui/Download'
 import { Icon } from '@/ui/Icon'
 import { IconButton } from '@/ui/IconButton'
@@ -45,21 +44,14 @@ export function FileList({ workspace }: { workspace: string }) {
       </Rows>
       <ShowMore query={query} />
       {leaving !== null && (
-        <Dialog title={`Delete “${leaving.filename}”?`} onClose={() => { setLeaving(null) }}>
-          <p className="text-sm text-soft">It is deleted for good.{leaving.purpose === 'batch' && ' A batch that still reads it fails.'}</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(null) }}>Keep it</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                remove.mutate(leaving)
-                setLeaving(null)
-              }}
-            >
-              Delete
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={`Delete “${leaving.filename}”?`}
+          action="Delete"
+          onConfirm={() => { remove.mutate(leaving); setLeaving(null) }}
+          onClose={() => { setLeaving(null) }}
+        >
+          It is deleted for good.{leaving.purpose === 'batch' && ' A batch that still reads it fails.'}
+        </ConfirmDialog>
       )}
     </>
   )

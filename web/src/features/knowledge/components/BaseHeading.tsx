@@ -6,7 +6,7 @@ import type { KnowledgeBase } from '@/api/types'
 import { useSession } from '@/features/account/hooks/useSession'
 import { RenameField } from '@/features/conversations/components/RenameField'
 import { Button } from '@/ui/Button'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { toast } from '@/ui/toast'
 import { basesQuery, changeBase, deleteBase } from '../api/knowledge'
 
@@ -47,13 +47,15 @@ export function BaseHeading({ base, mayWrite }: { base: KnowledgeBase; mayWrite:
         {mayWrite && <Button look="quiet" onClick={() => { setLeaving(true) }}>Delete</Button>}
       </div>
       {leaving && (
-        <Dialog title={`Delete “${base.name}”?`} onClose={() => { setLeaving(false) }}>
-          <p className="text-sm text-soft">Its documents and their passages are deleted for good. Answers that cited them keep their words.</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(false) }}>Keep it</Button>
-            <Button look="danger" busy={remove.isPending} onClick={() => { remove.mutate() }}>Delete</Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={`Delete “${base.name}”?`}
+          action="Delete"
+          busy={remove.isPending}
+          onConfirm={() => { remove.mutate() }}
+          onClose={() => { setLeaving(false) }}
+        >
+          Its documents and their passages are deleted for good. Answers that cited them keep their words.
+        </ConfirmDialog>
       )}
     </>
   )

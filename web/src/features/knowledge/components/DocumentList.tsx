@@ -3,8 +3,7 @@ import { useState } from 'react'
 import { asProblem } from '@/api/problem'
 import type { KnowledgeDocument } from '@/api/types'
 import { Rows } from '@/features/settings/components/Rows'
-import { Button } from '@/ui/Button'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { ShowMore } from '@/ui/ShowMore'
 import { toast } from '@/ui/toast'
 import { baseQuery, deleteDocument } from '../api/knowledge'
@@ -28,21 +27,14 @@ export function DocumentList({ baseId, mayWrite }: { baseId: string; mayWrite: b
       </Rows>
       <ShowMore query={query} />
       {leaving !== null && (
-        <Dialog title={`Delete “${leaving.name}”?`} onClose={() => { setLeaving(null) }}>
-          <p className="text-sm text-soft">The document and its passages are deleted for good. Answers that cited it keep their words.</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(null) }}>Keep it</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                remove.mutate(leaving)
-                setLeaving(null)
-              }}
-            >
-              Delete
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={`Delete “${leaving.name}”?`}
+          action="Delete"
+          onConfirm={() => { remove.mutate(leaving); setLeaving(null) }}
+          onClose={() => { setLeaving(null) }}
+        >
+          The document and its passages are deleted for good. Answers that cited it keep their words.
+        </ConfirmDialog>
       )}
     </>
   )

@@ -4,7 +4,7 @@ import { asProblem } from '@/api/problem'
 import type { ApiKey } from '@/api/types'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Button } from '@/ui/Button'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { ProblemNote } from '@/ui/ProblemNote'
 import { TextField } from '@/ui/TextField'
 import { useDocumentTitle } from '@/ui/documentTitle'
@@ -75,21 +75,14 @@ function Keys({ workspace }: { workspace: string }) {
         </Rows>
       </Section>
       {leaving !== null && (
-        <Dialog title={`Revoke “${leaving.name}”?`} onClose={() => { setLeaving(null) }}>
-          <p className="text-sm text-soft">Programs that use it stop working within a second. This cannot be undone.</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(null) }}>Keep it</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                revoke.mutate(leaving)
-                setLeaving(null)
-              }}
-            >
-              Revoke
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={`Revoke “${leaving.name}”?`}
+          action="Revoke"
+          onConfirm={() => { revoke.mutate(leaving); setLeaving(null) }}
+          onClose={() => { setLeaving(null) }}
+        >
+          Programs that use it stop working within a second. This cannot be undone.
+        </ConfirmDialog>
       )}
     </>
   )

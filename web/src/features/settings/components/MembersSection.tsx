@@ -4,7 +4,7 @@ import { asProblem } from '@/api/problem'
 import type { Member, Role, Workspace } from '@/api/types'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Button } from '@/ui/Button'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { changeRole, membersQuery, removeMember } from '../api/settings'
@@ -59,21 +59,15 @@ function Members({ workspace, me }: { workspace: Workspace; me: string }) {
       </Section>
       {workspace.role === 'owner' && <DeleteWorkspace workspace={workspace} />}
       {leaving !== null && (
-        <Dialog title={`Remove ${leaving.name}?`} onClose={() => { setLeaving(null) }}>
-          <p className="text-sm text-soft">They lose access to {workspace.name} at once. You can add them again.</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(null) }}>Keep them</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                remove.mutate(leaving.user_id)
-                setLeaving(null)
-              }}
-            >
-              Remove
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={`Remove ${leaving.name}?`}
+          action="Remove"
+          keep="Keep them"
+          onConfirm={() => { remove.mutate(leaving.user_id); setLeaving(null) }}
+          onClose={() => { setLeaving(null) }}
+        >
+          They lose access to {workspace.name} at once. You can add them again.
+        </ConfirmDialog>
       )}
     </>
   )

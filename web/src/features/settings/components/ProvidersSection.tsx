@@ -4,7 +4,7 @@ import { asProblem } from '@/api/problem'
 import type { OwnProvider } from '@/api/types'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Button } from '@/ui/Button'
-import { Dialog } from '@/ui/Dialog'
+import { ConfirmDialog } from '@/ui/ConfirmDialog'
 import { useDocumentTitle } from '@/ui/documentTitle'
 import { toast } from '@/ui/toast'
 import { providersQuery, removeProvider } from '../api/settings'
@@ -54,21 +54,14 @@ function Providers({ workspace, mayChange }: { workspace: string; mayChange: boo
       </Section>
       {mayChange && <AddProvider workspace={workspace} taken={(query.data?.data ?? []).map(({ name }) => name)} onAdded={refresh} />}
       {leaving !== null && (
-        <Dialog title={`Remove “${leaving.name}”?`} onClose={() => { setLeaving(null) }}>
-          <p className="text-sm text-soft">Its models answer nobody any more, from the next question on. Its key is forgotten.</p>
-          <div className="mt-6 flex justify-end gap-3">
-            <Button onClick={() => { setLeaving(null) }}>Keep it</Button>
-            <Button
-              look="danger"
-              onClick={() => {
-                remove.mutate(leaving)
-                setLeaving(null)
-              }}
-            >
-              Remove
-            </Button>
-          </div>
-        </Dialog>
+        <ConfirmDialog
+          title={`Remove “${leaving.name}”?`}
+          action="Remove"
+          onConfirm={() => { remove.mutate(leaving); setLeaving(null) }}
+          onClose={() => { setLeaving(null) }}
+        >
+          Its models answer nobody any more, from the next question on. Its key is forgotten.
+        </ConfirmDialog>
       )}
     </>
   )
