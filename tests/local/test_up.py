@@ -5,6 +5,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -54,7 +55,12 @@ def test_a_killed_warden_returns(running: Tertulia) -> None:
     """Whoever watches over all is itself replaced."""
 
     def wardens() -> list[int]:
-        return [child.pid for child in running.processes() if any("warden.py" in part for part in child.cmdline())]
+        found = []
+        for child in running.processes():
+            with suppress(psutil.NoSuchProcess):  # others come and go
+                if any("warden.py" in part for part in child.cmdline()):
+                    found.append(child.pid)
+        return found
 
     (killed,) = wardens()
     psutil.Process(killed).kill()
