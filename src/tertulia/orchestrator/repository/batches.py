@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import Batch, BatchLine
+from tertulia.orchestrator.repository.lost import Lost
 from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
 ENDED = ("completed", "failed", "expired", "cancelled")
@@ -153,17 +154,11 @@ class Batches:
 _COLUMNS = tuple(getattr(Batch, name).label(name) for name in BatchRecord.__struct_fields__)
 
 
-class LostBatch(msgspec.Struct, frozen=True):
-    workspace_id: UUID
-    user_id: UUID
-    id: UUID
-
-
-async def lost_batches(database: Database, after: timedelta, batch: int = 20) -> list[LostBatch]:
+async def lost_batches(database: Database, after: timedelta, batch: int = 20) -> list[Lost]:
     """Those whose time was over so long ago that no worker will come for them."""
-    columns = (getattr(Batch, name) for name in LostBatch.__struct_fields__)
+    columns = (getattr(Batch, name) for name in Lost.__struct_fields__)
     async with database.write(purpose("lease")) as session:
         found = await session.execute(
             select(*columns).where(Batch.status.not_in(ENDED), Batch.expires_at < func.now() - after).limit(batch)
         )
-        return [LostBatch(**row) for row in found.mappings()]
+        return [Lost(**row) for row in found.mappings()]

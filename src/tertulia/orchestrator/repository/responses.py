@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
 from tertulia.orchestrator.models import StoredResponse
+from tertulia.orchestrator.repository.lost import Lost
 from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
 UNFINISHED = ("queued", "in_progress")
@@ -103,22 +104,16 @@ class Responses:
 _COLUMNS = tuple(getattr(StoredResponse, name) for name in ResponseRecord.__struct_fields__)
 
 
-class LostResponse(msgspec.Struct, frozen=True):
-    workspace_id: UUID
-    user_id: UUID
-    id: UUID
-
-
-async def lost_responses(database: Database, after: timedelta, batch: int = 20) -> list[LostResponse]:
+async def lost_responses(database: Database, after: timedelta, batch: int = 20) -> list[Lost]:
     """Those that were asked for so long ago that no worker will come for them."""
-    columns = (getattr(StoredResponse, name) for name in LostResponse.__struct_fields__)
+    columns = (getattr(StoredResponse, name) for name in Lost.__struct_fields__)
     async with database.write(purpose("lease")) as session:
         found = await session.execute(
             select(*columns)
             .where(StoredResponse.status.in_(UNFINISHED), StoredResponse.created_at < func.now() - after)
             .limit(batch)
         )
-        return [LostResponse(**row) for row in found.mappings()]
+        return [Lost(**row) for row in found.mappings()]
 
 
 async def forget_expired_responses(database: Database, batch: int = 200) -> int:
