@@ -21,9 +21,13 @@ COMMON = "The gable was painted twice, and the floor was laid after the flood. "
 PASSAGES = 1000
 
 
+def opened(own_database: ServiceDatabase) -> Database:
+    return Database(own_database.app_url, service="orchestrator", pool_size=1)
+
+
 @pytest.fixture
 async def database(own_database: ServiceDatabase) -> AsyncIterator[Database]:
-    async with Database(own_database.app_url, service="orchestrator", pool_size=1) as made:
+    async with opened(own_database) as made:
         yield made
 
 
@@ -40,7 +44,7 @@ async def filled(database: Database, texts: list[str], workspace: UUID | None = 
 
 
 def looks(database: ServiceDatabase, index: str) -> int:
-    """How often an index was looked into; a session tells within a second or two."""
+    """How often an index was looked into; a session that has ended has told all, an idle one may wait ten seconds."""
     ((count,),) = database.rows("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = %s", index)
     return int(count)
 
@@ -57,7 +61,8 @@ async def test_a_match_of_words_is_looked_up_in_the_index(database: Database, ow
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
         owner.execute("ANALYZE chunk")
     before = looks(own_database, "chunk_words")
-    (found,) = await Passages(database, workspace, [base]).candidates(None, "'X17'", 40)
+    async with opened(own_database) as searched:
+        (found,) = await Passages(searched, workspace, [base]).candidates(None, "'X17'", 40)
     assert found.text.startswith("Part X17 ")
     await until_more_than(before, own_database, "chunk_words")
 
@@ -86,9 +91,10 @@ async def test_pieces_of_words_are_looked_up_and_nobody_elses_are_found(
     with psycopg.connect(own_database.owner_url, autocommit=True) as owner:
         owner.execute("ANALYZE chunk")
     before = looks(own_database, "chunk_pieces")
-    (found,) = await Passages(database, workspace, [base]).candidates(None, "", 40, foreign="Где жёлтый чемодан?")
+    async with opened(own_database) as searched:
+        (found,) = await Passages(searched, workspace, [base]).candidates(None, "", 40, foreign="Где жёлтый чемодан?")
+        assert await Passages(searched, workspace, [foreign]).candidates(None, "", 40, foreign="Деталь номер 2?") == []
     assert found.text == "Жёлтый чемодан стоит под лестницей."
-    assert await Passages(database, workspace, [foreign]).candidates(None, "", 40, foreign="Деталь номер 2?") == []
     await until_more_than(before, own_database, "chunk_pieces")
 
 
