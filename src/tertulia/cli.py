@@ -10,14 +10,14 @@ import typer
 
 app = typer.Typer(
     name="tertulia",
-    help="A self-hostable, multi-tenant AI chat platform.",
+    help="A self-hostable, multi-tenant AI chat platform. Settings come from the environment and from `.env`.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 models_app = typer.Typer(help="The local models: which there are, fetching and checking them.", no_args_is_help=True)
-letters_app = typer.Typer(help="Messages that no attempt could handle.", no_args_is_help=True)
-cache_app = typer.Typer(help="The caches.", no_args_is_help=True)
+letters_app = typer.Typer(help="Events and jobs that every attempt failed to handle.", no_args_is_help=True)
+cache_app = typer.Typer(help="What is remembered of searches in documents.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(cache_app, name="cache")
 app.add_typer(letters_app, name="dead-letters")
@@ -42,7 +42,7 @@ def up(replicas: Replicas = 1, *, reset: Reset = False) -> None:
 
 @app.command()
 def serve(service: Annotated[str, typer.Argument(help="auth, chat, gateway or orchestrator")]) -> None:
-    """Run one service in the foreground, with the settings of the environment."""
+    """Run one service in the foreground, as production does: one process each, its servers elsewhere."""
     from tertulia.local import services, settings
 
     raise typer.Exit(services.run(service, settings.environment(Path.cwd())))
@@ -50,7 +50,7 @@ def serve(service: Annotated[str, typer.Argument(help="auth, chat, gateway or or
 
 @app.command()
 def migrate(*, check: Check = False) -> None:
-    """Bring all databases to their newest schema."""
+    """Bring all databases to their newest schema; `tertulia up` does so by itself."""
     from tertulia.local import operations, settings
 
     raise typer.Exit(operations.migrate(settings.environment(Path.cwd()), check_only=check))
@@ -68,7 +68,7 @@ def doctor(*, settings: ShowSettings = False) -> None:
 
 @app.command("rotate-keys")
 def rotate_keys() -> None:
-    """Make the next key that access tokens are signed with, now."""
+    """Sign access tokens with a new key; the old one serves until its tokens have ended."""
     from tertulia.local import keys, settings
 
     keys.rotate(settings.environment(Path.cwd()))
@@ -76,15 +76,17 @@ def rotate_keys() -> None:
 
 @app.command()
 def openapi(output: Output = None) -> None:
-    """Write the merged OpenAPI document."""
+    """Write the OpenAPI document of the whole HTTP API."""
     from tertulia.local import operations
 
     operations.write_openapi(output)
 
 
 @app.command()
-def evals(names: Annotated[list[str] | None, typer.Argument(help="which evaluations; all by default")] = None) -> None:
-    """Measure how good the pipeline is, and print it beside the last time."""
+def evals(
+    names: Annotated[list[str] | None, typer.Argument(help="such as `retrieval`; all by default")] = None,
+) -> None:
+    """Measure how good the pipeline is, beside the last time; exit code 1 when a figure misses what is wanted."""
     from tertulia.local import evaluating, settings
 
     raise typer.Exit(evaluating.evaluate(settings.environment(Path.cwd()), names or []))
@@ -92,15 +94,15 @@ def evals(names: Annotated[list[str] | None, typer.Argument(help="which evaluati
 
 @app.command()
 def evaluate(
-    workspace: UUID,
-    name: Annotated[str, typer.Argument(help="the set's, as the page shows it")],
+    workspace: Annotated[UUID, typer.Argument(help="the workspace's id")],
+    name: Annotated[str, typer.Argument(help="the set's name, as the page shows it")],
     *,
     model: Annotated[
         str | None, typer.Option(help="have the questions answered by this one, and judge that too")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask before something is paid for")] = False,
 ) -> None:
-    """Run a workspace's own evaluation set, and print its figures beside the last run's."""
+    """Run an evaluation set of a workspace's own, and print its figures beside the last run's."""
     from tertulia.local import own_evaluations, settings
 
     environ = settings.environment(Path.cwd())
@@ -109,15 +111,15 @@ def evaluate(
 
 @models_app.command("list")
 def models_list() -> None:
-    """The catalogue, and what of it is on this machine."""
+    """Which models there are, and which of them are on this machine."""
     from tertulia.local import operations, settings
 
     operations.list_models(settings.read(settings.environment(Path.cwd())))
 
 
 @models_app.command("pull")
-def models_pull(name: str) -> None:
-    """Fetch a model."""
+def models_pull(name: Annotated[str, typer.Argument(help="as `tertulia models list` has it")]) -> None:
+    """Fetch a model, or mend one that is damaged."""
     from tertulia.local import operations, settings
 
     operations.pull_model(settings.read(settings.environment(Path.cwd())), name)
@@ -141,14 +143,14 @@ def cache_warm(workspace: Workspace = None, most: Most = 50) -> None:
 
 @letters_app.command("list")
 def letters_list(after: Annotated[int, typer.Option(help="only those behind this number")] = 0) -> None:
-    """The oldest first."""
+    """List them, the oldest first, with their numbers."""
     from tertulia.local import dead_letters, settings
 
     dead_letters.show_all(settings.environment(Path.cwd()), after=after)
 
 
 @letters_app.command("show")
-def letters_show(number: int) -> None:
+def letters_show(number: Annotated[int, typer.Argument(help="as the list has it")]) -> None:
     """One message, with the reason it was given up."""
     from tertulia.local import dead_letters, settings
 
@@ -156,8 +158,8 @@ def letters_show(number: int) -> None:
 
 
 @letters_app.command("replay")
-def letters_replay(numbers: list[int]) -> None:
-    """Send messages again to the consumer that failed."""
+def letters_replay(numbers: Annotated[list[int], typer.Argument(help="as the list has them")]) -> None:
+    """Send messages again to the consumer that failed, once the cause is mended."""
     from tertulia.local import dead_letters, settings
 
     dead_letters.replay(settings.environment(Path.cwd()), numbers)

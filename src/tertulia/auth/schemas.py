@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, SecretStr
 
 from tertulia.contracts.access import Role
 from tertulia.platform.names import Name
+from tertulia.platform.wire import Wire
 
 MAX_PASSWORD = 128
 """In characters, after normalisation; also what keeps a request from hashing a novel."""
@@ -44,23 +45,26 @@ Delivery = Annotated[
 _COOKIE: Literal["cookie"] = "cookie"
 
 
-class Request(BaseModel):
+class Request(Wire):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SignUp(Request):
-    """At least 8 characters of password (15 advised), at most 128; not a common one."""
-
     email: Email
+    """An e-mail address; one account each."""
     password: Password
+    """8 to 128 characters (15 are advised), none of the commonest."""
     name: Name
+    """What others call the person."""
     workspace: Name | None = None
+    """The name of the workspace that is made; left out, the person's name tells it."""
     token_delivery: Delivery = _COOKIE
 
 
 class Login(Request):
     email: Email
     password: Password
+    """The account's password."""
     token_delivery: Delivery = _COOKIE
 
 
@@ -68,7 +72,9 @@ class Refresh(Request):
     """Without a body the cookie is used. A token that comes in the body is answered in the body."""
 
     refresh_token: Annotated[SecretStr | None, Field(max_length=256)] = None
+    """Left out, the cookie's is used. One that comes in the body is answered in the body."""
     token_delivery: Delivery | None = None
+    """Left out: where the refresh token came from."""
 
 
 class ChangeMe(Request):
@@ -77,7 +83,9 @@ class ChangeMe(Request):
 
 class ChangePassword(Request):
     current_password: Password
+    """To prove that it is the owner who asks."""
     new_password: Password
+    """8 to 128 characters (15 are advised), none of the commonest."""
 
 
 class CreateWorkspace(Request):
@@ -90,6 +98,7 @@ class ChangeWorkspace(Request):
 
 class AddMember(Request):
     email: Email
+    """The address of somebody who has an account here."""
     role: Role = Role.MEMBER
 
 
@@ -98,83 +107,90 @@ class ChangeMember(Request):
 
 
 class CreateApiKey(Request):
-    """``scopes`` left out: the models and its maker's conversations. ``expires_at`` left out: until it is revoked."""
-
     name: Name
+    """What people call the key, such as the program that uses it."""
     scopes: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(min_length=1, max_length=20)] = None
+    """What it may do; left out: ask models, and read and write its maker's conversations."""
     expires_at: AwareDatetime | None = None
+    """When it ends; left out: when it is revoked."""
 
 
-class User(BaseModel):
+class User(Wire):
     id: UUID
     email: str
     name: str
 
 
-class Workspace(BaseModel):
-    """``role`` is the caller's there."""
-
+class Workspace(Wire):
     id: UUID
     name: str
     role: Role
+    """The caller's role in it."""
     plan: str
+    """What it may use: `free`, `pro` or `unlimited`."""
     created_at: datetime
 
 
-class Tokens(BaseModel):
-    """``expires_in`` is the access token's life in seconds."""
-
+class Tokens(Wire):
     access_token: str
+    """A JWT: send it as `Authorization: Bearer …`."""
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - RFC 6750's name
     expires_in: int
+    """The access token's life, in seconds."""
     refresh_token: Annotated[str | None, Field(description="only with token_delivery `body`")] = None
 
 
 class SignedIn(Tokens):
-    """``workspace`` is the person's first; none when they have left them all."""
-
     user: User
     workspace: Workspace | None
+    """The person's first; null when they have left them all."""
 
 
-class Me(BaseModel):
-    """``session_id`` is this call's session; none for an API key."""
-
+class Me(Wire):
     user: User
     workspaces: list[Workspace]
     session_id: UUID | None
+    """This call's session; null for an API key."""
 
 
-class Session(BaseModel):
+class Session(Wire):
     id: UUID
     user_agent: str
+    """The browser or program, as it names itself."""
     address: str
+    """The IP address that it was begun from."""
     created_at: datetime
     last_used_at: datetime
+    """When it was used last."""
     expires_at: datetime
     current: bool
+    """Whether this call is of it."""
 
 
-class Member(BaseModel):
+class Member(Wire):
     user_id: UUID
     email: str
     name: str
     role: Role
     joined_at: datetime
+    """When they became a member."""
 
 
-class ApiKey(BaseModel):
+class ApiKey(Wire):
     id: UUID
     name: str
     prefix: str
+    """How the key begins, to tell it from others."""
     scopes: list[str]
+    """What it may do."""
     user_id: UUID
+    """Who made it: the key acts as this person."""
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    """When it was used last; null where it never was."""
 
 
 class NewApiKey(ApiKey):
-    """``key`` is shown this once."""
-
     key: str
+    """The key itself, in this answer only."""

@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from msgspec import Meta
+from pydantic import ConfigDict, Field, model_validator
 
 from tertulia.chat.text import MAX_KNOWLEDGE_BASES, MAX_TITLE_CHARACTERS
+from tertulia.platform.wire import Wire
 
 ClientId = Annotated[
     str,
@@ -16,21 +18,26 @@ ClientId = Annotated[
 Title = Annotated[str, Field(max_length=MAX_TITLE_CHARACTERS)]
 
 
-class Strict(BaseModel):
+class Strict(Wire):
     model_config = ConfigDict(extra="forbid")
 
 
 class NewConversation(Strict):
     id: ClientId | None = None
+    """A UUID, or a short id of the client's; left out, one is made."""
     title: Title | None = None
+    """Left out, it takes one from the first question."""
 
 
 class ConversationChange(Strict):
     """A new title, other knowledge bases to ask, or ``deleted: false`` to bring it back."""
 
     title: Title | None = None
+    """The new title; no model changes it any more."""
     knowledge_base_ids: Annotated[list[UUID], Field(max_length=MAX_KNOWLEDGE_BASES)] | None = None
+    """The knowledge bases that it asks from now on."""
     deleted: Literal[False] | None = None
+    """`false` brings it back."""
 
     @model_validator(mode="after")
     def _says_something(self) -> "ConversationChange":
@@ -39,123 +46,145 @@ class ConversationChange(Strict):
         return self
 
 
-class ConversationView(BaseModel):
-    """``updated_at`` is the time of the last question; a deleted one is gone for good at ``expires_at``."""
-
+class ConversationView(Wire):
     id: UUID
     title: str
+    """What the list of conversations shows."""
     title_status: Literal["provisional", "final"]
+    """`provisional` until a model or a person has given it one."""
     knowledge_base_ids: list[UUID]
     created_at: datetime
     updated_at: datetime
+    """When the last question was asked."""
     deleted_at: datetime | None
+    """When it was deleted; null where it is not."""
     expires_at: datetime | None
+    """When a deleted one is gone for good."""
 
 
-class TextPart(BaseModel):
+class TextPart(Wire):
     type: Literal["text"]
     text: str
 
 
-class SourcePart(BaseModel):
-    """A passage that the answer was given; ``providerMetadata.tertulia`` says where it stands."""
+class SourcePart(Wire):
+    """A passage that the answer was given."""
 
     type: Literal["source-document"]
     sourceId: str  # noqa: N815 - the AI SDK's own spelling
+    """The passage's id in this answer."""
     mediaType: str  # noqa: N815 - the AI SDK's own spelling
+    """The document's media type."""
     title: str
+    """The document's name."""
     filename: str | None = None
+    """The file's name, where it was a file."""
     providerMetadata: dict[str, Any]  # noqa: N815 - the AI SDK's own spelling
+    """`tertulia` says where the passage stands, and what of the answer it bears out."""
 
 
-class UsageView(BaseModel):
+class UsageView(Wire):
     prompt_tokens: int
     completion_tokens: int
     cached_prompt_tokens: int
     estimated: bool
 
 
-class MoneyView(BaseModel):
-    """``amount`` in micro-units of the currency."""
-
+class MoneyView(Wire):
     amount: int
     currency: str
 
 
-class MessageError(BaseModel):
+class MessageError(Wire):
     code: str
     detail: str | None
 
 
-class MessageWarning(BaseModel):
+class MessageWarning(Wire):
     """What an answer had to do without."""
 
     code: str
     detail: str
 
 
-class MessageView(BaseModel):
+class MessageView(Wire):
     id: UUID
     conversation_id: UUID
     parent_id: UUID | None
+    """The message that it follows; null for the first of a conversation."""
     role: Literal["user", "assistant"]
+    """Who says it."""
     status: Literal["generating", "finished", "stopped", "failed"]
+    """`generating` while an answer is written."""
     parts: list[TextPart | SourcePart]
+    """What it holds: texts, and for an answer the passages that it was given."""
     model: str | None
+    """Who answered; null for a question."""
     usage: UsageView | None
     cost: MoneyView | None
     error: MessageError | None
+    """Why an answer failed; null where it did not."""
     warnings: list[MessageWarning]
+    """What the answer had to do without."""
     created_at: datetime
 
 
-class FoundConversation(BaseModel):
+class FoundConversation(Wire):
     id: UUID
     title: str
+    """Its title."""
     updated_at: datetime
 
 
-class Range(BaseModel):
-    """From ``start`` up to ``end`` in UTF-16 code units, as JavaScript counts."""
+class Range(Wire):
+    """A part of a text, in UTF-16 code units, as JavaScript counts."""
 
     start: int
+    """Its first code unit, from 0."""
     end: int
+    """The code unit behind its last."""
 
 
-class SearchHit(BaseModel):
-    """``message_id`` is None when the title matched; ``snippet`` is plain text, with what matched as ranges."""
-
+class SearchHit(Wire):
     conversation: FoundConversation
+    """Where it was found."""
     message_id: UUID | None
+    """The message that matched; null when the title did."""
     snippet: str
+    """A piece of the text, plain."""
     highlights: list[Range]
+    """What matched in the snippet."""
 
 
-class Stopping(BaseModel):
-    """The answers that will end; empty when none was running."""
-
+class Stopping(Wire):
     stopping: list[UUID]
+    """The answers that will end; empty when none was running."""
 
 
 class AskMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    parts: list[dict[str, Any]]
+    parts: Annotated[list[dict[str, Any]], Meta(description='What is asked: `{type: "text", text}` each.')]
     id: str
     role: Literal["user"] = "user"
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``POST /api/chat``.
+    """``POST /api/chat``."""
 
-    ``submit-message`` asks ``message``; with ``messageId`` it takes the place of that earlier question, on a branch of
-    its own. ``parent_id`` is the answer it follows (null: none); left out, the newest one.
-    ``knowledge_base_ids`` are remembered by the conversation; left out, they stay as they were.
-    ``regenerate-message`` answers once more what the answer ``messageId`` (left out: the newest) had answered.
-    """
-
-    id: str
-    message: AskMessage | None = None
+    id: Annotated[str, Meta(description="The conversation; one that is new is made.")]
+    message: Annotated[AskMessage | None, Meta(description="The question; none where an answer is given anew.")] = None
     model: str | None = None
-    trigger: Literal["submit-message", "regenerate-message"] = "submit-message"
-    messageId: str | None = None  # noqa: N815 - the AI SDK's own spelling
-    parent_id: str | msgspec.UnsetType | None = msgspec.UNSET
-    knowledge_base_ids: list[str] | msgspec.UnsetType = msgspec.UNSET
+    trigger: Annotated[
+        Literal["submit-message", "regenerate-message"],
+        Meta(description="`submit-message` asks; `regenerate-message` answers once more."),
+    ] = "submit-message"
+    messageId: Annotated[  # noqa: N815 - the AI SDK's own spelling
+        str | None,
+        Meta(description="The question whose place this one takes; or the answer that is given anew, the newest else."),
+    ] = None
+    parent_id: Annotated[
+        str | msgspec.UnsetType | None, Meta(description="The answer that it follows, null: none; else the newest.")
+    ] = msgspec.UNSET
+    knowledge_base_ids: Annotated[
+        list[str] | msgspec.UnsetType,
+        Meta(description="The knowledge bases that it asks from now on; left out, they stay as they were."),
+    ] = msgspec.UNSET

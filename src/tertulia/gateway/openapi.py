@@ -19,6 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from tertulia.contracts.limits import CREDENTIAL_TRIES, CREDENTIAL_WINDOW
 from tertulia.contracts.routes import PUBLIC, ROUTES, Limit, Route, ServiceName, Subject
+from tertulia.gateway.examples import EXAMPLES
+from tertulia.gateway.words import FIELDS, OPENAI_FIELDS, PLACES
 from tertulia.platform import context
 from tertulia.platform.errors import TertuliaError, Unavailable
 from tertulia.platform.http import HttpClient
@@ -29,6 +31,8 @@ _KEPT_SECONDS = 60.0
 _TAIL = re.compile(r"\{(\w+)\.\.\.\}")
 _PLACE = re.compile(r"\{\w+(:\w+|\.\.\.)?\}")
 _REFERENCE = "#/components/schemas/"
+_SUMMARY = "A multi-tenant AI chat platform: accounts, workspaces, conversations, documents, an OpenAI-compatible API."
+_LICENSE = {"name": "Apache-2.0"}
 _SCHEMES = {
     "session": {"type": "apiKey", "in": "cookie", "name": "tt_session", "description": "The browser's session."},
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token."},
@@ -47,13 +51,16 @@ def merge(documents: Mapping[ServiceName, Document], routes: Iterable[Route] = R
             path, methods = own.get(_shape(route.path), ("", {}))
             operation = methods.get(route.method.lower()) if route.service == service else None
             if operation is not None:
-                described = _with_policy(_renamed(operation, rename), route)
+                described = _with_policy(_in_words(_renamed(operation, rename)), route)
                 paths.setdefault(path, {})[route.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Tertulia", "version": version("tertulia"), "license": {"name": "Apache-2.0"}},
+        "info": {"title": "Tertulia", "version": version("tertulia"), "summary": _SUMMARY, "license": _LICENSE},
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SCHEMES},
+        "components": {
+            "schemas": {name: _schema_in_words(name, schema) for name, schema in sorted(schemas.items())},
+            "securitySchemes": _SCHEMES,
+        },
     }
 
 
@@ -75,6 +82,26 @@ def _renamed(part: Document, rename: Mapping[str, str]) -> Document:
         text = text.replace(f'"{_REFERENCE}{old}"', f'"{_REFERENCE}{new}"')
     copied: Document = json.loads(text)
     return copied
+
+
+def _in_words(operation: Document) -> Document:
+    """With what its parameters mean, and an example of its body."""
+    for parameter in operation.get("parameters", []):
+        if meaning := PLACES.get(parameter["name"]):
+            parameter.setdefault("description", meaning)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None and (example := EXAMPLES.get(operation["operationId"])):
+        body["example"] = example
+    return operation
+
+
+def _schema_in_words(name: str, schema: Document) -> Document:
+    """With what its fields mean, where the service has not said it."""
+    for field, described in schema.get("properties", {}).items():
+        for words, key in ((OPENAI_FIELDS, f"{name}.{field}"), (FIELDS, field), (OPENAI_FIELDS, field)):
+            if key in words:
+                described.setdefault("description", words[key])
+    return schema
 
 
 def _with_policy(operation: Document, route: Route) -> Document:

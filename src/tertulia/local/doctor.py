@@ -15,9 +15,10 @@ from tertulia.local.home import ROOM_NEEDED, Home, free_space
 from tertulia.local.operations import print_line
 from tertulia.local.probing import LOOPBACK, status
 from tertulia.local.servers import command, postgres
-from tertulia.local.services import SERVICES
+from tertulia.local.services import SERVICES, WITH_DATABASE
 from tertulia.local.settings import MEANING, UpSettings, read
 
+_MIGRATION_URL = "the same database with the login that owns and migrates it, for `tertulia migrate`"
 Finding = tuple[bool, str]
 """Whether it is well, and a line about it."""
 
@@ -51,6 +52,9 @@ def list_settings(environ: Mapping[str, str]) -> int:
         module = importlib.import_module(f"tertulia.{service}.settings")
         for setting in listing(getattr(module, f"{service.capitalize()}Settings"), environ):
             _show(setting.name, setting.meaning, setting.default, setting.value, shown)
+    for service in WITH_DATABASE:
+        name = f"TERTULIA_MIGRATION_URL_{service.upper()}"
+        _show(name, _MIGRATION_URL, "the service's own", environ.get(name) and "********", shown)
     return 0
 
 

@@ -19,7 +19,6 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.types import ASGIApp
 
 from tertulia.platform import errors, logs, telemetry
@@ -30,6 +29,7 @@ from tertulia.platform.http.uvicorn_server import make_server
 from tertulia.platform.identity import IdentityVerifier
 from tertulia.platform.settings import ProcessSettings
 from tertulia.platform.signatures import Trust
+from tertulia.platform.wire import Wire
 
 log = structlog.get_logger()
 _MEBIBYTE = 1024 * 1024
@@ -59,17 +59,25 @@ class Service:
     workers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
 
-class Problem(BaseModel):
+class Problem(Wire):
     """How errors look (RFC 9457)."""
 
     type: str
+    """What kind of problem this is, as an address."""
     title: str
+    """The problem's name."""
     status: int
+    """The HTTP status."""
     detail: str
+    """What is wrong, and what to do."""
     instance: str
+    """The path that was called."""
     code: str
+    """The problem's name for programs: stable, where sentences are not."""
     request_id: str
+    """The call's `X-Request-ID`, which is in the logs."""
     errors: list[dict[str, str]]
+    """Which fields are wrong, and how; empty where none is."""
 
 
 def fastapi_app(

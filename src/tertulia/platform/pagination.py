@@ -14,9 +14,9 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from fastapi import Query
-from pydantic import BaseModel
 
 from tertulia.platform.errors import Unprocessable
+from tertulia.platform.wire import Wire
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -34,8 +34,8 @@ class BadCursor(Unprocessable):
     code, title = "bad_cursor", "Not a cursor of this list"
 
 
-class Page(BaseModel, Generic[Item]):
-    """A list as every route answers it; ``first_id`` and ``last_id`` are cursors, for ``after``."""
+class Page(Wire, Generic[Item]):
+    """A list as every route answers it."""
 
     data: list[Item]
     has_more: bool

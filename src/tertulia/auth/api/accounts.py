@@ -34,7 +34,7 @@ async def log_in(asked: schemas.Login, request: Request, response: Response, ser
     return _welcome(response, cookies, signed_in, asked.token_delivery)
 
 
-@router.post("/refresh")
+@router.post("/refresh", summary="Refresh tokens")
 async def refresh(
     request: Request,
     response: Response,
@@ -60,13 +60,15 @@ async def log_out(of: Account, response: Response, services: Services) -> None:
     Cookies(services.https).clear(response)
 
 
-@router.get("/me")
+@router.get("/me", summary="Who am I")
 async def me(of: Someone, services: Services) -> schemas.Me:
+    """The person who calls, and their workspaces."""
     return await services.accounts.me(of.user_id, session_id=of.session_id)
 
 
-@router.patch("/me")
+@router.patch("/me", summary="Change my name")
 async def change_me(asked: schemas.ChangeMe, of: Account, services: Services) -> schemas.User:
+    """A new name."""
     return await services.accounts.rename(of.user_id, asked.name)
 
 
@@ -97,6 +99,7 @@ async def end_other_sessions(of: Account, services: Services) -> None:
 
 @router.delete("/sessions/{session_id}", status_code=204)
 async def end_session(session_id: UUID, of: Account, services: Services) -> None:
+    """Signs out one session, with all its tokens."""
     await services.sessions.end(of.user_id, session_id)
 
 

@@ -59,11 +59,13 @@ async def create_workspace(
 
 @one_router.get("")
 async def get_workspace(here: Here, services: Services) -> schemas.Workspace:
+    """Its name and plan, and the caller's role in it."""
     return await services.workspaces.get(here.workspace_id, here.user_id)
 
 
 @one_router.patch("")
 async def change_workspace(asked: schemas.ChangeWorkspace, here: Here, services: Services) -> schemas.Workspace:
+    """A new name."""
     return await services.workspaces.rename(here.workspace_id, here.user_id, asked.name)
 
 
@@ -77,6 +79,7 @@ async def delete_workspace(here: Here, services: Services) -> None:
 async def list_members(
     here: Here, services: Services, limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[schemas.Member]:
+    """In the order in which they joined."""
     key = services.cursors.read("members", here.workspace_id, after, tuple[datetime, UUID])
     found = await services.members.listed(here.workspace_id, here.user_id, after=key, limit=limit)
     return services.cursors.page(
@@ -105,6 +108,7 @@ async def add_member(
 
 @one_router.patch("/members/{user_id}")
 async def change_member(user_id: UUID, asked: schemas.ChangeMember, here: Here, services: Services) -> schemas.Member:
+    """Another role. The last owner stays one."""
     return await services.members.change(here.workspace_id, here.user_id, user_id, asked.role)
 
 
@@ -152,6 +156,7 @@ async def create_api_key(
 
 @one_router.delete("/api-keys/{key_id}", status_code=204)
 async def revoke_api_key(key_id: UUID, here: Here, services: Services) -> None:
+    """Ends the key at once."""
     await services.keys.revoke(here.workspace_id, here.user_id, key_id)
 
 

@@ -38,6 +38,7 @@ async def _owner(identity: Annotated[Identity, Depends(caller)]) -> Owner:
 
 Caller = Annotated[Owner, Depends(_owner)]
 ConversationId = Annotated[str, InPath(max_length=64, description="its UUID, or the id that the client gave it")]
+Deleted = Annotated[bool, Query(description="true lists those that are deleted and can still be brought back")]
 IdempotencyKey = Annotated[str | None, Header(description="makes a repeated request safe; kept for 24 hours")]
 
 
@@ -46,9 +47,9 @@ def router(database: Database, cursors: Cursors, orchestrator: Orchestrator, win
 
     @made.get("/conversations")
     async def list_conversations(
-        owner: Caller, limit: Limit = DEFAULT_LIMIT, after: After = None, *, deleted: bool = False
+        owner: Caller, limit: Limit = DEFAULT_LIMIT, after: After = None, *, deleted: Deleted = False
     ) -> Page[ConversationView]:
-        """Newest question first; ``deleted=true`` lists those that can still be brought back."""
+        """Newest question first."""
         name = f"conversations/{deleted}"
         position = cursors.read(name, owner, after, Position)
         async with database.read(owner.scope) as session:
@@ -101,6 +102,7 @@ def router(database: Database, cursors: Cursors, orchestrator: Orchestrator, win
 
     @made.get("/conversations/{conversation_id}")
     async def get_conversation(owner: Caller, conversation_id: ConversationId) -> ConversationView:
+        """A conversation, without its messages."""
         return conversation_view(await conversations.get(database, owner, owner.resolve(conversation_id)))
 
     @made.patch("/conversations/{conversation_id}")

@@ -216,16 +216,16 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
         document = openapi()
         (reference,), schemas = msgspec.json.schema_components([Ask], ref_template="#/components/schemas/{name}")
         document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
-        document["paths"][_ASK] = {"post": _operation("ask", "Ask, edit or regenerate", [_IDEMPOTENCY], reference)}
+        document["paths"][_ASK] = {"post": _operation("ask", _ASKING, [_IDEMPOTENCY], reference)}
         resume = [_in_path("conversation_id"), _ANSWER_ID]
-        document["paths"][_RESUME_TEMPLATE] = {"get": _operation("resume_stream", "Follow the running answer", resume)}
+        document["paths"][_RESUME_TEMPLATE] = {"get": _operation("resume_stream", _RESUMING, resume)}
         return document
 
     return described
 
 
 def _operation(
-    name: str, summary: str, parameters: list[dict[str, Any]], body: dict[str, Any] | None = None
+    name: str, told: tuple[str, str], parameters: list[dict[str, Any]], body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     parts = {"description": "The UI message stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
     responses: dict[str, Any] = {"200": parts, "default": _PROBLEM}
@@ -233,7 +233,8 @@ def _operation(
         responses["204"] = {"description": "Nothing runs"}
     made = {
         "operationId": name,
-        "summary": summary,
+        "summary": told[0],
+        "description": told[1],
         "tags": ["chat"],
         "parameters": [*parameters, _LAST_EVENT_ID],
         "responses": responses,
@@ -252,6 +253,11 @@ def _in_path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
 
 
+_ASKING = (
+    "Ask, edit or regenerate",
+    "Stores the question and answers with the stream of its answer. Sent twice with the same ids it is one question.",
+)
+_RESUMING = ("Follow the running answer", "The same stream, from where the reader was; 204 when nothing runs.")
 _LAST_EVENT_ID = _header("Last-Event-ID", "the `id` of the last event that the reader has; only what follows is sent")
 _IDEMPOTENCY = _header("Idempotency-Key", "makes a repeated regenerate-message safe; a question is known by its id")
 _ANSWER_ID = {

@@ -13,6 +13,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
     @made.get("")
     async def get_answer_cache(of: There) -> AnswerCacheSettings:
+        """Whether answers are given again in this workspace."""
         return _view(await chosen.get(of.workspace_id, AnswerReuse))
 
     @made.put("")

@@ -14,6 +14,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
     @made.get("")
     async def get_assistant(of: There) -> AssistantSettings:
+        """What this workspace asks of every answer."""
         return _view(await chosen.get(of.workspace_id, Assistant))
 
     @made.put("")

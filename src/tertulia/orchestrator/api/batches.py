@@ -62,12 +62,12 @@ def files_router(files: ApiFiles) -> APIRouter:
     @made.get("/files")
     async def list_files(
         of: In,
-        purpose: Purpose | None = None,
+        purpose: Annotated[Purpose | None, Query(description="only those; any when left out")] = None,
         limit: FileLimit = _MOST_FILES,
         after: AfterId = None,
         order: Order = "desc",
     ) -> FileList:
-        """One's own, newest first unless ``order`` is ``asc``."""
+        """One's own, newest first when ``order`` is left out."""
         last = None if after is None else (await files.find(*of.place, after)).id
         found = await files.page(*of.place, purpose, last, limit + 1, oldest_first=order == "asc")
         shown = [_file_view(one) for one in found[:limit]]
@@ -75,10 +75,12 @@ def files_router(files: ApiFiles) -> APIRouter:
 
     @made.get("/files/{file_id}")
     async def get_file(of: In, file_id: str) -> FileView:
+        """A file without its content."""
         return _file_view(await files.find(*of.place, file_id))
 
     @made.get("/files/{file_id}/content", response_class=StreamingResponse)
     async def get_file_content(of: In, file_id: str) -> StreamingResponse:
+        """The content, as a download."""
         file = await files.find(*of.place, file_id)
         parts: AsyncIterator[bytes] = files.content(of.workspace_id, file)
         headers = {"content-length": str(file.size), "content-disposition": "attachment"}
@@ -131,6 +133,7 @@ def batches_router(database: Database, batches: BatchService) -> APIRouter:
 
     @made.get("/batches/{batch_id}")
     async def get_batch(of: In, batch_id: str) -> BatchView:
+        """How far a batch is, and which files it has written."""
         return _batch_view(await batches.get(*of.place, batch_id))
 
     @made.post("/batches/{batch_id}/cancel")

@@ -68,6 +68,7 @@ def router(knowledge: Knowledge, watching: Watching, cursors: Cursors) -> APIRou
 
     @made.get("/{document_id}")
     async def get_document(of: In, knowledge_base_id: UUID, document_id: UUID) -> DocumentView:
+        """How far its reading is, or why it failed."""
         return _document_view(await knowledge.document(*of.place, knowledge_base_id, document_id))
 
     @made.delete("/{document_id}", status_code=204)

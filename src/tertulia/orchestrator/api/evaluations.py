@@ -63,6 +63,8 @@ def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cur
     async def create_evaluation_set(
         of: There, new: EvaluationSetContent, idempotency_key: IdempotencyKey = None
     ) -> Response:
+        """Questions, with the documents that answer them or the facts that an answer needs."""
+
         async def run(session: WriteSession) -> StoredResponse:
             added = await evaluations.add(session, *of.place, **_content(new))
             return StoredResponse(201, _set_view(added).model_dump_json().encode())
@@ -72,6 +74,7 @@ def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cur
 
     @made.get("/{set_id}")
     async def get_evaluation_set(of: There, set_id: UUID) -> EvaluationSetView:
+        """A set with its questions."""
         return _set_view(await evaluations.set(of.workspace_id, set_id))
 
     @made.put("/{set_id}")

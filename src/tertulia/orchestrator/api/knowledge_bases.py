@@ -37,6 +37,8 @@ def router(database: Database, knowledge: Knowledge, retrieval: Retrieval, curso
 
     @made.post("", status_code=201, response_model=KnowledgeBaseView)
     async def create_knowledge_base(of: In, new: NewKnowledgeBase, idempotency_key: IdempotencyKey = None) -> Response:
+        """An empty one; documents are added to it."""
+
         async def run(session: WriteSession) -> StoredResponse:
             base = await knowledge.create(session, *of.place, **new.model_dump())
             return StoredResponse(201, _base_view(base).model_dump_json().encode())
@@ -53,6 +55,7 @@ def router(database: Database, knowledge: Knowledge, retrieval: Retrieval, curso
 
     @made.get("/{knowledge_base_id}")
     async def get_knowledge_base(of: In, knowledge_base_id: UUID) -> KnowledgeBaseView:
+        """Its name, who sees it, and how many documents it has."""
         return _base_view(await knowledge.base(*of.place, knowledge_base_id))
 
     @made.patch("/{knowledge_base_id}")

@@ -17,6 +17,7 @@ def router(own: OwnProviders) -> APIRouter:
 
     @made.get("")
     async def list_providers(of: There) -> OwnProviderViews:
+        """The workspace's own providers, without their keys."""
         listed = await own.of(of.workspace_id)
         return OwnProviderViews(data=[_view(one) for one in listed.providers])
 

@@ -29,6 +29,7 @@ def router(chosen: WorkspaceSettings, redaction: Redaction, vault: Vault, cursor
 
     @made.get("")
     async def get_privacy(of: There) -> PrivacyView:
+        """What is done with each kind of personal data."""
         return _view(await chosen.get(of.workspace_id, PrivacyPolicy), redaction)
 
     @made.put("")

@@ -55,7 +55,7 @@ def router(kept: KeptResponses, background: Background) -> APIRouter:
     async def get_response(
         of: In,
         response_id: str,
-        stream: bool = False,
+        stream: Annotated[bool, Query(description="true: the events, instead of the response")] = False,
         starting_after: Annotated[
             int | None, Query(ge=0, lt=_NO_EVENT, description="the last event's `sequence_number`")
         ] = None,
@@ -81,7 +81,7 @@ def router(kept: KeptResponses, background: Background) -> APIRouter:
         of: In,
         response_id: str,
         limit: Limit = DEFAULT_LIMIT,
-        after: Annotated[str | None, Query(max_length=200)] = None,
+        after: Annotated[str | None, Query(max_length=200, description="the last item of the page before")] = None,
         order: Literal["asc", "desc"] = "desc",
     ) -> Response:
         """Everything that was put in, from the conversation's start."""

@@ -27,6 +27,7 @@ def router(chosen: WorkspaceSettings, catalogues: Catalogues) -> APIRouter:
 
     @made.get("")
     async def get_routing(of: There) -> RoutingView:
+        """Between which models `auto` chooses."""
         return await view(of.workspace_id)
 
     @made.put("")

@@ -1,14 +1,13 @@
 """Whether a workspace lets answers be given again."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
+
+from tertulia.platform.wire import Wire
 
 
-class AnswerCacheSettings(BaseModel):
-    """``exact``: at temperature 0 the same request, to the letter, is given the answer of the last hour.
-
-    ``similar``: so is a first question that asks the very same in other words.
-    """
-
+class AnswerCacheSettings(Wire):
     model_config = ConfigDict(extra="forbid")
     exact: bool = False
+    """At temperature 0 the same request, to the letter, is given the answer of the last hour."""
     similar: bool = False
+    """So is a first question that asks the very same in other words."""

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from tertulia.orchestrator.pipeline.assistant import MOST_INSTRUCTIONS
+from tertulia.platform.wire import Wire
 
 
 def _keepable(text: str) -> str:
@@ -13,13 +14,11 @@ def _keepable(text: str) -> str:
     return text
 
 
-class AssistantSettings(BaseModel):
-    """``instructions`` come before every conversation; empty, there are none. ``temperature`` goes with every question;
-    null leaves it to the model, and some models take no other. ``rewrite_questions``: a model writes a vague question
-    anew before documents are searched.
-    """
-
+class AssistantSettings(Wire):
     model_config = ConfigDict(extra="forbid")
     instructions: Annotated[str, Field(max_length=MOST_INSTRUCTIONS), AfterValidator(_keepable)] = ""
+    """They come before every conversation; empty, there are none."""
     temperature: Annotated[float | None, Field(ge=0, le=2)] = None
+    """It goes with every question; null leaves it to the model, and some models take no other."""
     rewrite_questions: bool = False
+    """A model writes a vague question anew before documents are searched."""

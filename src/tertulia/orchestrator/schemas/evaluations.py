@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from tertulia.platform.names import Name, as_shown
+from tertulia.platform.wire import Wire
 
 _LONGEST_NAME = 255
 
@@ -25,154 +26,168 @@ _DocumentName = Annotated[str, StringConstraints(min_length=1, max_length=_LONGE
 _Fact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
-class EvaluationCase(BaseModel):
-    """``documents``: the names of those that answer; ``facts``: words that the passages must hold. With neither, the
-    documents do not tell, and nothing should be found.
-    """
+class EvaluationCase(Wire):
+    """A question with neither documents nor facts is one that the documents do not tell: nothing should be found."""
 
     model_config = ConfigDict(extra="forbid")
     question: _Question
-    documents: Annotated[list[_DocumentName], Field(max_length=20)] = []
-    facts: Annotated[list[_Fact], Field(max_length=20)] = []
+    documents: list[_DocumentName] = Field([], max_length=20)
+    """The names of the documents that answer it."""
+    facts: list[_Fact] = Field([], max_length=20)
+    """Words that the passages must hold."""
 
 
-class EvaluationSetContent(BaseModel):
+class EvaluationSetContent(Wire):
     """What a set is made of, when it is new and when it is changed."""
 
     model_config = ConfigDict(extra="forbid")
     name: Name
     knowledge_base_ids: Annotated[list[UUID], Field(min_length=1, max_length=20)]
     cases: Annotated[list[EvaluationCase], Field(min_length=1, max_length=500)]
+    """The questions, with what is expected."""
 
 
 class EvaluationSetChange(EvaluationSetContent):
-    """``version`` is the set's as it was read: where it is another by now, somebody else's change would be lost."""
-
     version: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    """The set's as it was read: where it is another by now, the change is refused."""
 
 
-class EvaluationSetView(BaseModel):
+class EvaluationSetView(Wire):
     id: UUID
     name: str
     knowledge_base_ids: list[UUID]
     cases: list[EvaluationCase]
+    """The questions, with what is expected."""
     version: int
+    """It counts changes; a change sends the one that it was made to."""
     created_by: UUID
+    """Who made it."""
     created_at: datetime
 
 
-class EvaluationFigure(BaseModel):
-    """A share from 0 to 1; ``before`` is that of the run before."""
-
+class EvaluationFigure(Wire):
     name: str
+    """What is measured, such as `hit@5`."""
     value: float
+    """A share from 0 to 1."""
     less_is_better: bool
+    """Whether a smaller share is the better one."""
     before: float | None = None
+    """The share in the run before; null where it has none."""
 
 
-class EvaluationCost(BaseModel):
-    """``amount`` in micro-units of the currency."""
-
+class EvaluationCost(Wire):
     amount: int
     currency: str
 
 
-class NewEvaluationRun(BaseModel):
-    """``model`` answers the questions too; without one only what is found for them is judged."""
-
+class NewEvaluationRun(Wire):
     model_config = ConfigDict(extra="forbid")
     model: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """It answers the questions too; left out, only what is found for them is judged."""
 
 
-class EvaluationEstimate(BaseModel):
-    """``most_cost``: what the answers cost at most, about; null where nobody has told the model's price."""
-
+class EvaluationEstimate(Wire):
     model: str
     questions: int
+    """How many the set has."""
     most_cost: EvaluationCost | None
+    """About what the answers cost at most; null where the model's price is not known."""
 
 
-class EvaluationRunView(BaseModel):
-    """``error``: why it could not be run. ``done`` of its ``questions`` have a result; ``cost`` is of its answers, null
-    where no ``model`` answers.
-    """
-
+class EvaluationRunView(Wire):
     id: UUID
     set_id: UUID
+    """The set that it asks."""
     status: Literal["queued", "finished", "failed", "cancelled"]
     model: str | None
+    """The model that answers; null where none does."""
     questions: int
+    """How many it asks."""
     done: int
+    """How many of them have a result."""
     cost: EvaluationCost | None
+    """What its answers cost; null where no model answers."""
     figures: list[EvaluationFigure]
+    """How good it was: there once the run is finished."""
     error: str | None
+    """Why it could not be run: a code."""
     started_by: UUID
+    """Who started it: each question is asked with this person's rights."""
     started_at: datetime
     finished_at: datetime | None
 
 
-class EvaluationSetSummary(BaseModel):
-    """``questions`` counts them; ``last_run`` is the newest."""
-
+class EvaluationSetSummary(Wire):
     id: UUID
     name: str
     knowledge_base_ids: list[UUID]
     questions: int
+    """How many it has."""
     created_at: datetime
     last_run: EvaluationRunView | None
+    """Its newest run; null where it was never run."""
 
 
-class EvaluationJudgement(BaseModel):
-    """``rank`` of the first document that answers, from 1; ``recalled``, the share of them among the first five;
-    ``grounded``, the share of the facts that the passages hold. None where the question does not ask for it.
-    """
+class EvaluationJudgement(Wire):
+    """How what was found is judged; a figure is null where the question does not ask for it."""
 
     told: bool
+    """Whether the documents tell it."""
     refused: bool
+    """Whether nothing was found."""
     rank: int | None
+    """The place of the first document that answers, from 1."""
     recalled: float | None
+    """The share of the documents that are among the first five."""
     grounded: float | None
+    """The share of the facts that the passages hold."""
 
 
-class EvaluationAnswerJudgement(BaseModel):
-    """``refused``: it claims nothing. ``held``: the share of the facts that it holds; ``grounded``: the share of its
-    sentences that its passages bear out; null where there is nothing to say. ``failed``: why there is no answer.
-    """
+class EvaluationAnswerJudgement(Wire):
+    """How an answer is judged; a figure is null where there is nothing to say."""
 
     refused: bool
+    """Whether it claims nothing."""
     held: float | None
+    """The share of the facts that it holds."""
     grounded: float | None
+    """The share of its sentences that its passages bear out."""
     failed: str | None
+    """Why there is no answer: a code."""
 
 
 class EvaluationResultView(EvaluationCase):
-    """A question as the run asked it, and how it was judged; ``position`` counts from 0. Where it was ``answered``,
-    ``correct`` is about the answer.
-    """
+    """A question as the run asked it, and how it was judged."""
 
     position: int
+    """Its place in the set, from 0."""
     correct: bool
+    """Whether all is as expected: of the answer, where there is one."""
     judged: EvaluationJudgement
+    """How what was found is judged."""
     answered: EvaluationAnswerJudgement | None
+    """How the answer is judged; null where no model answers."""
 
 
-class EvaluationRunBefore(BaseModel):
-    """The last finished run before, with answers where this one has some; ``same``: it asked the same questions of the
-    same knowledge bases.
-    """
+class EvaluationRunBefore(Wire):
+    """The last finished run before, with answers where this one has some."""
 
     id: UUID
     started_at: datetime
     same: bool
+    """Whether it asked the same questions of the same knowledge bases."""
     model: str | None
 
 
 class EvaluationRunDetails(EvaluationRunView):
     before: EvaluationRunBefore | None
+    """The run that the figures are held against; null for the first."""
     results: list[EvaluationResultView]
+    """How each question was judged."""
 
 
-class EvaluationPassage(BaseModel):
+class EvaluationPassage(Wire):
     chunk_id: UUID
     knowledge_base_id: UUID
     document_id: UUID
@@ -182,23 +197,24 @@ class EvaluationPassage(BaseModel):
     heading: str | None
 
 
-class EvaluationClaim(BaseModel):
-    """A sentence of an answer; ``lacks`` says what of it no passage bears out."""
+class EvaluationClaim(Wire):
+    """A sentence of an answer."""
 
     text: str
     lacks: Literal["numbers", "names", "negation", "words"] | None
+    """What of it no passage bears out; null where all is borne out."""
 
 
-class EvaluationAnswer(BaseModel):
+class EvaluationAnswer(Wire):
     text: str
     claims: list[EvaluationClaim]
+    """Its sentences, as they were judged."""
 
 
-class EvaluationPassages(BaseModel):
-    """The best first. ``gone``: how many more were found, of documents that are deleted or read anew since, or in a
-    knowledge base that the asker may not use. ``answer``: what the model said, for who may use all of the run's.
-    """
-
+class EvaluationPassages(Wire):
     data: list[EvaluationPassage]
+    """The best first."""
     gone: int
+    """How many more were found that are deleted, read anew, or not the asker's to see."""
     answer: EvaluationAnswer | None
+    """What the model said, for who may use all knowledge bases of the run."""
