@@ -1,0 +1,102 @@
+"""The documents name what there is: files, links, settings, metrics, paths and commands, in both directions."""
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tertulia.cli import app
+from tertulia.contracts.routes import ROUTES
+from tertulia.local.services import SERVICES
+from tertulia.local.settings import MEANING
+from tertulia.platform.settings import listing
+from tests.architecture.test_files import ROOT, tracked
+
+PAGES = [page for page in tracked("*.md") if page.name != "CHANGELOG.md"]
+BESIDE = ("", "src/tertulia", "src/tertulia/orchestrator", "src/tertulia/chat", "tests", "tests/orchestrator", "tests/platform", "docs")  # fmt: skip
+"""Folders that a page may leave out of a path."""
+
+METRIC = re.compile(r"\btertulia_[a-z_]+\b")
+DEFINED = re.compile(r'(?:Counter|Gauge|Histogram)\(\s*"(tertulia_[a-z_]+)"')
+SETTING = re.compile(r"\bTERTULIA_[A-Z_]*[A-Z]\b")
+PATH = re.compile(r"(/(?:api|v1)/[a-z][A-Za-z0-9_{}./-]*)")
+FILE = re.compile(r"`((?:[\w{},.*-]+/)+[\w{},.*-]*|[\w-]+\.(?:py|md|toml))`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"(?:^|`|bin/)tertulia ([a-z][a-z-]*)", re.MULTILINE)
+MADE_LATER = ("bench/results/", ".venv/", ".tertulia/", "postgres/", "valkey/", "nats/", "models/", "logs/", "secrets/")
+
+
+def words(pattern: re.Pattern[str]) -> set[str]:
+    return {found for page in PAGES for found in pattern.findall(page.read_text())}
+
+
+def test_metrics_are_those_of_the_code() -> None:
+    """An operator finds each metric by its whole name, and none that is not there."""
+    assert words(METRIC) == {name for path in tracked("src/*.py") for name in DEFINED.findall(path.read_text())}
+
+
+def test_settings_are_those_that_are_read() -> None:
+    """`…_FILE` may stand behind each of them, and `…_<SERVICE>` behind some."""
+    known = set(MEANING)
+    for service in SERVICES:
+        module = importlib.import_module(f"tertulia.{service}.settings")
+        known |= {setting.name for setting in listing(getattr(module, f"{service.capitalize()}Settings"), {})}
+    named = {name.removesuffix("_FILE") if name not in known else name for name in words(SETTING)}
+    assert {name for name in named if not name.startswith("TERTULIA_MIGRATION_URL")} <= known
+
+
+def test_paths_are_those_of_the_table() -> None:
+    """Whatever a place in a path is called."""
+    known = {_shape(route.path) for route in ROUTES}
+    assert not {path for path in words(PATH) if _shape(path) not in known}
+
+
+def test_commands_are_those_of_the_command_line() -> None:
+    """And the README lists them all."""
+    there = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    there |= {group.name for group in app.registered_groups if group.name}
+    assert words(COMMAND) <= there
+    assert there <= set(COMMAND.findall((ROOT / "README.md").read_text()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_files_and_links_are_there(page: Path) -> None:
+    """Files by the path that a page gives, links with the heading that they name."""
+    text = page.read_text()
+    assert not [name for named in FILE.findall(text) for name in _spelt_out(named) if not _is_file(name)]
+    assert not [link for link in LINK.findall(text) if not _leads_somewhere(page, link)]
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path.rstrip("/."))
+
+
+def _spelt_out(name: str) -> Iterator[str]:
+    """`tests/{auth,chat}` is two."""
+    if (choice := re.search(r"\{([^}]*)\}", name)) is None:
+        yield name
+        return
+    for one in choice[1].split(","):
+        yield name[: choice.start()] + one + name[choice.end() :]
+
+
+def _is_file(name: str) -> bool:
+    if name.startswith(MADE_LATER):
+        return True
+    inside = tracked("*.py", "*.md", "*.toml", "*.ts", "*.tsx", "*.txt")
+    return any(list((ROOT / folder).glob(name.rstrip("/"))) for folder in BESIDE) or any(
+        str(path).endswith(f"/{name}") for path in inside
+    )
+
+
+def _leads_somewhere(page: Path, link: str) -> bool:
+    if link.startswith(("http://", "https://")):
+        return True
+    file, _, heading = link.partition("#")
+    place = page.parent / file if file else page
+    if not heading:
+        return place.exists()
+    headings = re.findall(r"^#+ (.*)$", place.read_text(), re.MULTILINE)
+    return heading in {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
