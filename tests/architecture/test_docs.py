@@ -9,14 +9,22 @@ import pytest
 
 from tertulia.cli import app
 from tertulia.contracts.routes import ROUTES
-from tertulia.local.services import SERVICES
+from tertulia.local.services import SERVICES, WITH_DATABASE
 from tertulia.local.settings import MEANING
 from tertulia.platform.settings import listing
 from tests.architecture.test_files import ROOT, tracked
 
 PAGES = [page for page in tracked("*.md") if page.name != "CHANGELOG.md"]
-BESIDE = ("", "src/tertulia", "src/tertulia/orchestrator", "src/tertulia/chat", "tests", "tests/orchestrator", "tests/platform", "docs")  # fmt: skip
+TRACKED = {str(path.relative_to(ROOT)) for path in tracked()}
+FOLDERS = {str(folder) for name in TRACKED for folder in Path(name).parents}
+BESIDE = ("src/tertulia", "src/tertulia/orchestrator", "tests", "tests/orchestrator", "tests/platform", "web/src")
 """Folders that a page may leave out of a path."""
+
+NO_FILES = re.compile(
+    r"(\./)?\.(tertulia|venv)/"
+    r"|(TERTULIA_HOME|bench/results|web/dist|own|name|postgres|valkey|nats|models|logs|secrets)/"
+)
+"""What is made later, and what is no path."""
 
 METRIC = re.compile(r"\btertulia_[a-z_]+\b")
 DEFINED = re.compile(r'(?:Counter|Gauge|Histogram)\(\s*"(tertulia_[a-z_]+)"')
@@ -25,7 +33,7 @@ PATH = re.compile(r"(/(?:api|v1)/[a-z][A-Za-z0-9_{}./-]*)")
 FILE = re.compile(r"`((?:[\w{},.*-]+/)+[\w{},.*-]*|[\w-]+\.(?:py|md|toml))`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"(?:^|`|bin/)tertulia ([a-z][a-z-]*)", re.MULTILINE)
-MADE_LATER = ("bench/results/", ".venv/", ".tertulia/", "postgres/", "valkey/", "nats/", "models/", "logs/", "secrets/")
+CODE = re.compile(r"`[^`]*`")
 
 
 def words(pattern: re.Pattern[str]) -> set[str]:
@@ -38,13 +46,14 @@ def test_metrics_are_those_of_the_code() -> None:
 
 
 def test_settings_are_those_that_are_read() -> None:
-    """`…_FILE` may stand behind each of them, and `…_<SERVICE>` behind some."""
-    known = set(MEANING)
+    """Each is named somewhere. `_FILE` may stand behind any of them."""
+    known = set(MEANING) | {f"TERTULIA_MIGRATION_URL_{service.upper()}" for service in WITH_DATABASE}
     for service in SERVICES:
         module = importlib.import_module(f"tertulia.{service}.settings")
         known |= {setting.name for setting in listing(getattr(module, f"{service.capitalize()}Settings"), {})}
-    named = {name.removesuffix("_FILE") if name not in known else name for name in words(SETTING)}
-    assert {name for name in named if not name.startswith("TERTULIA_MIGRATION_URL")} <= known
+    known = {name for name in known if name.startswith("TERTULIA_")}
+    named = {name if name in known else name.removesuffix("_FILE") for name in words(SETTING)}
+    assert named == known
 
 
 def test_paths_are_those_of_the_table() -> None:
@@ -66,7 +75,7 @@ def test_files_and_links_are_there(page: Path) -> None:
     """Files by the path that a page gives, links with the heading that they name."""
     text = page.read_text()
     assert not [name for named in FILE.findall(text) for name in _spelt_out(named) if not _is_file(name)]
-    assert not [link for link in LINK.findall(text) if not _leads_somewhere(page, link)]
+    assert not [link for link in LINK.findall(CODE.sub("", text)) if not _leads_somewhere(page, link)]
 
 
 def _shape(path: str) -> str:
@@ -83,12 +92,10 @@ def _spelt_out(name: str) -> Iterator[str]:
 
 
 def _is_file(name: str) -> bool:
-    if name.startswith(MADE_LATER):
+    name = name.rstrip("/")
+    if NO_FILES.match(f"{name}/") or {name, *(f"{folder}/{name}" for folder in BESIDE)} & (TRACKED | FOLDERS):
         return True
-    inside = tracked("*.py", "*.md", "*.toml", "*.ts", "*.tsx", "*.txt")
-    return any(list((ROOT / folder).glob(name.rstrip("/"))) for folder in BESIDE) or any(
-        str(path).endswith(f"/{name}") for path in inside
-    )
+    return any(Path(known).match(name) for known in TRACKED)
 
 
 def _leads_somewhere(page: Path, link: str) -> bool:
