@@ -110,7 +110,7 @@ class CreateApiKey(Request):
     name: Name
     """What people call the key, such as the program that uses it."""
     scopes: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(min_length=1, max_length=20)] = None
-    """What it may do; left out: ask models, and read and write its maker's conversations."""
+    """What it may do; left out: use models, and its maker's conversations and documents."""
     expires_at: AwareDatetime | None = None
     """When it ends; left out: when it is revoked."""
 
