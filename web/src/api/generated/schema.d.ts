@@ -71,14 +71,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
+        /**
+         * Who am I
+         * @description The person who calls, and their workspaces.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change Me */
+        /**
+         * Change my name
+         * @description A new name.
+         */
         patch: operations["change_me"];
         trace?: never;
     };
@@ -112,7 +118,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refresh
+         * Refresh tokens
          * @description A new access token and the next refresh token; the one that was sent is good for ten more seconds.
          */
         post: operations["refresh"];
@@ -156,7 +162,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End Session */
+        /**
+         * End Session
+         * @description Signs out one session, with all its tokens.
+         */
         delete: operations["end_session"];
         options?: never;
         head?: never;
@@ -192,7 +201,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask, edit or regenerate */
+        /**
+         * Ask, edit or regenerate
+         * @description Stores the question and answers with the stream of its answer. Sent twice with the same ids it is one question.
+         */
         post: operations["ask"];
         delete?: never;
         options?: never;
@@ -227,7 +239,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Follow the running answer */
+        /**
+         * Follow the running answer
+         * @description The same stream, from where the reader was; 204 when nothing runs.
+         */
         get: operations["resume_stream"];
         put?: never;
         post?: never;
@@ -246,7 +261,7 @@ export interface paths {
         };
         /**
          * List Conversations
-         * @description Newest question first; ``deleted=true`` lists those that can still be brought back.
+         * @description Newest question first.
          */
         get: operations["list_conversations"];
         put?: never;
@@ -288,7 +303,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Conversation */
+        /**
+         * Get Conversation
+         * @description A conversation, without its messages.
+         */
         get: operations["get_conversation"];
         put?: never;
         post?: never;
@@ -339,7 +357,10 @@ export interface paths {
          */
         get: operations["list_knowledge_bases"];
         put?: never;
-        /** Create Knowledge Base */
+        /**
+         * Create Knowledge Base
+         * @description An empty one; documents are added to it.
+         */
         post: operations["create_knowledge_base"];
         delete?: never;
         options?: never;
@@ -354,7 +375,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Knowledge Base */
+        /**
+         * Get Knowledge Base
+         * @description Its name, who sees it, and how many documents it has.
+         */
         get: operations["get_knowledge_base"];
         put?: never;
         post?: never;
@@ -426,7 +450,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Document */
+        /**
+         * Get Document
+         * @description How far its reading is, or why it failed.
+         */
         get: operations["get_document"];
         put?: never;
         post?: never;
@@ -591,7 +618,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Workspace */
+        /**
+         * Get Workspace
+         * @description Its name and plan, and the caller's role in it.
+         */
         get: operations["get_workspace"];
         put?: never;
         post?: never;
@@ -602,7 +632,10 @@ export interface paths {
         delete: operations["delete_workspace"];
         options?: never;
         head?: never;
-        /** Change Workspace */
+        /**
+         * Change Workspace
+         * @description A new name.
+         */
         patch: operations["change_workspace"];
         trace?: never;
     };
@@ -613,7 +646,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Answer Cache */
+        /**
+         * Get Answer Cache
+         * @description Whether answers are given again in this workspace.
+         */
         get: operations["get_answer_cache"];
         /**
          * Put Answer Cache
@@ -663,7 +699,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke Api Key */
+        /**
+         * Revoke Api Key
+         * @description Ends the key at once.
+         */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -677,7 +716,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Assistant */
+        /**
+         * Get Assistant
+         * @description What this workspace asks of every answer.
+         */
         get: operations["get_assistant"];
         /**
          * Put Assistant
@@ -706,7 +748,10 @@ export interface paths {
          */
         get: operations["list_evaluation_sets"];
         put?: never;
-        /** Create Evaluation Set */
+        /**
+         * Create Evaluation Set
+         * @description Questions, with the documents that answer them or the facts that an answer needs.
+         */
         post: operations["create_evaluation_set"];
         delete?: never;
         options?: never;
@@ -721,7 +766,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Evaluation Set */
+        /**
+         * Get Evaluation Set
+         * @description A set with its questions.
+         */
         get: operations["get_evaluation_set"];
         /**
          * Change Evaluation Set
@@ -852,7 +900,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Members */
+        /**
+         * List Members
+         * @description In the order in which they joined.
+         */
         get: operations["list_members"];
         put?: never;
         /**
@@ -883,7 +934,10 @@ export interface paths {
         delete: operations["remove_member"];
         options?: never;
         head?: never;
-        /** Change Member */
+        /**
+         * Change Member
+         * @description Another role. The last owner stays one.
+         */
         patch: operations["change_member"];
         trace?: never;
     };
@@ -914,7 +968,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Privacy */
+        /**
+         * Get Privacy
+         * @description What is done with each kind of personal data.
+         */
         get: operations["get_privacy"];
         /**
          * Put Privacy
@@ -995,7 +1052,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Providers */
+        /**
+         * List Providers
+         * @description The workspace's own providers, without their keys.
+         */
         get: operations["list_providers"];
         put?: never;
         post?: never;
@@ -1036,7 +1096,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Routing */
+        /**
+         * Get Routing
+         * @description Between which models `auto` chooses.
+         */
         get: operations["get_routing"];
         /**
          * Put Routing
@@ -1081,7 +1144,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Batch */
+        /**
+         * Get Batch
+         * @description How far a batch is, and which files it has written.
+         */
         get: operations["get_batch"];
         put?: never;
         post?: never;
@@ -1120,7 +1186,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer a conversation */
+        /**
+         * Answer a conversation
+         * @description As OpenAI's; with ``stream`` as server-sent events. The model ``auto`` chooses one.
+         */
         post: operations["create_chat_completion"];
         delete?: never;
         options?: never;
@@ -1137,7 +1206,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Embed texts */
+        /**
+         * Embed texts
+         * @description As OpenAI's. A text, or up to 2,048 of them.
+         */
         post: operations["create_embedding"];
         delete?: never;
         options?: never;
@@ -1154,7 +1226,7 @@ export interface paths {
         };
         /**
          * List Files
-         * @description One's own, newest first unless ``order`` is ``asc``.
+         * @description One's own, newest first when ``order`` is left out.
          */
         get: operations["list_files"];
         put?: never;
@@ -1176,7 +1248,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get File */
+        /**
+         * Get File
+         * @description A file without its content.
+         */
         get: operations["get_file"];
         put?: never;
         post?: never;
@@ -1197,7 +1272,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get File Content */
+        /**
+         * Get File Content
+         * @description The content, as a download.
+         */
         get: operations["get_file_content"];
         put?: never;
         post?: never;
@@ -1214,7 +1292,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The models that there are */
+        /**
+         * List models
+         * @description Those that the key may ask, of the installation and of the workspace's own providers.
+         */
         get: operations["list_openai_models"];
         put?: never;
         post?: never;
@@ -1231,7 +1312,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One model */
+        /**
+         * Show a model
+         * @description 404 where there is none of that id.
+         */
         get: operations["show_openai_model"];
         put?: never;
         post?: never;
@@ -1250,7 +1334,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer, and keep the answer */
+        /**
+         * Answer, and keep the answer
+         * @description As OpenAI's: the next request may go on from it by ``previous_response_id``.
+         */
         post: operations["create_response"];
         delete?: never;
         options?: never;
@@ -1267,7 +1354,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How many tokens a response's input has */
+        /**
+         * Count a response's input
+         * @description How many tokens such a request would send, without asking the model.
+         */
         post: operations["count_input_tokens"];
         delete?: never;
         options?: never;
@@ -1345,25 +1435,28 @@ export interface components {
     schemas: {
         /** AddMember */
         AddMember: {
-            /** Email */
+            /**
+             * Email
+             * @description The address of somebody who has an account here.
+             */
             email: string;
-            /** @default member */
+            /**
+             * @description A member's role: `owner`, `admin`, `member` or `viewer`.
+             * @default member
+             */
             role?: components["schemas"]["Role"];
         };
-        /**
-         * AnswerCacheSettings
-         * @description ``exact``: at temperature 0 the same request, to the letter, is given the answer of the last hour.
-         *
-         *     ``similar``: so is a first question that asks the very same in other words.
-         */
+        /** AnswerCacheSettings */
         AnswerCacheSettings: {
             /**
              * Exact
+             * @description At temperature 0 the same request, to the letter, is given the answer of the last hour.
              * @default false
              */
             exact?: boolean;
             /**
              * Similar
+             * @description So is a first question that asks the very same in other words.
              * @default false
              */
             similar?: boolean;
@@ -1373,80 +1466,109 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Prefix */
+            /**
+             * Prefix
+             * @description How the key begins, to tell it from others.
+             */
             prefix: string;
-            /** Scopes */
+            /**
+             * Scopes
+             * @description What it may do.
+             */
             scopes: string[];
             /**
              * User Id
              * Format: uuid
+             * @description Who made it: the key acts as this person.
              */
             user_id: string;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description When it ends by itself; null where it does not.
+             */
             expires_at: string | null;
-            /** Last Used At */
+            /**
+             * Last Used At
+             * @description When it was used last; null where it never was.
+             */
             last_used_at: string | null;
         };
         /**
          * Ask
          * @description ``POST /api/chat``.
-         *
-         *         ``submit-message`` asks ``message``; with ``messageId`` it takes the place of that earlier question, on a branch of
-         *         its own. ``parent_id`` is the answer it follows (null: none); left out, the newest one.
-         *         ``knowledge_base_ids`` are remembered by the conversation; left out, they stay as they were.
-         *         ``regenerate-message`` answers once more what the answer ``messageId`` (left out: the newest) had answered.
          */
         Ask: {
+            /** @description The conversation; one that is new is made. */
             id: string;
-            /** @default null */
+            /**
+             * @description The question; none where an answer is given anew.
+             * @default null
+             */
             message?: components["schemas"]["AskMessage"] | null;
-            /** @default null */
+            /**
+             * @description A model's id, as `GET /v1/models` lists it.
+             * @default null
+             */
             model?: string | null;
             /**
+             * @description `submit-message` asks; `regenerate-message` answers once more.
              * @default submit-message
              * @enum {unknown}
              */
             trigger?: "regenerate-message" | "submit-message";
-            /** @default null */
+            /**
+             * @description The question whose place this one takes; or the answer that is given anew, the newest else.
+             * @default null
+             */
             messageId?: string | null;
+            /** @description The answer that it follows, null: none; else the newest. */
             parent_id?: string | null;
+            /** @description The knowledge bases that it asks from now on; left out, they stay as they were. */
             knowledge_base_ids?: string[];
         };
         /** AskMessage */
         AskMessage: {
+            /** @description What is asked: `{type: "text", text}` each. */
             parts: Record<string, never>[];
+            /** @description Its id. */
             id: string;
             /**
+             * @description A member's role: `owner`, `admin`, `member` or `viewer`.
              * @default user
              * @enum {unknown}
              */
             role?: "user";
         };
-        /**
-         * AssistantSettings
-         * @description ``instructions`` come before every conversation; empty, there are none. ``temperature`` goes with every question;
-         *     null leaves it to the model, and some models take no other. ``rewrite_questions``: a model writes a vague question
-         *     anew before documents are searched.
-         */
+        /** AssistantSettings */
         AssistantSettings: {
             /**
              * Instructions
+             * @description They come before every conversation; empty, there are none.
              * @default
              */
             instructions?: string;
-            /** Temperature */
+            /**
+             * Temperature
+             * @description It goes with every question; null leaves it to the model, and some models take no other.
+             */
             temperature?: number | null;
             /**
              * Rewrite Questions
+             * @description A model writes a vague question anew before documents are searched.
              * @default false
              */
             rewrite_questions?: boolean;
@@ -1455,87 +1577,164 @@ export interface components {
         BatchList: {
             /**
              * Object
+             * @description What this is, as OpenAI's clients tell it.
              * @default list
              * @constant
              */
             object?: "list";
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["BatchView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** BatchView */
         BatchView: {
-            /** Id */
+            /**
+             * Id
+             * @description Its id.
+             */
             id: string;
             /**
              * Object
+             * @description What this is, as OpenAI's clients tell it.
              * @default batch
              * @constant
              */
             object?: "batch";
-            /** Endpoint */
+            /**
+             * Endpoint
+             * @description The path that every line calls.
+             */
             endpoint: string;
-            /** Errors */
+            /**
+             * Errors
+             * @description Why the whole batch failed; null where it did not.
+             */
             errors: {
                 [key: string]: unknown;
             } | null;
-            /** Input File Id */
+            /**
+             * Input File Id
+             * @description The file of calls.
+             */
             input_file_id: string;
             /**
              * Completion Window
+             * @description How long it may take.
              * @default 24h
              * @constant
              */
             completion_window?: "24h";
-            /** Status */
+            /**
+             * Status
+             * @description As OpenAI's: `validating`, `in_progress`, `finalizing`, `completed`, `failed` and so on.
+             */
             status: string;
-            /** Output File Id */
+            /**
+             * Output File Id
+             * @description The file of answers, once there is one.
+             */
             output_file_id: string | null;
-            /** Error File Id */
+            /**
+             * Error File Id
+             * @description The file of refusals, once there is one.
+             */
             error_file_id: string | null;
-            /** Created At */
+            /**
+             * Created At
+             * @description Times are in seconds since 1970, and null where that has not happened.
+             */
             created_at: number;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description When its lines expire.
+             */
             expires_at: number;
-            /** In Progress At */
+            /**
+             * In Progress At
+             * @description When the first line was begun.
+             */
             in_progress_at?: number | null;
-            /** Finalizing At */
+            /**
+             * Finalizing At
+             * @description When the last line was answered and the files were begun.
+             */
             finalizing_at?: number | null;
-            /** Completed At */
+            /**
+             * Completed At
+             * @description When its files were there.
+             */
             completed_at?: number | null;
-            /** Failed At */
+            /**
+             * Failed At
+             * @description When it failed.
+             */
             failed_at?: number | null;
-            /** Expired At */
+            /**
+             * Expired At
+             * @description When it expired.
+             */
             expired_at?: number | null;
-            /** Cancelling At */
+            /**
+             * Cancelling At
+             * @description When somebody cancelled it.
+             */
             cancelling_at?: number | null;
-            /** Cancelled At */
+            /**
+             * Cancelled At
+             * @description When it had ended after that.
+             */
             cancelled_at?: number | null;
+            /** @description How many of its lines have what. */
             request_counts: components["schemas"]["RequestCounts"];
-            /** Metadata */
+            /**
+             * Metadata
+             * @description Words of its maker's.
+             */
             metadata: {
                 [key: string]: string;
             };
         };
         /** CalledFunction */
         CalledFunction: {
-            /** @default null */
+            /**
+             * @description The function that is called.
+             * @default null
+             */
             name?: string | null;
-            /** @default null */
+            /**
+             * @description The function's arguments, as JSON text.
+             * @default null
+             */
             arguments?: string | null;
         };
         /** ChangeMe */
         ChangeMe: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
         };
         /** ChangeMember */
         ChangeMember: {
+            /** @description A member's role: `owner`, `admin`, `member` or `viewer`. */
             role: components["schemas"]["Role"];
         };
         /** ChangePassword */
@@ -1543,26 +1742,40 @@ export interface components {
             /**
              * Current Password
              * Format: password
+             * @description To prove that it is the owner who asks.
              */
             current_password: string;
             /**
              * New Password
              * Format: password
+             * @description 8 to 128 characters (15 are advised), none of the commonest.
              */
             new_password: string;
         };
         /** ChangeWorkspace */
         ChangeWorkspace: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
         };
         /** ChatMessage */
         ChatMessage: {
-            /** @enum {unknown} */
+            /**
+             * @description Who says it.
+             * @enum {unknown}
+             */
             role: "assistant" | "developer" | "function" | "system" | "tool" | "user";
-            /** @default null */
+            /**
+             * @description A text, or parts of texts, pictures and files.
+             * @default null
+             */
             content?: string | components["schemas"]["ContentPart"][] | null;
-            /** @default null */
+            /**
+             * @description Functions that the assistant called.
+             * @default null
+             */
             tool_calls?: components["schemas"]["ToolCall"][] | null;
         };
         /**
@@ -1570,58 +1783,119 @@ export interface components {
          * @description As OpenAI's; what is not listed here is passed on to the model's provider.
          */
         ChatRequest: {
+            /** @description The conversation, the question last. */
             messages: components["schemas"]["ChatMessage"][];
             /**
              * @description An id of GET /v1/models; the default answers when it is absent.
              * @default null
              */
             model?: string | null;
-            /** @default null */
+            /**
+             * @description True answers with server-sent events.
+             * @default null
+             */
             stream?: boolean | null;
-            /** @default null */
+            /**
+             * @description What a stream tells besides.
+             * @default null
+             */
             stream_options?: components["schemas"]["StreamOptions"] | null;
             /**
              * @description `tertulia` in it is ours: `{redact, knowledge_base_ids}`, as an object or as JSON in a string.
              * @default null
              */
             metadata?: Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description From 0 to 2: how freely the model chooses its words.
+             * @default null
+             */
             temperature?: number | null;
-            /** @default null */
+            /**
+             * @description From 0 to 1: among how much of what is likely the model chooses.
+             * @default null
+             */
             top_p?: number | null;
-            /** @default null */
+            /**
+             * @description How many answers are given.
+             * @default null
+             */
             n?: number | null;
-            /** @default null */
+            /**
+             * @description The most tokens of the answer; older clients' name of `max_completion_tokens`.
+             * @default null
+             */
             max_tokens?: number | null;
-            /** @default null */
+            /**
+             * @description The most tokens of the answer.
+             * @default null
+             */
             max_completion_tokens?: number | null;
-            /** @default null */
+            /**
+             * @description From -2 to 2: above 0, against words that were said at all.
+             * @default null
+             */
             presence_penalty?: number | null;
-            /** @default null */
+            /**
+             * @description From -2 to 2: above 0, against words that were often said.
+             * @default null
+             */
             frequency_penalty?: number | null;
-            /** @default null */
+            /**
+             * @description For the same answer again, where the model can.
+             * @default null
+             */
             seed?: number | null;
-            /** @default null */
+            /**
+             * @description Where the answer ends: a text, or up to four.
+             * @default null
+             */
             stop?: string | string[] | null;
-            /** @default null */
+            /**
+             * @description True tells how likely each token was.
+             * @default null
+             */
             logprobs?: boolean | null;
-            /** @default null */
+            /**
+             * @description How many other tokens are told for each.
+             * @default null
+             */
             top_logprobs?: number | null;
-            /** @default null */
+            /**
+             * @description Tokens that are made likelier or less likely.
+             * @default null
+             */
             logit_bias?: {
                 [key: string]: number;
             } | null;
-            /** @default null */
+            /**
+             * @description Functions that the model may call.
+             * @default null
+             */
             tools?: Record<string, never>[] | null;
-            /** @default null */
+            /**
+             * @description `auto`, `none`, `required`, or one tool by name.
+             * @default null
+             */
             tool_choice?: string | Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description Whether several functions may be called at once.
+             * @default null
+             */
             parallel_tool_calls?: boolean | null;
-            /** @default null */
+            /**
+             * @description `text`, `json_object`, or a JSON schema that the answer keeps to.
+             * @default null
+             */
             response_format?: Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description How long a model that reasons may do so.
+             * @default null
+             */
             reasoning_effort?: string | null;
-            /** @default null */
+            /**
+             * @description Who asks, for the provider.
+             * @default null
+             */
             user?: string | null;
         };
         /**
@@ -1629,13 +1903,25 @@ export interface components {
          * @description What a kind of part holds beside text and files is the provider's to judge, but for what is no picture.
          */
         ContentPart: {
-            /** @enum {unknown} */
+            /**
+             * @description Which kind this is.
+             * @enum {unknown}
+             */
             type: "file" | "image_url" | "input_audio" | "refusal" | "text";
-            /** @default null */
+            /**
+             * @description The text of a part of the kind `text`.
+             * @default null
+             */
             text?: string | null;
-            /** @default null */
+            /**
+             * @description A file: it is read here and sent as text.
+             * @default null
+             */
             file?: components["schemas"]["GivenFile"] | null;
-            /** @default null */
+            /**
+             * @description A picture: an address, or a `data:` URL.
+             * @default null
+             */
             image_url?: unknown;
         };
         /**
@@ -1643,76 +1929,112 @@ export interface components {
          * @description A new title, other knowledge bases to ask, or ``deleted: false`` to bring it back.
          */
         ConversationChange: {
-            /** Title */
+            /**
+             * Title
+             * @description The new title; no model changes it any more.
+             */
             title?: string | null;
-            /** Knowledge Base Ids */
+            /**
+             * Knowledge Base Ids
+             * @description The knowledge bases that it asks from now on.
+             */
             knowledge_base_ids?: string[] | null;
-            /** Deleted */
+            /**
+             * Deleted
+             * @description `false` brings it back.
+             */
             deleted?: false | null;
         };
-        /**
-         * ConversationView
-         * @description ``updated_at`` is the time of the last question; a deleted one is gone for good at ``expires_at``.
-         */
+        /** ConversationView */
         ConversationView: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Title */
+            /**
+             * Title
+             * @description What the list of conversations shows.
+             */
             title: string;
             /**
              * Title Status
+             * @description `provisional` until a model or a person has given it one.
              * @enum {string}
              */
             title_status: "provisional" | "final";
-            /** Knowledge Base Ids */
+            /**
+             * Knowledge Base Ids
+             * @description The knowledge bases that are asked.
+             */
             knowledge_base_ids: string[];
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
             /**
              * Updated At
              * Format: date-time
+             * @description When the last question was asked.
              */
             updated_at: string;
-            /** Deleted At */
+            /**
+             * Deleted At
+             * @description When it was deleted; null where it is not.
+             */
             deleted_at: string | null;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description When a deleted one is gone for good.
+             */
             expires_at: string | null;
         };
-        /**
-         * CreateApiKey
-         * @description ``scopes`` left out: the models and its maker's conversations. ``expires_at`` left out: until it is revoked.
-         */
+        /** CreateApiKey */
         CreateApiKey: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call the key, such as the program that uses it.
+             */
             name: string;
-            /** Scopes */
+            /**
+             * Scopes
+             * @description What it may do; left out: use models, and its maker's conversations and documents.
+             */
             scopes?: string[] | null;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description When it ends; left out: when it is revoked.
+             */
             expires_at?: string | null;
         };
         /** CreateWorkspace */
         CreateWorkspace: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
         };
         /** Deleted */
         Deleted: {
-            /** Id */
+            /**
+             * Id
+             * @description Its id.
+             */
             id: string;
             /**
              * Object
+             * @description What this is, as OpenAI's clients tell it.
              * @default file
              * @constant
              */
             object?: "file";
             /**
              * Deleted
+             * @description True.
              * @default true
              * @constant
              */
@@ -1723,54 +2045,84 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Status */
+            /**
+             * Status
+             * @description How far it is.
+             */
             status: string;
         };
         /** DocumentError */
         DocumentError: {
-            /** Code */
+            /**
+             * Code
+             * @description What it is, for programs: stable.
+             */
             code: string;
-            /** Detail */
+            /**
+             * Detail
+             * @description What it is, in words.
+             */
             detail: string;
         };
-        /**
-         * DocumentView
-         * @description ``progress`` is from 0 to 1; ``size`` is in bytes.
-         */
+        /** DocumentView */
         DocumentView: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
             /**
              * Status
+             * @description How far it is.
              * @enum {string}
              */
             status: "queued" | "parsing" | "embedding" | "ready" | "failed";
-            /** Progress */
+            /**
+             * Progress
+             * @description How much of it is read, from 0 to 1.
+             */
             progress: number;
-            /** Chunks */
+            /**
+             * Chunks
+             * @description How many passages it has.
+             */
             chunks: number;
+            /** @description Why it could not be read; null where nothing is wrong. */
             error: components["schemas"]["DocumentError"] | null;
-            /** Media Type */
+            /**
+             * Media Type
+             * @description What its content is.
+             */
             media_type: string;
-            /** Size */
+            /**
+             * Size
+             * @description In bytes.
+             */
             size: number;
-            /** Source Url */
+            /**
+             * Source Url
+             * @description The address that it was fetched from; null for an upload.
+             */
             source_url: string | null;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
             /**
              * Updated At
              * Format: date-time
+             * @description When it last changed.
              */
             updated_at: string;
         };
@@ -1779,116 +2131,184 @@ export interface components {
          * @description As OpenAI's. ``input`` is a text, a list of texts, a list of tokens or a list of such lists.
          */
         EmbeddingRequest: {
+            /** @description What is put in: a text, or a list. */
             input: string | (string | number | number[])[];
+            /** @description A model's id, as `GET /v1/models` lists it. */
             model: string;
-            /** @default null */
+            /**
+             * @description `base64` packs the numbers of an embedding; `float` lists them.
+             * @default null
+             */
             encoding_format?: ("base64" | "float") | null;
-            /** @default null */
+            /**
+             * @description How many numbers an embedding has, where the model can shorten it.
+             * @default null
+             */
             dimensions?: number | null;
-            /** @default null */
+            /**
+             * @description Who asks, for the provider.
+             * @default null
+             */
             user?: string | null;
         };
         /** EvaluationAnswer */
         EvaluationAnswer: {
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
-            /** Claims */
+            /**
+             * Claims
+             * @description Its sentences, as they were judged.
+             */
             claims: components["schemas"]["EvaluationClaim"][];
         };
         /**
          * EvaluationAnswerJudgement
-         * @description ``refused``: it claims nothing. ``held``: the share of the facts that it holds; ``grounded``: the share of its
-         *     sentences that its passages bear out; null where there is nothing to say. ``failed``: why there is no answer.
+         * @description How an answer is judged; a figure is null where there is nothing to say.
          */
         EvaluationAnswerJudgement: {
-            /** Refused */
+            /**
+             * Refused
+             * @description Whether it claims nothing.
+             */
             refused: boolean;
-            /** Held */
+            /**
+             * Held
+             * @description The share of the facts that it holds.
+             */
             held: number | null;
-            /** Grounded */
+            /**
+             * Grounded
+             * @description The share of its sentences that its passages bear out.
+             */
             grounded: number | null;
-            /** Failed */
+            /**
+             * Failed
+             * @description Why there is no answer: a code.
+             */
             failed: string | null;
         };
         /**
          * EvaluationCase
-         * @description ``documents``: the names of those that answer; ``facts``: words that the passages must hold. With neither, the
-         *     documents do not tell, and nothing should be found.
+         * @description A question with neither documents nor facts is one that the documents do not tell: nothing should be found.
          */
         EvaluationCase: {
-            /** Question */
+            /**
+             * Question
+             * @description A question, as a person would ask it.
+             */
             question: string;
             /**
              * Documents
+             * @description The names of the documents that answer it.
              * @default []
              */
             documents?: string[];
             /**
              * Facts
+             * @description Words that the passages must hold.
              * @default []
              */
             facts?: string[];
         };
         /**
          * EvaluationClaim
-         * @description A sentence of an answer; ``lacks`` says what of it no passage bears out.
+         * @description A sentence of an answer.
          */
         EvaluationClaim: {
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
-            /** Lacks */
+            /**
+             * Lacks
+             * @description What of it no passage bears out; null where all is borne out.
+             */
             lacks: ("numbers" | "names" | "negation" | "words") | null;
         };
-        /**
-         * EvaluationCost
-         * @description ``amount`` in micro-units of the currency.
-         */
+        /** EvaluationCost */
         EvaluationCost: {
-            /** Amount */
+            /**
+             * Amount
+             * @description In micro-units of the currency: 1,000,000 is one.
+             */
             amount: number;
-            /** Currency */
+            /**
+             * Currency
+             * @description An ISO 4217 code, such as `USD`.
+             */
             currency: string;
         };
-        /**
-         * EvaluationEstimate
-         * @description ``most_cost``: what the answers cost at most, about; null where nobody has told the model's price.
-         */
+        /** EvaluationEstimate */
         EvaluationEstimate: {
-            /** Model */
+            /**
+             * Model
+             * @description A model's id, as `GET /v1/models` lists it.
+             */
             model: string;
-            /** Questions */
+            /**
+             * Questions
+             * @description How many the set has.
+             */
             questions: number;
+            /** @description About what the answers cost at most; null where the model's price is not known. */
             most_cost: components["schemas"]["EvaluationCost"] | null;
         };
-        /**
-         * EvaluationFigure
-         * @description A share from 0 to 1; ``before`` is that of the run before.
-         */
+        /** EvaluationFigure */
         EvaluationFigure: {
-            /** Name */
+            /**
+             * Name
+             * @description What is measured, such as `hit@5`.
+             */
             name: string;
-            /** Value */
+            /**
+             * Value
+             * @description A share from 0 to 1.
+             */
             value: number;
-            /** Less Is Better */
+            /**
+             * Less Is Better
+             * @description Whether a smaller share is the better one.
+             */
             less_is_better: boolean;
-            /** Before */
+            /**
+             * Before
+             * @description The share in the run before; null where it has none.
+             */
             before?: number | null;
         };
         /**
          * EvaluationJudgement
-         * @description ``rank`` of the first document that answers, from 1; ``recalled``, the share of them among the first five;
-         *     ``grounded``, the share of the facts that the passages hold. None where the question does not ask for it.
+         * @description How what was found is judged; a figure is null where the question does not ask for it.
          */
         EvaluationJudgement: {
-            /** Told */
+            /**
+             * Told
+             * @description Whether the documents tell it.
+             */
             told: boolean;
-            /** Refused */
+            /**
+             * Refused
+             * @description Whether nothing was found.
+             */
             refused: boolean;
-            /** Rank */
+            /**
+             * Rank
+             * @description The place of the first document that answers, from 1.
+             */
             rank: number | null;
-            /** Recalled */
+            /**
+             * Recalled
+             * @description The share of the documents that are among the first five.
+             */
             recalled: number | null;
-            /** Grounded */
+            /**
+             * Grounded
+             * @description The share of the facts that the passages hold.
+             */
             grounded: number | null;
         };
         /** EvaluationPassage */
@@ -1896,83 +2316,120 @@ export interface components {
             /**
              * Chunk Id
              * Format: uuid
+             * @description The passage.
              */
             chunk_id: string;
             /**
              * Knowledge Base Id
              * Format: uuid
+             * @description The knowledge base.
              */
             knowledge_base_id: string;
             /**
              * Document Id
              * Format: uuid
+             * @description The document.
              */
             document_id: string;
-            /** Document Name */
+            /**
+             * Document Name
+             * @description The document's name.
+             */
             document_name: string;
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
-            /** Page */
+            /**
+             * Page
+             * @description The page it stands on, from 1; null where there are no pages.
+             */
             page: number | null;
-            /** Heading */
+            /**
+             * Heading
+             * @description The heading it stands under, if there is one.
+             */
             heading: string | null;
         };
-        /**
-         * EvaluationPassages
-         * @description The best first. ``gone``: how many more were found, of documents that are deleted or read anew since, or in a
-         *     knowledge base that the asker may not use. ``answer``: what the model said, for who may use all of the run's.
-         */
+        /** EvaluationPassages */
         EvaluationPassages: {
-            /** Data */
+            /**
+             * Data
+             * @description The best first.
+             */
             data: components["schemas"]["EvaluationPassage"][];
-            /** Gone */
+            /**
+             * Gone
+             * @description How many more were found that are deleted, read anew, or not the asker's to see.
+             */
             gone: number;
+            /** @description What the model said, for who may use all knowledge bases of the run. */
             answer: components["schemas"]["EvaluationAnswer"] | null;
         };
         /**
          * EvaluationResultView
-         * @description A question as the run asked it, and how it was judged; ``position`` counts from 0. Where it was ``answered``,
-         *     ``correct`` is about the answer.
+         * @description A question as the run asked it, and how it was judged.
          */
         EvaluationResultView: {
-            /** Question */
+            /**
+             * Question
+             * @description A question, as a person would ask it.
+             */
             question: string;
             /**
              * Documents
+             * @description The names of the documents that answer it.
              * @default []
              */
             documents?: string[];
             /**
              * Facts
+             * @description Words that the passages must hold.
              * @default []
              */
             facts?: string[];
-            /** Position */
+            /**
+             * Position
+             * @description Its place in the set, from 0.
+             */
             position: number;
-            /** Correct */
+            /**
+             * Correct
+             * @description Whether all is as expected: of the answer, where there is one.
+             */
             correct: boolean;
+            /** @description How what was found is judged. */
             judged: components["schemas"]["EvaluationJudgement"];
+            /** @description How the answer is judged; null where no model answers. */
             answered: components["schemas"]["EvaluationAnswerJudgement"] | null;
         };
         /**
          * EvaluationRunBefore
-         * @description The last finished run before, with answers where this one has some; ``same``: it asked the same questions of the
-         *     same knowledge bases.
+         * @description The last finished run before, with answers where this one has some.
          */
         EvaluationRunBefore: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
             /**
              * Started At
              * Format: date-time
+             * @description When it began.
              */
             started_at: string;
-            /** Same */
+            /**
+             * Same
+             * @description Whether it asked the same questions of the same knowledge bases.
+             */
             same: boolean;
-            /** Model */
+            /**
+             * Model
+             * @description A model's id, as `GET /v1/models` lists it.
+             */
             model: string | null;
         };
         /** EvaluationRunDetails */
@@ -1980,102 +2437,159 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
             /**
              * Set Id
              * Format: uuid
+             * @description The set that it asks.
              */
             set_id: string;
             /**
              * Status
+             * @description How far it is.
              * @enum {string}
              */
             status: "queued" | "finished" | "failed" | "cancelled";
-            /** Model */
+            /**
+             * Model
+             * @description The model that answers; null where none does.
+             */
             model: string | null;
-            /** Questions */
+            /**
+             * Questions
+             * @description How many it asks.
+             */
             questions: number;
-            /** Done */
+            /**
+             * Done
+             * @description How many of them have a result.
+             */
             done: number;
+            /** @description What its answers cost; null where no model answers. */
             cost: components["schemas"]["EvaluationCost"] | null;
-            /** Figures */
+            /**
+             * Figures
+             * @description How good it was: there once the run is finished.
+             */
             figures: components["schemas"]["EvaluationFigure"][];
-            /** Error */
+            /**
+             * Error
+             * @description Why it could not be run: a code.
+             */
             error: string | null;
             /**
              * Started By
              * Format: uuid
+             * @description Who started it: each question is asked with this person's rights.
              */
             started_by: string;
             /**
              * Started At
              * Format: date-time
+             * @description When it began.
              */
             started_at: string;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description When it ended; null before.
+             */
             finished_at: string | null;
+            /** @description The run that the figures are held against; null for the first. */
             before: components["schemas"]["EvaluationRunBefore"] | null;
-            /** Results */
+            /**
+             * Results
+             * @description How each question was judged.
+             */
             results: components["schemas"]["EvaluationResultView"][];
         };
-        /**
-         * EvaluationRunView
-         * @description ``error``: why it could not be run. ``done`` of its ``questions`` have a result; ``cost`` is of its answers, null
-         *     where no ``model`` answers.
-         */
+        /** EvaluationRunView */
         EvaluationRunView: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
             /**
              * Set Id
              * Format: uuid
+             * @description The set that it asks.
              */
             set_id: string;
             /**
              * Status
+             * @description How far it is.
              * @enum {string}
              */
             status: "queued" | "finished" | "failed" | "cancelled";
-            /** Model */
+            /**
+             * Model
+             * @description The model that answers; null where none does.
+             */
             model: string | null;
-            /** Questions */
+            /**
+             * Questions
+             * @description How many it asks.
+             */
             questions: number;
-            /** Done */
+            /**
+             * Done
+             * @description How many of them have a result.
+             */
             done: number;
+            /** @description What its answers cost; null where no model answers. */
             cost: components["schemas"]["EvaluationCost"] | null;
-            /** Figures */
+            /**
+             * Figures
+             * @description How good it was: there once the run is finished.
+             */
             figures: components["schemas"]["EvaluationFigure"][];
-            /** Error */
+            /**
+             * Error
+             * @description Why it could not be run: a code.
+             */
             error: string | null;
             /**
              * Started By
              * Format: uuid
+             * @description Who started it: each question is asked with this person's rights.
              */
             started_by: string;
             /**
              * Started At
              * Format: date-time
+             * @description When it began.
              */
             started_at: string;
-            /** Finished At */
+            /**
+             * Finished At
+             * @description When it ended; null before.
+             */
             finished_at: string | null;
         };
-        /**
-         * EvaluationSetChange
-         * @description ``version`` is the set's as it was read: where it is another by now, somebody else's change would be lost.
-         */
+        /** EvaluationSetChange */
         EvaluationSetChange: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Knowledge Base Ids */
+            /**
+             * Knowledge Base Ids
+             * @description The knowledge bases that are asked.
+             */
             knowledge_base_ids: string[];
-            /** Cases */
+            /**
+             * Cases
+             * @description The questions, with what is expected.
+             */
             cases: components["schemas"]["EvaluationCase"][];
-            /** Version */
+            /**
+             * Version
+             * @description The set's as it was read: where it is another by now, the change is refused.
+             */
             version: number;
         };
         /**
@@ -2083,34 +2597,52 @@ export interface components {
          * @description What a set is made of, when it is new and when it is changed.
          */
         EvaluationSetContent: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Knowledge Base Ids */
+            /**
+             * Knowledge Base Ids
+             * @description The knowledge bases that are asked.
+             */
             knowledge_base_ids: string[];
-            /** Cases */
+            /**
+             * Cases
+             * @description The questions, with what is expected.
+             */
             cases: components["schemas"]["EvaluationCase"][];
         };
-        /**
-         * EvaluationSetSummary
-         * @description ``questions`` counts them; ``last_run`` is the newest.
-         */
+        /** EvaluationSetSummary */
         EvaluationSetSummary: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Knowledge Base Ids */
+            /**
+             * Knowledge Base Ids
+             * @description The knowledge bases that are asked.
+             */
             knowledge_base_ids: string[];
-            /** Questions */
+            /**
+             * Questions
+             * @description How many it has.
+             */
             questions: number;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
+            /** @description Its newest run; null where it was never run. */
             last_run: components["schemas"]["EvaluationRunView"] | null;
         };
         /** EvaluationSetView */
@@ -2118,24 +2650,39 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Knowledge Base Ids */
+            /**
+             * Knowledge Base Ids
+             * @description The knowledge bases that are asked.
+             */
             knowledge_base_ids: string[];
-            /** Cases */
+            /**
+             * Cases
+             * @description The questions, with what is expected.
+             */
             cases: components["schemas"]["EvaluationCase"][];
-            /** Version */
+            /**
+             * Version
+             * @description It counts changes; a change sends the one that it was made to.
+             */
             version: number;
             /**
              * Created By
              * Format: uuid
+             * @description Who made it.
              */
             created_by: string;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
         };
@@ -2143,168 +2690,286 @@ export interface components {
         ExpiresAfter: {
             /**
              * Anchor
+             * @description From when the seconds count.
              * @constant
              */
             anchor: "created_at";
-            /** Seconds */
+            /**
+             * Seconds
+             * @description How long it is kept: an hour to 30 days.
+             */
             seconds: number;
         };
         /**
          * ExplainedAttempt
-         * @description One asking of a provider: ``status`` is ``ok`` or the failure's code.
+         * @description One asking of a provider.
          */
         ExplainedAttempt: {
-            /** Provider */
+            /**
+             * Provider
+             * @description The provider's name.
+             */
             provider: string;
-            /** Model */
+            /**
+             * Model
+             * @description A model's id, as `GET /v1/models` lists it.
+             */
             model: string;
-            /** Status */
+            /**
+             * Status
+             * @description `ok`, or the failure's code.
+             */
             status: string;
-            /** Milliseconds */
+            /**
+             * Milliseconds
+             * @description Until it began to answer, or failed.
+             */
             milliseconds: number;
         };
         /**
          * ExplainedChoice
-         * @description How ``auto`` came to its model: the small one where the question's ``difficulty`` (0 to 1) is below the
-         *     ``threshold``.
+         * @description How ``auto`` came to its model.
          */
         ExplainedChoice: {
-            /** Small */
+            /**
+             * Small
+             * @description Whether it is the small model.
+             */
             small: boolean;
-            /** Difficulty */
+            /**
+             * Difficulty
+             * @description The question's, from 0 to 1.
+             */
             difficulty: number;
-            /** Threshold */
+            /**
+             * Threshold
+             * @description From here on the strong model answers.
+             */
             threshold: number;
         };
         /** ExplainedCost */
         ExplainedCost: {
-            /** Amount */
+            /**
+             * Amount
+             * @description In micro-units of the currency: 1,000,000 is one.
+             */
             amount: number;
-            /** Currency */
+            /**
+             * Currency
+             * @description An ISO 4217 code, such as `USD`.
+             */
             currency: string;
         };
-        /**
-         * ExplainedPart
-         * @description ``name``: ``system``, ``instructions``, ``summary``, ``passages`` or ``placeholders``; in a conversation the
-         *     role. ``tokens`` is a count of ours.
-         */
+        /** ExplainedPart */
         ExplainedPart: {
-            /** Name */
+            /**
+             * Name
+             * @description `system`, `instructions`, `summary`, `passages`, `placeholders`; in a conversation the role.
+             */
             name: string;
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
-            /** Tokens */
+            /**
+             * Tokens
+             * @description As we count them.
+             */
             tokens: number;
         };
-        /**
-         * ExplainedPassage
-         * @description ``number`` is how the answer cites it; ``score`` its nearness to the question, 0 where words alone found it.
-         */
+        /** ExplainedPassage */
         ExplainedPassage: {
-            /** Number */
+            /**
+             * Number
+             * @description How the answer cites it.
+             */
             number: number;
-            /** Score */
+            /**
+             * Score
+             * @description Its nearness to the question; 0 where words alone found it.
+             */
             score: number;
-            /** Name */
+            /**
+             * Name
+             * @description The document's name.
+             */
             name: string;
-            /** Page */
+            /**
+             * Page
+             * @description The page it stands on, from 1; null where there are no pages.
+             */
             page: number | null;
-            /** Heading */
+            /**
+             * Heading
+             * @description The heading it stands under, if there is one.
+             */
             heading: string | null;
             /**
              * Knowledge Base Id
              * Format: uuid
+             * @description The knowledge base.
              */
             knowledge_base_id: string;
             /**
              * Document Id
              * Format: uuid
+             * @description The document.
              */
             document_id: string;
             /**
              * Chunk Id
              * Format: uuid
+             * @description The passage.
              */
             chunk_id: string;
         };
         /** ExplainedStep */
         ExplainedStep: {
-            /** Name */
+            /**
+             * Name
+             * @description A step of the pipeline.
+             */
             name: string;
-            /** Status */
+            /**
+             * Status
+             * @description `ok`, `failed`, `skipped` or `cancelled`.
+             */
             status: string;
-            /** Milliseconds */
+            /**
+             * Milliseconds
+             * @description How long it took.
+             */
             milliseconds: number;
-            /** Error Code */
+            /**
+             * Error Code
+             * @description Why it failed or was skipped; null where it was not.
+             */
             error_code: string | null;
         };
         /** ExplainedUsage */
         ExplainedUsage: {
-            /** Prompt Tokens */
+            /**
+             * Prompt Tokens
+             * @description Tokens of what was sent.
+             */
             prompt_tokens: number;
-            /** Completion Tokens */
+            /**
+             * Completion Tokens
+             * @description Tokens of the answer.
+             */
             completion_tokens: number;
-            /** Cached Prompt Tokens */
+            /**
+             * Cached Prompt Tokens
+             * @description Those of `prompt_tokens` that the provider had in its cache.
+             */
             cached_prompt_tokens: number;
-            /** Estimated */
+            /**
+             * Estimated
+             * @description True where the provider told no usable numbers and we counted.
+             */
             estimated: boolean;
         };
         /**
          * ExplanationView
-         * @description Personal data stands in placeholders, as the model saw it. ``searched_for`` is the question as it was written
-         *     anew for the search, empty where it was not. ``replaced`` counts values by kind; ``left_out`` counts messages that
-         *     were sent and would have been too much to keep.
+         * @description Personal data stands in placeholders, as the model saw it.
          */
         ExplanationView: {
             /**
              * Message Id
              * Format: uuid
+             * @description The answer.
              */
             message_id: string;
             /**
              * Conversation Id
              * Format: uuid
+             * @description The conversation.
              */
             conversation_id: string;
-            /** Status */
+            /**
+             * Status
+             * @description How the answer ended.
+             */
             status: string;
-            /** Model */
+            /**
+             * Model
+             * @description A model's id, as `GET /v1/models` lists it.
+             */
             model: string | null;
-            /** Provider */
+            /**
+             * Provider
+             * @description The provider's name.
+             */
             provider: string | null;
-            /** Parts */
+            /**
+             * Parts
+             * @description What was sent before the conversation.
+             */
             parts: components["schemas"]["ExplainedPart"][];
-            /** Conversation */
+            /**
+             * Conversation
+             * @description The messages that were sent, the question last.
+             */
             conversation: components["schemas"]["ExplainedPart"][];
-            /** Left Out */
+            /**
+             * Left Out
+             * @description How many more messages were sent, too much to be kept here.
+             */
             left_out: number;
-            /** Replaced */
+            /**
+             * Replaced
+             * @description How many values of each kind went as placeholders.
+             */
             replaced: {
                 [key: string]: number;
             };
-            /** Passages */
+            /**
+             * Passages
+             * @description What was found in the documents.
+             */
             passages: components["schemas"]["ExplainedPassage"][];
-            /** Steps */
+            /**
+             * Steps
+             * @description The pipeline's steps, as they ended.
+             */
             steps: components["schemas"]["ExplainedStep"][];
-            /** Attempts */
+            /**
+             * Attempts
+             * @description Which providers were asked.
+             */
             attempts: components["schemas"]["ExplainedAttempt"][];
-            /** Warnings */
+            /**
+             * Warnings
+             * @description What the answer had to do without: codes.
+             */
             warnings: string[];
+            /** @description How `auto` came to its model; null for any other model. */
             chosen: components["schemas"]["ExplainedChoice"] | null;
-            /** Searched For */
+            /**
+             * Searched For
+             * @description The question as it was written anew for the search; empty where it was not.
+             */
             searched_for: string;
+            /** @description Tokens; null before the answer's end. */
             usage: components["schemas"]["ExplainedUsage"];
+            /** @description What it cost; null where nothing was paid for. */
             cost: components["schemas"]["ExplainedCost"];
-            /** First Token Milliseconds */
+            /**
+             * First Token Milliseconds
+             * @description From taking the work to the first token; null where there was none.
+             */
             first_token_milliseconds: number | null;
             /**
              * Started At
              * Format: date-time
+             * @description When it began.
              */
             started_at: string;
             /**
              * Finished At
              * Format: date-time
+             * @description When it ended; null before.
              */
             finished_at: string;
         };
@@ -2312,91 +2977,143 @@ export interface components {
         FileList: {
             /**
              * Object
+             * @description What this is, as OpenAI's clients tell it.
              * @default list
              * @constant
              */
             object?: "list";
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["FileView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** FileView */
         FileView: {
-            /** Id */
+            /**
+             * Id
+             * @description Its id.
+             */
             id: string;
             /**
              * Object
+             * @description What this is, as OpenAI's clients tell it.
              * @default file
              * @constant
              */
             object?: "file";
-            /** Bytes */
+            /**
+             * Bytes
+             * @description Its size.
+             */
             bytes: number;
-            /** Created At */
+            /**
+             * Created At
+             * @description When it was uploaded, in seconds since 1970.
+             */
             created_at: number;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description When it is deleted, in seconds since 1970.
+             */
             expires_at: number | null;
-            /** Filename */
+            /**
+             * Filename
+             * @description Its name, as it was uploaded.
+             */
             filename: string;
-            /** Purpose */
+            /**
+             * Purpose
+             * @description What it was uploaded for; `batch_output` is what a batch wrote.
+             */
             purpose: string;
             /**
              * Status
+             * @description How far it is.
              * @default processed
              * @constant
              */
             status?: "processed";
         };
-        /**
-         * Finding
-         * @description ``start`` and ``end`` are in characters.
-         */
+        /** Finding */
         Finding: {
-            /** Kind */
+            /**
+             * Kind
+             * @description What it is, such as `EMAIL`.
+             */
             kind: string;
-            /** Start */
+            /**
+             * Start
+             * @description Its first character, from 0.
+             */
             start: number;
-            /** End */
+            /**
+             * End
+             * @description The character behind its last.
+             */
             end: number;
             /**
              * Action
+             * @description What is done with it.
              * @enum {string}
              */
             action: "redact" | "mask" | "block" | "allow";
         };
         /**
          * FindingView
-         * @description A value that has a placeholder in the workspace, without the value; ``layer`` found it first.
+         * @description A value that has a placeholder in the workspace, without the value.
          */
         FindingView: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Placeholder */
+            /**
+             * Placeholder
+             * @description What a model sees in its place.
+             */
             placeholder: string;
-            /** Kind */
+            /**
+             * Kind
+             * @description What it is, such as `EMAIL`.
+             */
             kind: string;
             /**
              * Layer
+             * @description What found it first: a pattern or the model of names.
              * @enum {string}
              */
             layer: "pattern" | "model";
             /**
              * Found At
              * Format: date-time
+             * @description When it was found first.
              */
             found_at: string;
         };
         /** Findings */
         Findings: {
-            /** Findings */
+            /**
+             * Findings
+             * @description In the order of the text.
+             */
             findings: components["schemas"]["Finding"][];
         };
         /** FoundConversation */
@@ -2404,66 +3121,108 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Title */
+            /**
+             * Title
+             * @description Its title.
+             */
             title: string;
             /**
              * Updated At
              * Format: date-time
+             * @description When it last changed.
              */
             updated_at: string;
         };
-        /**
-         * FoundPassage
-         * @description ``score`` is the cosine of its embedding with the query's.
-         */
+        /** FoundPassage */
         FoundPassage: {
             /**
              * Chunk Id
              * Format: uuid
+             * @description The passage.
              */
             chunk_id: string;
             /**
              * Document Id
              * Format: uuid
+             * @description The document.
              */
             document_id: string;
-            /** Document Name */
+            /**
+             * Document Name
+             * @description The document's name.
+             */
             document_name: string;
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
-            /** Page */
+            /**
+             * Page
+             * @description The page it stands on, from 1; null where there are no pages.
+             */
             page: number | null;
-            /** Heading */
+            /**
+             * Heading
+             * @description The heading it stands under, if there is one.
+             */
             heading: string | null;
-            /** Score */
+            /**
+             * Score
+             * @description The cosine of its embedding with the query's.
+             */
             score: number;
         };
         /** FoundPassages */
         FoundPassages: {
-            /** Data */
+            /**
+             * Data
+             * @description The best first.
+             */
             data: components["schemas"]["FoundPassage"][];
             /**
              * Has More
+             * @description Whether there is a page after this one.
              * @default false
              */
             has_more?: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id?: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id?: string | null;
         };
         /** FunctionTool */
         FunctionTool: {
-            /** @enum {unknown} */
+            /**
+             * @description Which kind this is.
+             * @enum {unknown}
+             */
             type: "function";
+            /** @description How the model calls it. */
             name: string;
-            /** @default null */
+            /**
+             * @description What it is for.
+             * @default null
+             */
             description?: string | null;
-            /** @default null */
+            /**
+             * @description The function's arguments, as a JSON schema.
+             * @default null
+             */
             parameters?: Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description Whether it keeps to the schema exactly.
+             * @default null
+             */
             strict?: boolean | null;
         };
         /**
@@ -2471,20 +3230,38 @@ export interface components {
          * @description Base64, by itself or in a ``data:`` URL, or the id of one of ``/v1/files``.
          */
         GivenFile: {
-            /** @default null */
+            /**
+             * @description Its name.
+             * @default null
+             */
             filename?: string | null;
-            /** @default null */
+            /**
+             * @description Its content as base64, also in a `data:` URL.
+             * @default null
+             */
             file_data?: string | null;
-            /** @default null */
+            /**
+             * @description The id of one of your own `/v1/files`.
+             * @default null
+             */
             file_id?: string | null;
         };
         /** KnowledgeBaseChange */
         KnowledgeBaseChange: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name?: string | null;
-            /** Description */
+            /**
+             * Description
+             * @description What it is for.
+             */
             description?: string | null;
-            /** Visibility */
+            /**
+             * Visibility
+             * @description `workspace`: all members; `private`: only who made it.
+             */
             visibility?: ("workspace" | "private") | null;
         };
         /** KnowledgeBaseView */
@@ -2492,37 +3269,54 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Description */
+            /**
+             * Description
+             * @description What it is for.
+             */
             description: string;
             /**
              * Visibility
+             * @description `workspace`: all members; `private`: only who made it.
              * @enum {string}
              */
             visibility: "workspace" | "private";
             /**
              * Owner Id
              * Format: uuid
+             * @description Who made it.
              */
             owner_id: string;
-            /** Documents */
+            /**
+             * Documents
+             * @description How many it holds.
+             */
             documents: number;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
         };
         /** Login */
         Login: {
-            /** Email */
+            /**
+             * Email
+             * @description An e-mail address.
+             */
             email: string;
             /**
              * Password
              * Format: password
+             * @description The account's password.
              */
             password: string;
             /**
@@ -2533,15 +3327,19 @@ export interface components {
              */
             token_delivery?: "cookie" | "body";
         };
-        /**
-         * Me
-         * @description ``session_id`` is this call's session; none for an API key.
-         */
+        /** Me */
         Me: {
+            /** @description The person. */
             user: components["schemas"]["User"];
-            /** Workspaces */
+            /**
+             * Workspaces
+             * @description Those that the person is a member of.
+             */
             workspaces: components["schemas"]["Workspace"][];
-            /** Session Id */
+            /**
+             * Session Id
+             * @description This call's session; null for an API key.
+             */
             session_id: string | null;
         };
         /** Member */
@@ -2549,24 +3347,39 @@ export interface components {
             /**
              * User Id
              * Format: uuid
+             * @description The person's account.
              */
             user_id: string;
-            /** Email */
+            /**
+             * Email
+             * @description An e-mail address.
+             */
             email: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
+            /** @description A member's role: `owner`, `admin`, `member` or `viewer`. */
             role: components["schemas"]["Role"];
             /**
              * Joined At
              * Format: date-time
+             * @description When they became a member.
              */
             joined_at: string;
         };
         /** MessageError */
         MessageError: {
-            /** Code */
+            /**
+             * Code
+             * @description What it is, for programs: stable.
+             */
             code: string;
-            /** Detail */
+            /**
+             * Detail
+             * @description What it is, in words.
+             */
             detail: string | null;
         };
         /** MessageView */
@@ -2574,37 +3387,57 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
             /**
              * Conversation Id
              * Format: uuid
+             * @description The conversation.
              */
             conversation_id: string;
-            /** Parent Id */
+            /**
+             * Parent Id
+             * @description The message that it follows; null for the first of a conversation.
+             */
             parent_id: string | null;
             /**
              * Role
+             * @description Who says it.
              * @enum {string}
              */
             role: "user" | "assistant";
             /**
              * Status
+             * @description `generating` while an answer is written.
              * @enum {string}
              */
             status: "generating" | "finished" | "stopped" | "failed";
-            /** Parts */
+            /**
+             * Parts
+             * @description What it holds: texts, and for an answer the passages that it was given.
+             */
             parts: (components["schemas"]["TextPart"] | components["schemas"]["SourcePart"])[];
-            /** Model */
+            /**
+             * Model
+             * @description Who answered; null for a question.
+             */
             model: string | null;
+            /** @description Tokens; null before the answer's end. */
             usage: components["schemas"]["UsageView"] | null;
+            /** @description What it cost; null where nothing was paid for. */
             cost: components["schemas"]["MoneyView"] | null;
+            /** @description Why an answer failed; null where it did not. */
             error: components["schemas"]["MessageError"] | null;
-            /** Warnings */
+            /**
+             * Warnings
+             * @description What the answer had to do without.
+             */
             warnings: components["schemas"]["MessageWarning"][];
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
         };
@@ -2613,316 +3446,557 @@ export interface components {
          * @description What an answer had to do without.
          */
         MessageWarning: {
-            /** Code */
+            /**
+             * Code
+             * @description What it is, for programs: stable.
+             */
             code: string;
-            /** Detail */
+            /**
+             * Detail
+             * @description What it is, in words.
+             */
             detail: string;
         };
         /**
          * ModelShown
          * @description A model as the chat's page lists it; prices are decimal money per million tokens, null where none is known.
-         *
-         *     ``capabilities`` is null where nobody has told what the model can. ``chooses_from``: of ``auto`` the
-         *     small and the strong model's id, of all others null.
          */
         ModelShown: {
-            /** Id */
+            /**
+             * Id
+             * @description What a question names as its `model`.
+             */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Provider */
+            /**
+             * Provider
+             * @description Who serves it.
+             */
             provider: string;
-            /** Context */
+            /**
+             * Context
+             * @description Its window, in tokens.
+             */
             context: number;
-            /** Default */
+            /**
+             * Default
+             * @description Whether it answers where a question names none.
+             */
             default: boolean;
-            /** Input Price */
+            /**
+             * Input Price
+             * @description Of what is sent.
+             */
             input_price: string | null;
-            /** Output Price */
+            /**
+             * Output Price
+             * @description Of what is answered.
+             */
             output_price: string | null;
-            /** Currency */
+            /**
+             * Currency
+             * @description An ISO 4217 code, such as `USD`.
+             */
             currency: string;
-            /** Free */
+            /**
+             * Free
+             * @description Whether it costs nothing.
+             */
             free: boolean;
-            /** Capabilities */
+            /**
+             * Capabilities
+             * @description What it can beside words; null where nobody has told.
+             */
             capabilities: ("tools" | "json_schema" | "vision")[] | null;
-            /** Chooses From */
+            /**
+             * Chooses From
+             * @description Of `auto` the small and the strong model's id; of all others null.
+             */
             chooses_from: string[] | null;
         };
         /** ModelsShown */
         ModelsShown: {
-            /** Data */
+            /**
+             * Data
+             * @description The models that chat.
+             */
             data: components["schemas"]["ModelShown"][];
         };
-        /**
-         * MoneyView
-         * @description ``amount`` in micro-units of the currency.
-         */
+        /** MoneyView */
         MoneyView: {
-            /** Amount */
+            /**
+             * Amount
+             * @description In micro-units of the currency: 1,000,000 is one.
+             */
             amount: number;
-            /** Currency */
+            /**
+             * Currency
+             * @description An ISO 4217 code, such as `USD`.
+             */
             currency: string;
         };
-        /**
-         * NewApiKey
-         * @description ``key`` is shown this once.
-         */
+        /** NewApiKey */
         NewApiKey: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
-            /** Prefix */
+            /**
+             * Prefix
+             * @description How the key begins, to tell it from others.
+             */
             prefix: string;
-            /** Scopes */
+            /**
+             * Scopes
+             * @description What it may do.
+             */
             scopes: string[];
             /**
              * User Id
              * Format: uuid
+             * @description Who made it: the key acts as this person.
              */
             user_id: string;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description When it ends by itself; null where it does not.
+             */
             expires_at: string | null;
-            /** Last Used At */
+            /**
+             * Last Used At
+             * @description When it was used last; null where it never was.
+             */
             last_used_at: string | null;
-            /** Key */
+            /**
+             * Key
+             * @description The key itself, in this answer only.
+             */
             key: string;
         };
         /** NewBatch */
         NewBatch: {
-            /** Input File Id */
+            /**
+             * Input File Id
+             * @description A file of calls, one JSON object a line, uploaded for the purpose `batch`.
+             */
             input_file_id: string;
             /**
              * Endpoint
+             * @description The path that every line calls.
              * @enum {string}
              */
             endpoint: "/v1/chat/completions" | "/v1/responses" | "/v1/embeddings";
             /**
              * Completion Window
+             * @description Lines that are not answered by then expire.
              * @constant
              */
             completion_window: "24h";
-            /** Metadata */
+            /**
+             * Metadata
+             * @description Words of your own; they come back with the batch.
+             */
             metadata?: {
                 [key: string]: string;
             } | null;
+            /** @description How long the files of answers are kept; left out, 30 days. */
             output_expires_after?: components["schemas"]["ExpiresAfter"] | null;
         };
         /** NewConversation */
         NewConversation: {
-            /** Id */
+            /**
+             * Id
+             * @description A UUID, or a short id of the client's; left out, one is made.
+             */
             id?: string | null;
-            /** Title */
+            /**
+             * Title
+             * @description Left out, it takes one from the first question.
+             */
             title?: string | null;
         };
-        /**
-         * NewEvaluationRun
-         * @description ``model`` answers the questions too; without one only what is found for them is judged.
-         */
+        /** NewEvaluationRun */
         NewEvaluationRun: {
-            /** Model */
+            /**
+             * Model
+             * @description It answers the questions too; left out, only what is found for them is judged.
+             */
             model?: string | null;
         };
-        /**
-         * NewKnowledgeBase
-         * @description ``private``: only who makes it can see and use it.
-         */
+        /** NewKnowledgeBase */
         NewKnowledgeBase: {
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
             /**
              * Description
+             * @description What it is for.
              * @default
              */
             description?: string;
             /**
              * Visibility
+             * @description `workspace`: all members; `private`: only who made it.
              * @default workspace
              * @enum {string}
              */
             visibility?: "workspace" | "private";
         };
-        /**
-         * OwnProviderChange
-         * @description Without ``api_key`` the known one stays; without ``models`` the provider is asked for its list.
-         */
+        /** OwnProviderChange */
         OwnProviderChange: {
             /**
              * Kind
+             * @description The protocol that it speaks.
              * @default openai
              * @enum {string}
              */
             kind?: "openai" | "anthropic" | "gemini";
-            /** Base Url */
+            /**
+             * Base Url
+             * @description The address before `/chat/completions`, `/messages` or `/models/…`.
+             */
             base_url: string;
-            /** Api Key */
+            /**
+             * Api Key
+             * @description The workspace's key there; left out, the known one stays.
+             */
             api_key?: string | null;
-            /** Models */
+            /**
+             * Models
+             * @description Names of its models; left out, it is asked for its list.
+             */
             models?: string[] | null;
         };
-        /**
-         * OwnProviderView
-         * @description ``key_end``: the key's last characters. Its models are called ``own/NAME/MODEL``.
-         */
+        /** OwnProviderView */
         OwnProviderView: {
-            /** Name */
+            /**
+             * Name
+             * @description Its models are called `own/NAME/MODEL`.
+             */
             name: string;
             /**
              * Kind
+             * @description The protocol that it speaks.
              * @enum {string}
              */
             kind: "openai" | "anthropic" | "gemini";
-            /** Base Url */
+            /**
+             * Base Url
+             * @description Where it is.
+             */
             base_url: string;
-            /** Key End */
+            /**
+             * Key End
+             * @description The key's last characters.
+             */
             key_end: string;
-            /** Models */
+            /**
+             * Models
+             * @description Names of models.
+             */
             models: string[];
         };
         /** OwnProviderViews */
         OwnProviderViews: {
-            /** Data */
+            /**
+             * Data
+             * @description The workspace's providers.
+             */
             data: components["schemas"]["OwnProviderView"][];
         };
         /** Page[ApiKey] */
         Page_ApiKey_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["ApiKey"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[ConversationView] */
         Page_ConversationView_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["ConversationView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[DocumentView] */
         Page_DocumentView_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["DocumentView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[EvaluationRunView] */
         Page_EvaluationRunView_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["EvaluationRunView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[EvaluationSetSummary] */
         Page_EvaluationSetSummary_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["EvaluationSetSummary"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[FindingView] */
         Page_FindingView_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["FindingView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[KnowledgeBaseView] */
         Page_KnowledgeBaseView_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["KnowledgeBaseView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[Member] */
         Page_Member_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["Member"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[MessageView] */
         Page_MessageView_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["MessageView"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[SearchHit] */
         Page_SearchHit_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["SearchHit"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[Session] */
         Page_Session_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["Session"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** Page[Workspace] */
         Page_Workspace_: {
-            /** Data */
+            /**
+             * Data
+             * @description The rows of this page.
+             */
             data: components["schemas"]["Workspace"][];
-            /** Has More */
+            /**
+             * Has More
+             * @description Whether there is a page after this one.
+             */
             has_more: boolean;
-            /** First Id */
+            /**
+             * First Id
+             * @description The first row's cursor; null on an empty page.
+             */
             first_id: string | null;
-            /** Last Id */
+            /**
+             * Last Id
+             * @description The last row's cursor: send it as `after` for the next page.
+             */
             last_id: string | null;
         };
         /** PassageView */
@@ -2930,13 +4004,23 @@ export interface components {
             /**
              * Chunk Id
              * Format: uuid
+             * @description The passage.
              */
             chunk_id: string;
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
-            /** Page */
+            /**
+             * Page
+             * @description The page it stands on, from 1; null where there are no pages.
+             */
             page: number | null;
-            /** Heading */
+            /**
+             * Heading
+             * @description The heading it stands under, if there is one.
+             */
             heading: string | null;
         };
         /**
@@ -2947,20 +4031,25 @@ export interface components {
             /**
              * Document Id
              * Format: uuid
+             * @description The document.
              */
             document_id: string;
-            /** Document Name */
+            /**
+             * Document Name
+             * @description The document's name.
+             */
             document_name: string;
-            /** Data */
+            /**
+             * Data
+             * @description In the document's order.
+             */
             data: components["schemas"]["PassageView"][];
         };
-        /**
-         * PrivacyChange
-         * @description Replaces the settings; a kind that is left out is as in a new workspace.
-         */
+        /** PrivacyChange */
         PrivacyChange: {
             /**
              * Kinds
+             * @description What is done with which kind; one that is left out is as in a new workspace.
              * @default {}
              */
             kinds?: {
@@ -2968,28 +4057,36 @@ export interface components {
             };
             /**
              * Allow List
+             * @description Values that are never personal data, in any case.
              * @default []
              */
             allow_list?: string[];
         };
         /** PrivacyTry */
         PrivacyTry: {
-            /** Text */
+            /**
+             * Text
+             * @description Something to look through.
+             */
             text: string;
         };
-        /**
-         * PrivacyView
-         * @description Every kind, and what is done with it; ``names`` says whether the model that finds names is there.
-         */
+        /** PrivacyView */
         PrivacyView: {
-            /** Kinds */
+            /**
+             * Kinds
+             * @description Every kind of personal data, and what is done with it.
+             */
             kinds: {
                 [key: string]: "redact" | "mask" | "block" | "allow";
             };
-            /** Allow List */
+            /**
+             * Allow List
+             * @description Values that are never personal data, in any case.
+             */
             allow_list: string[];
             /**
              * Names
+             * @description Whether the model that finds names is there.
              * @enum {string}
              */
             names: "missing" | "loading" | "on";
@@ -2999,33 +4096,63 @@ export interface components {
          * @description How errors look (RFC 9457).
          */
         Problem: {
-            /** Type */
+            /**
+             * Type
+             * @description What kind of problem this is, as an address.
+             */
             type: string;
-            /** Title */
+            /**
+             * Title
+             * @description The problem's name.
+             */
             title: string;
-            /** Status */
+            /**
+             * Status
+             * @description The HTTP status.
+             */
             status: number;
-            /** Detail */
+            /**
+             * Detail
+             * @description What is wrong, and what to do.
+             */
             detail: string;
-            /** Instance */
+            /**
+             * Instance
+             * @description The path that was called.
+             */
             instance: string;
-            /** Code */
+            /**
+             * Code
+             * @description The problem's name for programs: stable, where sentences are not.
+             */
             code: string;
-            /** Request Id */
+            /**
+             * Request Id
+             * @description The call's `X-Request-ID`, which is in the logs.
+             */
             request_id: string;
-            /** Errors */
+            /**
+             * Errors
+             * @description Which fields are wrong, and how; empty where none is.
+             */
             errors: {
                 [key: string]: string;
             }[];
         };
         /**
          * Range
-         * @description From ``start`` up to ``end`` in UTF-16 code units, as JavaScript counts.
+         * @description A part of a text, in UTF-16 code units, as JavaScript counts.
          */
         Range: {
-            /** Start */
+            /**
+             * Start
+             * @description Its first code unit, from 0.
+             */
             start: number;
-            /** End */
+            /**
+             * End
+             * @description The code unit behind its last.
+             */
             end: number;
         };
         /**
@@ -3033,9 +4160,15 @@ export interface components {
          * @description ``summary`` is told back only: no chat answer has one.
          */
         Reasoning: {
-            /** @default null */
+            /**
+             * @description How long a model that reasons may do so.
+             * @default null
+             */
             effort?: string | null;
-            /** @default null */
+            /**
+             * @description Told back only: no chat answer has one.
+             * @default null
+             */
             summary?: string | null;
         };
         /**
@@ -3043,18 +4176,33 @@ export interface components {
          * @description Without a body the cookie is used. A token that comes in the body is answered in the body.
          */
         Refresh: {
-            /** Refresh Token */
+            /**
+             * Refresh Token
+             * @description Left out, the cookie's is used. One that comes in the body is answered in the body.
+             */
             refresh_token?: string | null;
-            /** Token Delivery */
+            /**
+             * Token Delivery
+             * @description Left out: where the refresh token came from.
+             */
             token_delivery?: ("cookie" | "body") | null;
         };
         /** RequestCounts */
         RequestCounts: {
-            /** Total */
+            /**
+             * Total
+             * @description Lines of the file.
+             */
             total: number;
-            /** Completed */
+            /**
+             * Completed
+             * @description Lines with an answer.
+             */
             completed: number;
-            /** Failed */
+            /**
+             * Failed
+             * @description Lines with an error.
+             */
             failed: number;
         };
         /**
@@ -3062,68 +4210,150 @@ export interface components {
          * @description As OpenAI's. Tools are functions; a conversation is gone on with by ``previous_response_id``.
          */
         ResponseRequest: {
+            /** @description What is put in: a text, or a list. */
             input: string | Record<string, never>[];
-            /** @default null */
+            /**
+             * @description A model's id, as `GET /v1/models` lists it.
+             * @default null
+             */
             model?: string | null;
-            /** @default null */
+            /**
+             * @description What the model is told first, for this request alone.
+             * @default null
+             */
             instructions?: string | null;
-            /** @default null */
+            /**
+             * @description The response that this one goes on from.
+             * @default null
+             */
             previous_response_id?: string | null;
-            /** @default null */
+            /**
+             * @description False keeps nothing of the response.
+             * @default null
+             */
             store?: boolean | null;
-            /** @default null */
+            /**
+             * @description True answers at once with the response's id and writes it while nobody waits.
+             * @default null
+             */
             background?: boolean | null;
-            /** @default null */
+            /**
+             * @description True answers with server-sent events.
+             * @default null
+             */
             stream?: boolean | null;
             /**
              * @description `tertulia` in it is ours: `{redact, knowledge_base_ids}`, as an object or as JSON in a string.
              * @default null
              */
             metadata?: Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description The most tokens of the answer.
+             * @default null
+             */
             max_output_tokens?: number | null;
-            /** @default null */
+            /**
+             * @description From 0 to 2: how freely the model chooses its words.
+             * @default null
+             */
             temperature?: number | null;
-            /** @default null */
+            /**
+             * @description From 0 to 1: among how much of what is likely the model chooses.
+             * @default null
+             */
             top_p?: number | null;
-            /** @default null */
+            /**
+             * @description In which form the answer is.
+             * @default null
+             */
             text?: components["schemas"]["TextOptions"] | null;
-            /** @default null */
+            /**
+             * @description Functions that the model may call.
+             * @default null
+             */
             tools?: components["schemas"]["FunctionTool"][] | null;
-            /** @default null */
+            /**
+             * @description `auto`, `none`, `required`, or one tool by name.
+             * @default null
+             */
             tool_choice?: string | Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description Whether several functions may be called at once.
+             * @default null
+             */
             parallel_tool_calls?: boolean | null;
-            /** @default null */
+            /**
+             * @description How a model that reasons does so.
+             * @default null
+             */
             reasoning?: components["schemas"]["Reasoning"] | null;
-            /** @default null */
+            /**
+             * @description `auto` leaves out the oldest items where the input is too long.
+             * @default null
+             */
             truncation?: ("auto" | "disabled") | null;
-            /** @default null */
+            /**
+             * @description What else is told; `message.output_text.logprobs`.
+             * @default null
+             */
             include?: string[] | null;
-            /** @default null */
+            /**
+             * @description How many other tokens are told for each.
+             * @default null
+             */
             top_logprobs?: number | null;
-            /** @default null */
+            /**
+             * @description The most calls of tools.
+             * @default null
+             */
             max_tool_calls?: number | null;
-            /** @default null */
+            /**
+             * @description For the provider.
+             * @default null
+             */
             service_tier?: string | null;
-            /** @default null */
+            /**
+             * @description For the provider's cache.
+             * @default null
+             */
             prompt_cache_key?: string | null;
-            /** @default null */
+            /**
+             * @description For the provider's cache.
+             * @default null
+             */
             prompt_cache_retention?: string | null;
-            /** @default null */
+            /**
+             * @description Who asks, for the provider.
+             * @default null
+             */
             safety_identifier?: string | null;
-            /** @default null */
+            /**
+             * @description Who asks, for the provider.
+             * @default null
+             */
             user?: string | null;
-            /** @default null */
+            /**
+             * @description Refused: go on by `previous_response_id`.
+             * @default null
+             */
             conversation?: unknown;
-            /** @default null */
+            /**
+             * @description Refused: there are no stored prompts.
+             * @default null
+             */
             prompt?: unknown;
         };
         /** Revealed */
         Revealed: {
-            /** Placeholder */
+            /**
+             * Placeholder
+             * @description What a model sees.
+             */
             placeholder: string;
-            /** Value */
+            /**
+             * Value
+             * @description What stands behind it.
+             */
             value: string;
         };
         /**
@@ -3133,62 +4363,87 @@ export interface components {
         Role: "owner" | "admin" | "member" | "viewer";
         /** RoutedBetween */
         RoutedBetween: {
-            /** Small */
+            /**
+             * Small
+             * @description The model for simple questions.
+             */
             small: string;
-            /** Strong */
+            /**
+             * Strong
+             * @description The model for all others.
+             */
             strong: string;
         };
-        /**
-         * RoutingSettings
-         * @description ``small`` and ``strong`` are ids of models that chat; null leaves the choice to us: the cheapest one, and the
-         *     default. The strong one answers from the difficulty ``threshold`` on, and everything at 0. What is left out is as
-         *     for a new workspace.
-         */
+        /** RoutingSettings */
         RoutingSettings: {
-            /** Small */
+            /**
+             * Small
+             * @description The model for simple questions; null: the cheapest.
+             */
             small?: string | null;
-            /** Strong */
+            /**
+             * Strong
+             * @description The model for all others; null: the default model.
+             */
             strong?: string | null;
             /**
              * Threshold
-             * @description null: the one that was measured
+             * @description From this difficulty on the strong model answers, at 0 everything; null: the one that was measured.
              */
             threshold?: number | null;
         };
-        /**
-         * RoutingView
-         * @description ``in_use``: the two models at the moment, null where there are no two to choose from.
-         */
+        /** RoutingView */
         RoutingView: {
-            /** Small */
+            /**
+             * Small
+             * @description The model for simple questions; null: the cheapest.
+             */
             small?: string | null;
-            /** Strong */
+            /**
+             * Strong
+             * @description The model for all others; null: the default model.
+             */
             strong?: string | null;
-            /** Threshold */
+            /**
+             * Threshold
+             * @description From this difficulty on the strong model answers; at 0 everything.
+             */
             threshold: number;
+            /** @description The two models at the moment; null where there are no two to choose from. */
             in_use: components["schemas"]["RoutedBetween"] | null;
         };
         /** SearchAsked */
         SearchAsked: {
-            /** Query */
+            /**
+             * Query
+             * @description What is searched for.
+             */
             query: string;
             /**
              * Limit
+             * @description How many passages at most.
              * @default 8
              */
             limit?: number;
         };
-        /**
-         * SearchHit
-         * @description ``message_id`` is None when the title matched; ``snippet`` is plain text, with what matched as ranges.
-         */
+        /** SearchHit */
         SearchHit: {
+            /** @description Where it was found. */
             conversation: components["schemas"]["FoundConversation"];
-            /** Message Id */
+            /**
+             * Message Id
+             * @description The message that matched; null when the title did.
+             */
             message_id: string | null;
-            /** Snippet */
+            /**
+             * Snippet
+             * @description A piece of the text, plain.
+             */
             snippet: string;
-            /** Highlights */
+            /**
+             * Highlights
+             * @description What matched in the snippet.
+             */
             highlights: components["schemas"]["Range"][];
         };
         /** Session */
@@ -3196,45 +4451,65 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** User Agent */
+            /**
+             * User Agent
+             * @description The browser or program, as it names itself.
+             */
             user_agent: string;
-            /** Address */
+            /**
+             * Address
+             * @description The IP address that it was begun from.
+             */
             address: string;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
             /**
              * Last Used At
              * Format: date-time
+             * @description When it was used last.
              */
             last_used_at: string;
             /**
              * Expires At
              * Format: date-time
+             * @description When it ends by itself; null where it does not.
              */
             expires_at: string;
-            /** Current */
+            /**
+             * Current
+             * @description Whether this call is of it.
+             */
             current: boolean;
         };
-        /**
-         * SignUp
-         * @description At least 8 characters of password (15 advised), at most 128; not a common one.
-         */
+        /** SignUp */
         SignUp: {
-            /** Email */
+            /**
+             * Email
+             * @description An e-mail address; one account each.
+             */
             email: string;
             /**
              * Password
              * Format: password
+             * @description 8 to 128 characters (15 are advised), none of the commonest.
              */
             password: string;
-            /** Name */
+            /**
+             * Name
+             * @description What others call the person.
+             */
             name: string;
-            /** Workspace */
+            /**
+             * Workspace
+             * @description The name of the workspace that is made; left out, the person's name tells it.
+             */
             workspace?: string | null;
             /**
              * Token Delivery
@@ -3244,109 +4519,163 @@ export interface components {
              */
             token_delivery?: "cookie" | "body";
         };
-        /**
-         * SignedIn
-         * @description ``workspace`` is the person's first; none when they have left them all.
-         */
+        /** SignedIn */
         SignedIn: {
-            /** Access Token */
+            /**
+             * Access Token
+             * @description A JWT: send it as `Authorization: Bearer …`.
+             */
             access_token: string;
             /**
              * Token Type
+             * @description How the access token is sent: in `Authorization`, as `Bearer`.
              * @default Bearer
              * @constant
              */
             token_type?: "Bearer";
-            /** Expires In */
+            /**
+             * Expires In
+             * @description The access token's life, in seconds.
+             */
             expires_in: number;
             /**
              * Refresh Token
              * @description only with token_delivery `body`
              */
             refresh_token?: string | null;
+            /** @description The person. */
             user: components["schemas"]["User"];
+            /** @description The person's first; null when they have left them all. */
             workspace: components["schemas"]["Workspace"] | null;
         };
         /**
          * SourcePart
-         * @description A passage that the answer was given; ``providerMetadata.tertulia`` says where it stands.
+         * @description A passage that the answer was given.
          */
         SourcePart: {
             /**
              * Type
+             * @description Which kind this is.
              * @constant
              */
             type: "source-document";
-            /** Sourceid */
+            /**
+             * Sourceid
+             * @description The passage's id in this answer.
+             */
             sourceId: string;
-            /** Mediatype */
+            /**
+             * Mediatype
+             * @description The document's media type.
+             */
             mediaType: string;
-            /** Title */
+            /**
+             * Title
+             * @description The document's name.
+             */
             title: string;
-            /** Filename */
+            /**
+             * Filename
+             * @description The file's name, where it was a file.
+             */
             filename?: string | null;
-            /** Providermetadata */
+            /**
+             * Providermetadata
+             * @description `tertulia` says where the passage stands, and what of the answer it bears out.
+             */
             providerMetadata: {
                 [key: string]: unknown;
             };
         };
-        /**
-         * Stopping
-         * @description The answers that will end; empty when none was running.
-         */
+        /** Stopping */
         Stopping: {
-            /** Stopping */
+            /**
+             * Stopping
+             * @description The answers that will end; empty when none was running.
+             */
             stopping: string[];
         };
         /** StreamOptions */
         StreamOptions: {
-            /** @default null */
+            /**
+             * @description True ends a stream with a chunk that has the tokens.
+             * @default null
+             */
             include_usage?: boolean | null;
         };
         /** TextFormat */
         TextFormat: {
-            /** @enum {unknown} */
+            /**
+             * @description Which kind this is.
+             * @enum {unknown}
+             */
             type: "json_object" | "json_schema" | "text";
-            /** @default null */
+            /**
+             * @description What people call it.
+             * @default null
+             */
             name?: string | null;
-            /** @default null */
+            /**
+             * @description What it is for.
+             * @default null
+             */
             description?: string | null;
-            /** @default null */
+            /**
+             * @description The JSON schema.
+             * @default null
+             */
             schema?: Record<string, never> | null;
-            /** @default null */
+            /**
+             * @description Whether it keeps to the schema exactly.
+             * @default null
+             */
             strict?: boolean | null;
         };
         /** TextOptions */
         TextOptions: {
-            /** @default null */
+            /**
+             * @description `text`, or a JSON schema that the answer keeps to.
+             * @default null
+             */
             format?: components["schemas"]["TextFormat"] | null;
-            /** @default null */
+            /**
+             * @description How long answers are, where the model can.
+             * @default null
+             */
             verbosity?: string | null;
         };
         /** TextPart */
         TextPart: {
             /**
              * Type
+             * @description Which kind this is.
              * @constant
              */
             type: "text";
-            /** Text */
+            /**
+             * Text
+             * @description The text.
+             */
             text: string;
         };
-        /**
-         * Tokens
-         * @description ``expires_in`` is the access token's life in seconds.
-         */
+        /** Tokens */
         Tokens: {
-            /** Access Token */
+            /**
+             * Access Token
+             * @description A JWT: send it as `Authorization: Bearer …`.
+             */
             access_token: string;
             /**
              * Token Type
+             * @description How the access token is sent: in `Authorization`, as `Bearer`.
              * @default Bearer
              * @constant
              */
             token_type?: "Bearer";
-            /** Expires In */
+            /**
+             * Expires In
+             * @description The access token's life, in seconds.
+             */
             expires_in: number;
             /**
              * Refresh Token
@@ -3356,18 +4685,33 @@ export interface components {
         };
         /** ToolCall */
         ToolCall: {
-            /** @default null */
+            /**
+             * @description What is called, and with what.
+             * @default null
+             */
             function?: components["schemas"]["CalledFunction"] | null;
         };
         /** UsageView */
         UsageView: {
-            /** Prompt Tokens */
+            /**
+             * Prompt Tokens
+             * @description Tokens of what was sent.
+             */
             prompt_tokens: number;
-            /** Completion Tokens */
+            /**
+             * Completion Tokens
+             * @description Tokens of the answer.
+             */
             completion_tokens: number;
-            /** Cached Prompt Tokens */
+            /**
+             * Cached Prompt Tokens
+             * @description Those of `prompt_tokens` that the provider had in its cache.
+             */
             cached_prompt_tokens: number;
-            /** Estimated */
+            /**
+             * Estimated
+             * @description True where the provider told no usable numbers and we counted.
+             */
             estimated: boolean;
         };
         /** User */
@@ -3375,31 +4719,44 @@ export interface components {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Email */
+            /**
+             * Email
+             * @description An e-mail address.
+             */
             email: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
         };
-        /**
-         * Workspace
-         * @description ``role`` is the caller's there.
-         */
+        /** Workspace */
         Workspace: {
             /**
              * Id
              * Format: uuid
+             * @description Its id.
              */
             id: string;
-            /** Name */
+            /**
+             * Name
+             * @description What people call it.
+             */
             name: string;
+            /** @description The caller's role in it. */
             role: components["schemas"]["Role"];
-            /** Plan */
+            /**
+             * Plan
+             * @description What it may use: `free`, `pro` or `unlimited`.
+             */
             plan: string;
             /**
              * Created At
              * Format: date-time
+             * @description When it was made.
              */
             created_at: string;
         };
@@ -3454,6 +4811,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "seven lanterns over the quay"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Login"];
             };
         };
@@ -3543,6 +4906,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeMe"];
             };
         };
@@ -3576,6 +4944,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current_password": "seven lanterns over the quay",
+                 *       "new_password": "eight herons on the weir"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangePassword"];
             };
         };
@@ -3607,6 +4981,12 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "refresh_token": "tr_…",
+                 *       "token_delivery": "body"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Refresh"] | null;
             };
         };
@@ -3697,6 +5077,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The session's `id` in the list of sessions. */
                 session_id: string;
             };
             cookie?: never;
@@ -3730,6 +5111,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "seven lanterns over the quay",
+                 *       "name": "Ada"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignUp"];
             };
         };
@@ -3770,6 +5158,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "tides",
+                 *       "message": {
+                 *         "id": "tides-1",
+                 *         "parts": [
+                 *           {
+                 *             "type": "text",
+                 *             "text": "When is high tide?"
+                 *           }
+                 *         ]
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["Ask"];
             };
         };
@@ -3797,6 +5199,7 @@ export interface operations {
     stop_answer: {
         parameters: {
             query?: {
+                /** @description The answer's message id. */
                 answer_id?: string | null;
             };
             header?: {
@@ -3844,6 +5247,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
                 conversation_id: string;
             };
             cookie?: never;
@@ -3884,6 +5288,7 @@ export interface operations {
                 limit?: number;
                 /** @description the `last_id` of the page before */
                 after?: string | null;
+                /** @description true lists those that are deleted and can still be brought back */
                 deleted?: boolean;
             };
             header?: {
@@ -3929,6 +5334,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "Tides"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewConversation"];
             };
         };
@@ -4082,6 +5492,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "title": "Tides in May"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ConversationChange"];
             };
         };
@@ -4113,6 +5528,7 @@ export interface operations {
                 limit?: number;
                 /** @description the `last_id` of the page before */
                 after?: string | null;
+                /** @description `asc`: oldest first; `desc`: newest first. */
                 order?: "asc" | "desc";
             };
             header?: {
@@ -4198,6 +5614,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Harbour rules",
+                 *       "visibility": "workspace"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewKnowledgeBase"];
             };
         };
@@ -4230,6 +5652,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
@@ -4264,6 +5687,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
@@ -4296,12 +5720,18 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "description": "What holds from May on."
+                 *     }
+                 */
                 "application/json": components["schemas"]["KnowledgeBaseChange"];
             };
         };
@@ -4339,6 +5769,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
@@ -4373,6 +5804,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
@@ -4417,6 +5849,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
@@ -4451,7 +5884,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
+                /** @description The document. */
                 document_id: string;
             };
             cookie?: never;
@@ -4486,7 +5921,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
+                /** @description The document. */
                 document_id: string;
             };
             cookie?: never;
@@ -4519,7 +5956,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
+                /** @description The document. */
                 document_id: string;
             };
             cookie?: never;
@@ -4555,7 +5994,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
+                /** @description The document. */
                 document_id: string;
             };
             cookie?: never;
@@ -4590,7 +6031,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
+                /** @description The document. */
                 document_id: string;
             };
             cookie?: never;
@@ -4625,12 +6068,19 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The knowledge base. */
                 knowledge_base_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "query": "Who may moor at the quay?",
+                 *       "limit": 5
+                 *     }
+                 */
                 "application/json": components["schemas"]["SearchAsked"];
             };
         };
@@ -4663,6 +6113,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The answer: its message id. */
                 message_id: string;
             };
             cookie?: never;
@@ -4767,6 +6218,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Harbour office"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateWorkspace"];
             };
         };
@@ -4796,6 +6252,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -4827,6 +6284,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -4856,12 +6314,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Harbour office"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeWorkspace"];
             };
         };
@@ -4891,6 +6355,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -4922,12 +6387,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "exact": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["AnswerCacheSettings"];
             };
         };
@@ -4962,6 +6433,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -4996,12 +6468,22 @@ export interface operations {
                 "idempotency-key"?: string | null;
             };
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Nightly report",
+                 *       "scopes": [
+                 *         "inference",
+                 *         "models:read"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["CreateApiKey"];
             };
         };
@@ -5031,7 +6513,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The API key's `id`. */
                 key_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5061,6 +6545,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5092,12 +6577,19 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "instructions": "Answer in one paragraph.",
+                 *       "temperature": 0.3
+                 *     }
+                 */
                 "application/json": components["schemas"]["AssistantSettings"];
             };
         };
@@ -5132,6 +6624,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5166,12 +6659,29 @@ export interface operations {
                 "idempotency-key"?: string | null;
             };
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Mooring",
+                 *       "knowledge_base_ids": [
+                 *         "01997c2e-6f4a-7c11-9a52-0f1d6b6f3a10"
+                 *       ],
+                 *       "cases": [
+                 *         {
+                 *           "question": "Who may moor at the quay?",
+                 *           "documents": [
+                 *             "rules.pdf"
+                 *           ]
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["EvaluationSetContent"];
             };
         };
@@ -5201,7 +6711,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5233,13 +6745,32 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Mooring",
+                 *       "knowledge_base_ids": [
+                 *         "01997c2e-6f4a-7c11-9a52-0f1d6b6f3a10"
+                 *       ],
+                 *       "cases": [
+                 *         {
+                 *           "question": "What does a night cost?",
+                 *           "facts": [
+                 *             "12 euros"
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "version": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["EvaluationSetChange"];
             };
         };
@@ -5269,7 +6800,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5302,7 +6835,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5339,7 +6874,9 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5374,13 +6911,20 @@ export interface operations {
                 "idempotency-key"?: string | null;
             };
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "model": "auto"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewEvaluationRun"] | null;
             };
         };
@@ -5410,8 +6954,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The run. */
                 run_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5443,8 +6990,11 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The run. */
                 run_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5476,10 +7026,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The evaluation set. */
                 set_id: string;
+                /** @description The run. */
                 run_id: string;
                 /** @description of a question in its run, from 0 */
                 position: number;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5516,6 +7069,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5550,12 +7104,19 @@ export interface operations {
                 "idempotency-key"?: string | null;
             };
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "grace@example.com",
+                 *       "role": "member"
+                 *     }
+                 */
                 "application/json": components["schemas"]["AddMember"];
             };
         };
@@ -5585,7 +7146,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The member, by the account's id. */
                 user_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5615,13 +7178,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The member, by the account's id. */
                 user_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "role": "admin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChangeMember"];
             };
         };
@@ -5651,6 +7221,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5680,6 +7251,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5711,12 +7283,24 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kinds": {
+                 *         "EMAIL": "mask",
+                 *         "CARD": "block"
+                 *       },
+                 *       "allow_list": [
+                 *         "info@example.com"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PrivacyChange"];
             };
         };
@@ -5751,6 +7335,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5782,7 +7367,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The finding's `id` in the list of findings. */
                 finding_id: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5814,12 +7401,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "text": "Write to ada@example.com."
+                 *     }
+                 */
                 "application/json": components["schemas"]["PrivacyTry"];
             };
         };
@@ -5849,6 +7442,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5880,13 +7474,22 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The provider's name in this workspace: small letters, digits and hyphens. */
                 name: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "kind": "openai",
+                 *       "base_url": "https://api.openai.com/v1",
+                 *       "api_key": "sk-…"
+                 *     }
+                 */
                 "application/json": components["schemas"]["OwnProviderChange"];
             };
         };
@@ -5916,7 +7519,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The provider's name in this workspace: small letters, digits and hyphens. */
                 name: string;
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5946,6 +7551,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
@@ -5977,12 +7583,18 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description The workspace. */
                 workspace_id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "threshold": 0.5
+                 *     }
+                 */
                 "application/json": components["schemas"]["RoutingSettings"];
             };
         };
@@ -6065,6 +7677,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "input_file_id": "file-01997c2e-6f4a-7c11-9a52-0f1d6b6f3a10",
+                 *       "endpoint": "/v1/chat/completions",
+                 *       "completion_window": "24h"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewBatch"];
             };
         };
@@ -6104,6 +7723,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The batch, as `POST /v1/batches` answered. */
                 batch_id: string;
             };
             cookie?: never;
@@ -6145,6 +7765,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The batch, as `POST /v1/batches` answered. */
                 batch_id: string;
             };
             cookie?: never;
@@ -6190,6 +7811,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "model": "auto",
+                 *       "messages": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "What is a dolmen?"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["ChatRequest"];
             };
         };
@@ -6236,6 +7868,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "model": "all-minilm-l6-v2",
+                 *       "input": [
+                 *         "a dolmen",
+                 *         "a menhir"
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["EmbeddingRequest"];
             };
         };
@@ -6272,11 +7913,13 @@ export interface operations {
     list_files: {
         parameters: {
             query?: {
+                /** @description only those; any when left out */
                 purpose?: ("assistants" | "batch" | "batch_output" | "fine-tune" | "vision" | "user_data" | "evals") | null;
                 /** @description how many files a page has */
                 limit?: number;
                 /** @description the `last_id` of the page before */
                 after?: string | null;
+                /** @description `asc`: oldest first; `desc`: newest first. */
                 order?: "asc" | "desc";
             };
             header?: {
@@ -6374,6 +8017,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The file, as `POST /v1/files` answered. */
                 file_id: string;
             };
             cookie?: never;
@@ -6415,6 +8059,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The file, as `POST /v1/files` answered. */
                 file_id: string;
             };
             cookie?: never;
@@ -6456,6 +8101,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The file, as `POST /v1/files` answered. */
                 file_id: string;
             };
             cookie?: never;
@@ -6536,6 +8182,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The model's id, as `GET /v1/models` lists it; it may hold slashes. */
                 model: string;
             };
             cookie?: never;
@@ -6583,6 +8230,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "input": "What is a dolmen?",
+                 *       "instructions": "One sentence."
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResponseRequest"];
             };
         };
@@ -6629,6 +8282,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "input": "What is a dolmen?"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ResponseRequest"];
             };
         };
@@ -6665,6 +8323,7 @@ export interface operations {
     get_response: {
         parameters: {
             query?: {
+                /** @description true: the events, instead of the response */
                 stream?: boolean;
                 /** @description the last event's `sequence_number` */
                 starting_after?: number | null;
@@ -6674,6 +8333,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The response, as `POST /v1/responses` answered. */
                 response_id: string;
             };
             cookie?: never;
@@ -6713,6 +8373,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The response, as `POST /v1/responses` answered. */
                 response_id: string;
             };
             cookie?: never;
@@ -6752,6 +8413,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The response, as `POST /v1/responses` answered. */
                 response_id: string;
             };
             cookie?: never;
@@ -6788,7 +8450,9 @@ export interface operations {
             query?: {
                 /** @description how many rows a page has */
                 limit?: number;
+                /** @description the last item of the page before */
                 after?: string | null;
+                /** @description `asc`: oldest first; `desc`: newest first. */
                 order?: "asc" | "desc";
             };
             header?: {
@@ -6796,6 +8460,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
+                /** @description The response, as `POST /v1/responses` answered. */
                 response_id: string;
             };
             cookie?: never;
