@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx2
 import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
 from bench.provider.text import text
 from tertulia.orchestrator.admission import Admission, ProviderLimits
@@ -269,6 +270,17 @@ async def test_permits_come_back_from_whatever_fails(sides: Sides) -> None:
     sides.behave(sides.a)
     assert (await outcome(failover))[1] is None
     assert sides.a.state()["peak"] == 1
+
+
+async def test_no_call_counts_more_than_its_model_can_use(sides: Sides) -> None:
+    """Whatever bound it names: what is asked of a gate would put its workspace, and in the end everybody, behind."""
+    failover = sides.make(spec("limited", sides.a))
+    tokens = "tertulia_admission_tokens_total", {"provider": "limited"}
+    before = REGISTRY.get_sample_value(*tokens) or 0.0
+    asked = await call(failover)
+    asked.most_tokens = 128 * 2**31
+    await answer(failover, asked)
+    assert (REGISTRY.get_sample_value(*tokens) or 0.0) - before == 4 * asked.model.context
 
 
 async def test_an_unreachable_provider_is_passed_over(sides: Sides) -> None:

@@ -58,6 +58,34 @@ async def test_a_held_permit_is_given_to_nobody_else(servers: Any, seconds: int)
         (await waiting).leave()
 
 
+async def test_who_waits_keeps_its_place(servers: Any) -> None:
+    """A clock that is set forward makes no living process count as dead, whose calls would be served after others."""
+    name = uuid4().hex
+    async with (
+        Valkey(servers.valkey.url, name="test", deadline=SECOND) as valkey,
+        gate(valkey, servers.valkey.url, name) as one,
+        gate(valkey, servers.valkey.url, name) as other,
+    ):
+        permit = await one.enter(ask(SECOND))
+        served: list[str] = []
+
+        async def wait(at: Gate, who: str) -> None:
+            held = await at.enter(ask(20 * SECOND))
+            served.append(who)
+            held.leave()
+
+        waiting: list[asyncio.Task[None]] = []
+        for at, who in ((other, "first"), (one, "second")):
+            waiting.append(asyncio.create_task(wait(at, who)))
+            async with asyncio.timeout(20):
+                while await valkey.call("ZCARD", f"admission:{{{name}}}:queue") < len(waiting):
+                    await asyncio.sleep(0.01)
+        await set_clock(valkey, name, 12)
+        permit.leave()
+        await asyncio.gather(*waiting)
+        assert served == ["first", "second"]
+
+
 async def test_what_the_dead_held_is_free_after_its_lease(servers: Any) -> None:
     """Also where the clock was set back by an hour meanwhile."""
     name = uuid4().hex

@@ -41,6 +41,9 @@ _PARTING_SECONDS = 0.1
 """Until a provider has seen that a call was cut short: only then it counts one less."""
 
 _AT_ONCE = 1
+_UNANSWERED_LOOKS = 2
+"""After so many in a row Valkey is away; one answer may be late while the other processes have theirs."""
+
 _AWAY_SECONDS = (0.1, 0.3)
 _TOLERANCE = 120
 _TOKEN_HEADROOM = 50
@@ -130,6 +133,7 @@ class Gate:
         self._sooner = asyncio.Event()
         self._recent_wait = 1.0
         self._away = False
+        self._unanswered = 0
         self._metrics(limits)
 
     @property
@@ -142,7 +146,7 @@ class Gate:
 
         Raises: WorkspaceQueueFull, QueueFull, NotAdmittedInTime. Leaving early gives up the place.
         """
-        tokens = min(ask.tokens, self._limits.tokens or ask.tokens)
+        tokens = max(1, min(ask.tokens, self._limits.tokens or ask.tokens))
         weight = limits_of(ask.plan).weight
         whose = f"~{ask.workspace_id}" if ask.batch else str(ask.workspace_id)
         ticket = f"{time.time_ns() // 1000:x}-{next(_numbers):x}|{self._replica}|{whose}|{weight}|{tokens}"
@@ -153,7 +157,7 @@ class Gate:
             if status != _GIVEN:
                 await self._stand_in_line(ticket, tokens, ask, status, wait)
         except BaseException:
-            self.leave(ticket, 0)
+            self._leave_unused(ticket)
             raise
         finally:
             self._entering.discard(ticket)
@@ -171,6 +175,10 @@ class Gate:
         self._leaving += (ticket, more_tokens)
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_leaving(), name="leave a gate")
+
+    def _leave_unused(self, ticket: str) -> None:
+        """Whether it waits, has its permit or is not known at all."""
+        self.leave(ticket, -int(ticket.rpartition("|")[2]))
 
     def leave_soon(self, ticket: str, more_tokens: int) -> None:
         """When the provider has seen that the call has ended; until then it is held."""
@@ -204,7 +212,7 @@ class Gate:
         elif ticket in self._entering:
             self._look_within(_AT_ONCE)
         elif given and ticket not in self._held:
-            self.leave(ticket, 0)
+            self._leave_unused(ticket)
 
     async def close(self) -> None:
         """Everything that has left is told, unless Valkey is away."""
@@ -226,9 +234,9 @@ class Gate:
         try:
             status, place, wait, held, line = await self._valkey.eval(ENTER, self._keys, args)
         except ValkeyUnavailable:
-            self._away = True
+            # Only this answer may be late, and Valkey may have given the permit: a look tells.
             self._look_within(_AT_ONCE)
-            return self._ask_nobody(tokens), 0
+            return 0, 0
         self._see(held, line)
         if waiter is not None:
             waiter.show(place)
@@ -298,6 +306,10 @@ class Gate:
         try:
             answer: Sequence[int] = await self._valkey.eval(TEND, self._keys, args)
         except ValkeyUnavailable:
+            self._unanswered += 1
+            if self._unanswered < _UNANSWERED_LOOKS:
+                self._look_at = time.monotonic()
+                return
             self._away = True
             self._look_at = time.monotonic() + jitter.between(*_AWAY_SECONDS)
             for waiter in self._waiters.values():
@@ -305,7 +317,7 @@ class Gate:
             return
         wait, held, line, self._local.replicas, batches, *places = answer
         self._batches_shown.set(batches)
-        self._away = False
+        self._away, self._unanswered = False, 0
         self._see(held, line)
         for ticket, place in zip(tickets, places, strict=True):
             if (found := self._waiters.get(ticket)) is None:

@@ -8,14 +8,17 @@ window therefore holds half a limit from each at most.
 A permit is kept for the lease by its holder's process, which says at each third of it that it lives; a ticket of a
 process that has said nothing for a third is passed over, so that no permit goes to the dead.
 
-The order is start-time fair queuing (Goyal, Vin, Cheng 1996): a ticket's tag is the later of the virtual time, less a
-credit, and its workspace's last finish tag; the finish tag is that plus tokens ÷ weight. Who has asked for little is
-served before who has asked for much. What a workspace leaves unused counts for it up to the credit, so that who keeps
-to its share may ask in bursts: no more, for whoever is always there waits for it. Batches have an order of their own,
-behind all others: their workspaces are written with a ``~``, and their tags begin at a number that no other reaches.
+The order is start-time fair queuing (Goyal, Vin, Cheng 1996): a ticket's tag is the later of an earlier virtual time,
+that of ten to twenty seconds ago, and its workspace's last finish tag; the finish tag is that plus tokens ÷ weight. Who
+has asked for little is served before who has asked for much. What a workspace leaves unused counts for it so long, so
+that who keeps to its share may ask in bursts: no longer, for whoever is always there waits for it. A time means the
+same to fast and to slow providers, and to short and to long calls; a number of tokens does not. Batches have an order
+of their own, behind all others: their workspaces are written with a ``~``, and their tags begin at a number that no
+other reaches. A ticket that leaves the queue unserved costs its workspace nothing.
+
 Times are microseconds since a day in 2026, by a clock of the gate's own: it never goes back, and where Valkey's goes on
-by more than half a lease between two calls it was set, for living processes call more often; a third of one is taken as
-gone.
+by more than half a lease between two calls it was set, for living processes call more often; a sixth of one is taken as
+gone, too little to make them count as dead.
 """
 
 KEYS = ("permits", "queue", "state", "finish", "waiting", "replicas")
@@ -29,7 +32,7 @@ local function number(value) return string.format('%.17g', value) end
 local known = redis.call('HMGET', state, 'c', 'o')
 local now, last = wall + (tonumber(known[2] or '') or 0), tonumber(known[1] or '')
 if last and now < last then now = last end
-if last and now > last + lease / 2 then now = last + lease / 3 end
+if last and now > last + lease / 2 then now = last + lease / 6 end
 redis.call('HSET', state, 'c', number(now), 'o', number(now - wall))
 local tolerance = period / 120
 local slot = period / 30
@@ -144,22 +147,44 @@ local function leave_queue(ticket, workspace)
   if line == 0 then redis.call('DEL', finish, waiting) end
   return true
 end
+local far, memory = 1e15, 10000000
+local function is_batch(workspace) return string.sub(workspace, 1, 1) == '~' end
+local function virtual(batch)
+  local time = tonumber(redis.call('HGET', state, batch and 'b' or 'v') or '0') or 0
+  return batch and math.max(time, far) or time
+end
+local function earliest(batch)
+  local time = virtual(batch)
+  if batch then return time end
+  local marks = redis.call('HMGET', state, 'm', 'l', 'e')
+  for i = 1, 3 do marks[i] = tonumber(marks[i] or '') or 0 end
+  local marked, later, earlier = unpack(marks)
+  if now >= marked + memory then
+    earlier = now < marked + 2 * memory and later or time
+    redis.call('HSET', state, 'm', number(now), 'l', number(time), 'e', number(earlier))
+  end
+  return earlier
+end
+local function charge(workspace, cost)
+  local tag = line > 0 and redis.call('ZSCORE', finish, workspace)
+  if tag or (cost > 0 and line > 0) then
+    redis.call('ZADD', finish, number((tonumber(tag or '') or earliest(is_batch(workspace))) + cost), workspace)
+  end
+end
+local function give_up(ticket)
+  local _, workspace, weight, tokens = read(ticket)
+  if leave_queue(ticket, workspace) then charge(workspace, -tokens / weight) end
+end
 local function wake(replica, news)
   local list = string.gsub(permits, 'permits$', 'wake:') .. replica
   redis.call('RPUSH', list, news)
   redis.call('PEXPIRE', list, math.ceil(lease / 1000))
 end
 local function alive(replica)
+  if replica == me then return true end
   local seen = redis.call('ZSCORE', replicas, replica)
   return seen and tonumber(seen) > now - lease / 3
 end
-local far, credit = 1e15, 5000
-local function is_batch(workspace) return string.sub(workspace, 1, 1) == '~' end
-local function virtual(batch)
-  local time = tonumber(redis.call('HGET', state, batch and 'b' or 'v') or '0') or 0
-  return batch and math.max(time, far) or time
-end
-local function earliest(batch) return math.max(virtual(batch) - credit, batch and far or -credit) end
 local function serve()
   local wait = 0
   for _ = 1, 200 do
@@ -168,7 +193,7 @@ local function serve()
     local ticket = first[1]
     local replica, workspace, _, tokens = read(ticket)
     if not alive(replica) then
-      leave_queue(ticket, workspace)
+      give_up(ticket)
     else
       wait = wait_for(tokens)
       if wait > 0 then return replica == me and wait or math.max(wait, lease / 10) end
@@ -204,12 +229,12 @@ if not redis.call('ZSCORE', queue, ticket) then
   if tonumber(redis.call('HGET', waiting, workspace) or '0') >= most_of_workspace then
     return {-1, 0, 0, held, line}
   end
-  local start = math.max(earliest(is_batch(workspace)), tonumber(redis.call('ZSCORE', finish, workspace) or -credit))
+  local start = math.max(earliest(is_batch(workspace)), tonumber(redis.call('ZSCORE', finish, workspace) or 0))
   if line >= most_waiting then
     local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')
     if start >= tonumber(last[2]) then return {-2, 0, 0, held, line} end
-    local whose, of = read(last[1])
-    leave_queue(last[1], of)
+    local whose = read(last[1])
+    give_up(last[1])
     wake(whose, '-' .. last[1])
   end
   redis.call('ZADD', queue, number(start), ticket)
@@ -238,17 +263,13 @@ for i = 9, #ARGV, 2 do
   local ticket, more = ARGV[i], tonumber(ARGV[i + 1])
   if redis.call('ZREM', permits, ticket) == 1 then
     held = held - 1
-    if more ~= 0 then correct_tokens(more) end
-  end
-  if line > 0 then
-    local _, workspace, weight, tokens = read(ticket)
-    if leave_queue(ticket, workspace) then more = -tokens end
-    local tag = more ~= 0 and line > 0 and redis.call('ZSCORE', finish, workspace)
-    if tag or (more > 0 and line > 0) then
-      local last = tonumber(tag or '') or earliest(is_batch(workspace))
-      redis.call('ZADD', finish, number(last + more / weight), workspace)
+    if more ~= 0 then
+      local _, workspace, weight = read(ticket)
+      correct_tokens(more)
+      charge(workspace, more / weight)
     end
   end
+  if line > 0 then give_up(ticket) end
 end
 local wait = serve()
 keep_rates()

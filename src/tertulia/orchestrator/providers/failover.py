@@ -37,7 +37,7 @@ from tertulia.orchestrator.providers.failures import (
 from tertulia.orchestrator.providers.heard import Heard
 from tertulia.orchestrator.providers.hedging import first_of
 from tertulia.orchestrator.providers.opening import Opened, opened, opened_aside
-from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, believable, usage_told
+from tertulia.orchestrator.providers.port import Provider, StreamEvent, WholeAnswer, believable, most_used, usage_told
 from tertulia.orchestrator.providers.registry import Model, Registry
 from tertulia.orchestrator.providers.retry_budget import RetryBudget
 from tertulia.orchestrator.providers.targets import Target, Targets
@@ -291,7 +291,8 @@ class Failover:
         patience = timedelta(0) if at_once else self._patience
         if left is not None:
             patience = min(patience, timedelta(seconds=max(0.0, left - _TO_ANSWER_SECONDS)))
-        tokens = self._estimates.tokens(target.model.name, call.characters, call.most_tokens)
+        asked = self._estimates.tokens(target.model.name, call.characters, call.most_tokens)
+        tokens = min(asked, most_used(target.model.context))
         shown = None if at_once else call.shown
         return await gate.enter(Ask(call.workspace_id, call.plan, tokens, patience, shown, call.batch))
 

@@ -153,10 +153,15 @@ _WINDOWS = 4
 """Several answers at once, or a window that is larger than we know."""
 
 
+def most_used(window: int) -> int:
+    """The most tokens that one call of a model with this window is believed to use."""
+    return _WINDOWS * window
+
+
 def believable(told_as: object, window: int) -> object:
     """The same, or an empty one in place of what a model with this window cannot have used: it would be charged."""
     told = usage_told(told_as)
-    if told is not None and max(told.prompt_tokens, told.completion_tokens) > _WINDOWS * window:
+    if told is not None and max(told.prompt_tokens, told.completion_tokens) > most_used(window):
         return {}
     return told_as
 
