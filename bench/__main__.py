@@ -34,7 +34,7 @@ ONLY_TERTULIA: dict[str, Scenario] = {
     "chat": scenarios.chat_turns,
 }
 
-BESIDE = ("redaction", "ingestion", "pipeline")
+BESIDE = ("redaction", "ingestion", "pipeline", "fairness")
 """Measurements that have stacks and tables of their own, in the module of that name; left out of the short form."""
 
 WRONG: list[WrongResult] = []

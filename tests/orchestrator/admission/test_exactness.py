@@ -50,6 +50,11 @@ def most_in_a_window(times: Sequence[float], seconds: float) -> int:
     return most
 
 
+def most_tokens_in_a_window(calls: Sequence[tuple[float, int]], seconds: float) -> int:
+    """The same of calls by their times and tokens."""
+    return max(sum(tokens for later, tokens in calls if 0 <= later - at < seconds) for at, _ in calls)
+
+
 def most_at_once(entries: Sequence[dict[str, Any]]) -> int:
     changes = sorted([(entry["at"], 1) for entry in entries] + [(entry["ended_at"], -1) for entry in entries])
     return max(itertools.accumulate(change for _, change in changes))
@@ -95,6 +100,27 @@ async def test_limits_are_reached_and_never_passed(servers: Any, simulated: Simu
         times = [call["at"] for call in seen(simulated, models[kind])]
         assert most_in_a_window(times, WINDOW - ON_THE_WAY) <= limit, kind
         assert len(times) >= 0.95 * limit * (times[-1] - times[0]) / WINDOW, kind
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(1, [45]), (2, [15]), (4, [1, 7, 35])])
+async def test_large_calls_pass_no_limit(servers: Any, simulated: Simulated, count: int, sizes: list[int]) -> None:
+    """A call that takes a good part of the limit by itself, alone or among small ones, in hundredths of it."""
+    mark = uuid4().hex[:6]
+    tokens = {f"sim-{mark}-{size}": 400 * size for size in sizes}
+    plan = Plan(
+        valkey=servers.valkey.url,
+        base_url=simulated.base_url,
+        key=KEY,
+        limits={mark: ProviderLimits(tokens=40_000, per=timedelta(seconds=WINDOW))},
+        loads=[Load(mark, model, uuid4(), loops=8 // count, tokens=size) for model, size in tokens.items()],
+        seconds=SECONDS,
+    )
+    await replicas(plan, count)
+
+    calls = sorted((call["at"], tokens[model]) for model in tokens for call in seen(simulated, model))
+    whole = max(tokens.values())
+    assert most_tokens_in_a_window(calls, WINDOW - ON_THE_WAY) <= 40_000
+    assert sum(size for _, size in calls) >= (40_000 - whole) * (calls[-1][0] - calls[0][0]) / WINDOW
 
 
 @pytest.mark.parametrize("count", [1, 4])

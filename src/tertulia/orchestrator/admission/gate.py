@@ -373,17 +373,18 @@ class Gate:
                 metrics.LIMIT.labels(self.name, kind).set(limit)
 
 
-def _lanes(limit: int | None, per: timedelta, headroom: int = 0) -> tuple[float, int]:
-    """Microseconds a unit in the smooth lane, and the burst lane's size.
+def _lanes(limit: int | None, per: timedelta, headroom: int = 0) -> tuple[float, int, int]:
+    """Microseconds a unit in the smooth lane, the burst lane's size, and what both give together: where each call takes
+    one, as without ``headroom``, the lanes alone say that, and it is 0.
 
     Both hold back a little for the way to the provider; tokens also for a call that begins in one window and counts in
     the next.
     """
     if limit is None:
-        return 0, 0
+        return 0, 0, 0
     burst = limit // 2
     every = _micros(per) * (1 + 2 / _TOLERANCE) / (limit - burst)
-    return every, burst - (limit // headroom if headroom else 0)
+    return (every, burst - limit // headroom, limit) if headroom else (every, burst, 0)
 
 
 def _micros(time_: timedelta) -> int:

@@ -3,7 +3,8 @@
 A rate has two lanes, so that no window of ``per`` ever sees more than the limit, no burst starves who comes after it,
 and a limit is still used to the full. The *smooth* lane gives half of it, evenly. The *burst* lane gives the other half
 at once, and gets each part back ``per`` after it was given, as a list of the latest thirtieths of ``per`` tells. A
-window therefore holds half a limit from each at most.
+window therefore holds half a limit from each at most; of tokens also the last call of the smooth lane, however large it
+is, so that the list tells what both lanes have given, which with the next call is no more than the limit.
 
 A permit is kept for the lease by its holder's process, which says at each third of it that it lives; a ticket of a
 process that has said nothing for a third is passed over, so that no permit goes to the dead.
@@ -36,7 +37,8 @@ if last and now > last + lease / 2 then now = last + lease / 6 end
 redis.call('HSET', state, 'c', number(now), 'o', number(now - wall))
 local tolerance = period / 120
 local slot = period / 30
-local me = ARGV[8]
+local me = ARGV[10]
+local BURST, ALL = 2, 3
 local line = redis.call('ZCARD', queue)
 local held = redis.call('ZCARD', permits)
 local rates, changed
@@ -44,17 +46,17 @@ local function load_rates()
   if rates then return end
   rates = {}
   for i, name in ipairs({'r', 't'}) do
-    local every = tonumber(ARGV[2 * i + 2])
+    local every, burst, whole = tonumber(ARGV[3 * i + 1]), tonumber(ARGV[3 * i + 2]), tonumber(ARGV[3 * i + 3])
     if every > 0 then
-      local kept = redis.call('HMGET', state, name .. 's', name .. 'w')
-      local rate = {name = name, every = every, burst = tonumber(ARGV[2 * i + 3]), new = not kept[1]}
+      local kept = redis.call('HMGET', state, name .. 's', name .. 'k')
+      local rate = {name = name, every = every, burst = burst, whole = whole, new = not kept[1], slots = {}}
       rate.smooth = math.min(tonumber(kept[1] or '') or 0, now + 10 * period)
-      rate.used, rate.slots = 0, {}
+      rate[BURST], rate[ALL] = 0, 0
       for _, one in ipairs(kept[2] and cmsgpack.unpack(kept[2]) or {}) do
         one[1] = math.min(one[1], now + slot)
         if one[1] + period + tolerance > now then
           table.insert(rate.slots, one)
-          rate.used = rate.used + one[2]
+          for kind = BURST, ALL do rate[kind] = rate[kind] + one[kind] end
         end
       end
       rates[i] = rate
@@ -67,45 +69,51 @@ local function keep_rates()
     local rate = rates[i]
     if rate then
       local name = rate.name
-      redis.call('HSET', state, name .. 's', number(rate.smooth), name .. 'w', cmsgpack.pack(rate.slots))
+      redis.call('HSET', state, name .. 's', number(rate.smooth), name .. 'k', cmsgpack.pack(rate.slots))
       if rate.new then redis.call('PEXPIRE', state, math.ceil(period / 50)) end
     end
   end
 end
-local function wait_of_rate(rate, cost)
-  if not rate or rate.smooth <= now or rate.used + cost <= rate.burst then return 0 end
-  local wait = rate.smooth - now
-  if cost <= rate.burst then
-    local missing = rate.used + cost - rate.burst
-    for _, one in ipairs(rate.slots) do
-      missing = missing - one[2]
-      if missing <= 0 then
-        wait = math.min(wait, one[1] + period + tolerance - now)
-        break
-      end
-    end
+local function gone(rate, kind, missing)
+  if missing <= 0 then return 0 end
+  for _, one in ipairs(rate.slots) do
+    missing = missing - one[kind]
+    if missing <= 0 then return one[1] + period + tolerance - now end
   end
-  return math.max(wait, 1)
+  return period
+end
+local function wait_of_rate(rate, cost)
+  if not rate then return 0 end
+  local wait = math.max(rate.smooth - now, 0)
+  if wait > 0 and cost <= rate.burst then
+    wait = math.min(wait, gone(rate, BURST, rate[BURST] + cost - rate.burst))
+  end
+  if rate.whole > 0 then wait = math.max(wait, gone(rate, ALL, rate[ALL] + cost - rate.whole)) end
+  return wait > 0 and math.max(wait, 1) or 0
+end
+local function note(rate, burst, all)
+  local ends, newest = math.ceil((now + 1) / slot) * slot, rate.slots[#rate.slots]
+  if not newest or newest[1] < ends then
+    newest = {ends, 0, 0}
+    table.insert(rate.slots, newest)
+  end
+  newest[BURST], rate[BURST] = newest[BURST] + burst, rate[BURST] + burst
+  newest[ALL], rate[ALL] = newest[ALL] + all, rate[ALL] + all
 end
 local function take_rate(rate, cost)
   if not rate then return end
   changed = true
   if rate.smooth <= now then
     rate.smooth = math.max(rate.smooth, now - tolerance) + cost * rate.every
+    note(rate, 0, cost)
   else
-    local ends, newest = math.ceil((now + 1) / slot) * slot, rate.slots[#rate.slots]
-    if newest and newest[1] >= ends then
-      newest[2] = newest[2] + cost
-    else
-      table.insert(rate.slots, {ends, cost})
-    end
-    rate.used = rate.used + cost
+    note(rate, cost, cost)
   end
 end
-local function give_back(rate, cost)
+local function give_back(rate, kind, cost)
   for _, one in ipairs(rate.slots) do
-    local part = math.min(one[2], cost)
-    one[2], rate.used, cost = one[2] - part, rate.used - part, cost - part
+    local part = math.min(one[kind], cost)
+    one[kind], rate[kind], cost = one[kind] - part, rate[kind] - part, cost - part
   end
 end
 local function correct_tokens(more)
@@ -115,7 +123,8 @@ local function correct_tokens(more)
   changed = true
   local smooth = math.max(rate.smooth, now - tolerance) + more * rate.every
   rate.smooth = math.max(smooth, now - tolerance)
-  if smooth < rate.smooth then give_back(rate, (rate.smooth - smooth) / rate.every) end
+  if smooth < rate.smooth then give_back(rate, BURST, (rate.smooth - smooth) / rate.every) end
+  if more > 0 then note(rate, 0, more) else give_back(rate, ALL, -more) end
 end
 local function wait_for(tokens)
   if most > 0 and held >= most then
@@ -216,7 +225,7 @@ end
 ENTER = (
     _COMMON
     + """
-local ticket, again, most_of_workspace, most_waiting = ARGV[9], ARGV[10], tonumber(ARGV[11]), tonumber(ARGV[12])
+local ticket, again, most_of_workspace, most_waiting = ARGV[11], ARGV[12], tonumber(ARGV[13]), tonumber(ARGV[14])
 local replica, workspace, weight, tokens = read(ticket)
 if again == '1' and redis.call('ZSCORE', permits, ticket) then return {1, 0, 0, held, line} end
 if line == 0 and wait_for(tokens) == 0 then
@@ -259,7 +268,7 @@ microseconds until it is worth looking again; permits held and tickets waiting.
 LEAVE = (
     _COMMON
     + """
-for i = 9, #ARGV, 2 do
+for i = 11, #ARGV, 2 do
   local ticket, more = ARGV[i], tonumber(ARGV[i + 1])
   if redis.call('ZREM', permits, ticket) == 1 then
     held = held - 1
@@ -283,8 +292,8 @@ TEND = (
     + """
 redis.call('ZREMRANGEBYSCORE', replicas, '-inf', now - lease)
 here()
-local count = tonumber(ARGV[9])
-for i = 10, 9 + count do redis.call('ZADD', permits, number(now + lease), ARGV[i]) end
+local count = tonumber(ARGV[11])
+for i = 12, 11 + count do redis.call('ZADD', permits, number(now + lease), ARGV[i]) end
 if count > 0 then redis.call('PEXPIRE', permits, math.ceil(lease / 500)) end
 redis.call('ZREMRANGEBYSCORE', permits, '-inf', now)
 held = redis.call('ZCARD', permits)
@@ -293,7 +302,7 @@ keep_rates()
 renew()
 local batches = redis.call('ZCOUNT', queue, far, '+inf')
 local answer = {math.ceil(wait), held, line, redis.call('ZCARD', replicas), batches}
-for i = 10 + count, #ARGV do
+for i = 12 + count, #ARGV do
   local place = redis.call('ZRANK', queue, ARGV[i])
   answer[#answer + 1] = place and place + 1 or (redis.call('ZSCORE', permits, ARGV[i]) and 0 or -1)
 end
