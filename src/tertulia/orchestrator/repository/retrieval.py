@@ -28,6 +28,9 @@ _RAREST, _MOST_RAREST = 24, 60
 _MOST_PIECES = 400
 """Those that are counted for that: each base has its own, and so its share."""
 
+_MOST_SPREAD = 20_000
+"""Passages that some from all over the documents are taken from, the oldest documents' first."""
+
 _SETTINGS = """
     SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
         set_config('hnsw.iterative_scan', 'relaxed_order', true),
@@ -64,6 +67,28 @@ _BY_PIECES = """
     JOIN chunk ON chunk.workspace_id = ($1->>'workspace')::uuid AND chunk.id = matching.id
 """
 """By the pieces of words that the fewest passages hold, in the same way (migration 0022)."""
+
+_ALL_OVER = """
+    WITH told AS (
+        SELECT id, document_id, position FROM chunk
+        WHERE workspace_id = ($1->>'workspace')::uuid AND knowledge_base_id = ANY(($1->>'bases')::uuid[])
+        ORDER BY document_id, position LIMIT ($1->>'most')::integer
+    ), share AS (
+        SELECT ceil(($1->>'limit')::numeric / greatest(1, count(DISTINCT document_id)))::integer AS size FROM told
+    ), numbered AS (
+        SELECT *, row_number() OVER (PARTITION BY document_id ORDER BY position) - 1 AS number,
+            count(*) OVER (PARTITION BY document_id) AS count
+        FROM told, share
+    ), taken AS (
+        SELECT id, document_id, position FROM numbered
+        WHERE number = 0 OR number * size / count > (number - 1) * size / count
+        ORDER BY number * size / count, document_id LIMIT ($1->>'limit')::integer
+    )
+    SELECT id FROM taken ORDER BY document_id, position
+"""
+"""Of each document the first passage and then some at equal distances: of the integers that a passage's number is
+scaled to, each one's first. Where they are too many, each document's first ones go before any second.
+"""
 
 _BY_ID = """
     SELECT chunk.id, chunk.knowledge_base_id, chunk.document_id, document.name, document.media_type, chunk.text,
@@ -103,6 +128,12 @@ class Passages:
             statements.append(self._about(_BY_PIECES, **rare, **matching))
         _, *found = await self._database.look(tenant(self._workspace), *statements)
         return list({row[0]: Candidate(*row) for row in chain.from_iterable(found)}.values())
+
+    async def all_over(self, limit: int) -> list[UUID]:
+        """``limit`` from beginning to end, in their order; all of them where there are no more."""
+        spread = self._about(_ALL_OVER, limit=limit, most=_MOST_SPREAD)
+        (rows,) = await self._database.look(tenant(self._workspace), spread)
+        return [row[0] for row in rows]
 
     async def get(self, ids: Sequence[UUID], near: str | None) -> list[Found]:
         """These, in this order, as far as they are still there."""

@@ -1,8 +1,8 @@
 """Finds the passages of a workspace's own documents that bear on a question.
 
 Candidates are those nearest in meaning and those that hold its telling words; ``knowledge.ranking`` puts them in order.
-A question that no passage is near to gets none: better to say that the documents do not tell. What was found is cached
-as ids: texts stay in their table.
+A question that no passage is near to gets none: better to say that the documents do not tell. One about the documents
+as a whole gets some from all over them. What was found is cached as ids: texts stay in their table.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge import letters
 from tertulia.orchestrator.knowledge.chunking import with_heading
 from tertulia.orchestrator.knowledge.ranking import ranked
+from tertulia.orchestrator.knowledge.whole import asks_of_the_whole
 from tertulia.orchestrator.knowledge.words import any_of, is_named_in, matching
 from tertulia.orchestrator.repository import knowledge_bases
 from tertulia.orchestrator.repository.chunks import Candidate, Found, written
@@ -140,6 +141,8 @@ class Retrieval:
         foreign = letters.is_foreign(question)
         bearing = _by_letters if foreign else ranked if near is None else _by_meaning
         passages = Passages(self._database, workspace_id, search.base_ids)
+        if asks_of_the_whole(question):
+            return await passages.get(await passages.all_over(search.limit), near)
         found = await passages.candidates(near, query, _CANDIDATES, foreign=question if foreign else "")
         return await passages.get([one.id for one in bearing(question, found)[: search.limit]], near)
 
