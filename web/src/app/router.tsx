@@ -61,7 +61,12 @@ function NewConversation() {
   return <NewConversationPage key={knowledge} knowledge={knowledge} />
 }
 
-const thread = createRoute({ getParentRoute: () => inside, path: '/c/$conversationId', component: ThreadPage })
+const thread = createRoute({
+  getParentRoute: () => inside,
+  path: '/c/$conversationId',
+  validateSearch: ({ message }: Record<string, unknown>): { message?: string | undefined } => ({ message: typeof message === 'string' ? message : undefined }),
+  component: ThreadPage,
+})
 
 const knowledge = createRoute({
   getParentRoute: () => inside,

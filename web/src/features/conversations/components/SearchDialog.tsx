@@ -39,12 +39,14 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
     hit,
   }))
   const found = [...titles, ...said]
+  const searching = search.isFetching || (words.trim().length >= 2 && words.trim() !== asked)
   const chosen = Math.min(at, found.length - 1)
 
   const go = (one: Found | undefined) => {
     if (one === undefined) return
     onClose()
-    void navigate({ to: '/c/$conversationId', params: { conversationId: one.id } })
+    const message = one.hit?.message_id ?? undefined
+    void navigate({ to: '/c/$conversationId', params: { conversationId: one.id }, search: { message } })
   }
   const move = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return
@@ -94,7 +96,7 @@ export function SearchDialog({ onClose }: { onClose: () => void }) {
         ))}
       </ul>
       <p role="status" className="px-5 pb-4 text-sm text-faint empty:hidden">
-        {search.error !== null ? asProblem(search.error).detail : search.isFetching ? 'Searching…' : found.length === 0 ? 'Nothing found.' : ''}
+        {search.error !== null ? asProblem(search.error).detail : searching ? 'Searching…' : found.length === 0 && needle !== '' ? 'Nothing found.' : ''}
       </p>
     </Dialog>
   )

@@ -1,4 +1,4 @@
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useSession } from '@/features/account/hooks/useSession'
 import { Composer } from '@/features/composer/components/Composer'
@@ -9,6 +9,7 @@ import { KnowledgeChoice } from '@/features/knowledge/components/KnowledgeChoice
 import { useEscapeStops } from '@/features/shortcuts/hooks/useShortcuts'
 import { ProblemNote } from '@/ui/ProblemNote'
 import { useDocumentTitle } from '@/ui/documentTitle'
+import { useFound } from '../hooks/useFound'
 import { useStayAtEnd } from '../hooks/useStayAtEnd'
 import { useThread } from '../hooks/threads'
 import { Announcer } from './Announcer'
@@ -18,20 +19,24 @@ import { Turns } from './Turns'
 
 export function ThreadPage() {
   const { conversationId } = useParams({ from: '/inside/c/$conversationId' })
-  return <Thread key={conversationId} conversationId={conversationId} />
+  const { message } = useSearch({ from: '/inside/c/$conversationId' })
+  return <Thread key={conversationId} conversationId={conversationId} found={message} />
 }
 
-function Thread({ conversationId }: { conversationId: string }) {
+/** `found`: the message that a search led to. */
+function Thread({ conversationId, found }: { conversationId: string; found: string | undefined }) {
   const { thread, shown } = useThread(conversationId)
   const { workspace } = useSession()
   const { model } = useModel()
   const { conversations } = useConversations()
-  const { view, content, following, toEnd } = useStayAtEnd()
+  const { view, content, following, toEnd, show } = useStayAtEnd()
   const conversation = conversations.find((one) => one.id === conversationId)
   const title = conversation?.title ?? 'Conversation'
   const choose = useChooseKnowledge(conversationId)
+  const chosen = conversation?.knowledge_base_ids ?? []
   const answering = shown.live !== null
   useDocumentTitle(title)
+  useFound(thread, shown, found, show)
   useEscapeStops(answering, () => void thread.stop())
 
   const send = (text: string) => {
@@ -57,7 +62,7 @@ function Thread({ conversationId }: { conversationId: string }) {
       <Announcer shown={shown} />
       <div className="relative mx-auto w-full max-w-[46.5rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         {!following && <ToEndButton onClick={toEnd} writing={answering} />}
-        {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} knowledge={<KnowledgeChoice chosen={conversation?.knowledge_base_ids ?? []} onChoose={choose} />} />}
+        {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />}
       </div>
     </div>
   )

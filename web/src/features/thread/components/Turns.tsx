@@ -17,7 +17,7 @@ export function Turns({ shown, onEdit, onRegenerate, onChoose, onRetry }: TurnsP
   return (
     <div className="flex flex-col gap-5">
       {turns.map(({ message, siblings }, index) => (
-        <div key={message.id} className={message.role === 'user' && index > 0 ? 'pt-6' : ''}>
+        <div key={message.id} id={message.id} className={`scroll-mt-6 rounded-lg ${message.role === 'user' && index > 0 ? 'pt-6' : ''}`}>
           {message.role === 'user' ? (
             <Question message={message} siblings={siblings} busy={busy} onEdit={onEdit} onChoose={onChoose} />
           ) : (

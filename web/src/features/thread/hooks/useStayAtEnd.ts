@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 
 const NEAR = 48
 const UPWARD_KEYS = new Set(['ArrowUp', 'PageUp', 'Home'])
@@ -10,6 +10,8 @@ interface StayAtEnd {
   /** Whether the view follows what is written. */
   following: boolean
   toEnd: () => void
+  /** Brings something in it to the top, and stays there. */
+  show: (element: HTMLElement) => void
 }
 
 /**
@@ -27,6 +29,12 @@ export function useStayAtEnd(): StayAtEnd {
     setFollowing(true)
     view.current?.scrollTo({ top: view.current.scrollHeight })
   }
+
+  const show = useCallback((element: HTMLElement) => {
+    wanted.current = false
+    setFollowing(false)
+    element.scrollIntoView({ block: 'start' })
+  }, [])
 
   useEffect(() => {
     const box = view.current
@@ -69,7 +77,7 @@ export function useStayAtEnd(): StayAtEnd {
     }
   }, [])
 
-  return { view, content, following, toEnd }
+  return { view, content, following, toEnd, show }
 }
 
 function isField(target: EventTarget | null): boolean {

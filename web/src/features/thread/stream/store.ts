@@ -62,6 +62,10 @@ export class ThreadStore {
     return this.live !== null
   }
 
+  has(messageId: string): boolean {
+    return this.messages.has(messageId)
+  }
+
   /** Fetches what is stored, newest first, and joins an answer that is running. */
   async load(): Promise<void> {
     if (this.messages.size === 0) this.status = 'loading'
