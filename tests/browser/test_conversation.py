@@ -109,6 +109,36 @@ def test_renaming_deleting_and_thinking_better_of_it(ada: Visitor) -> None:
     expect(ada.page.get_by_text("What you talk about will be kept here.")).to_be_visible()
 
 
+def test_a_conversation_is_saved_as_a_text(ada: Visitor) -> None:
+    """Who said what on the branch that one reads, under the conversation's title."""
+    ada.says("Name a bird.", text="The **heron**.")
+    ada.hears_all()
+    ada.listed().first.hover()
+    ada.chooses(re.compile("^Options for"), "Rename")
+    ada.page.get_by_label("Title").fill("Birds, and more")
+    ada.page.keyboard.press("Enter")
+    ada.listed().first.hover()
+    with ada.page.expect_download() as saving:
+        ada.chooses(re.compile("^Options for"), "Save as Markdown")
+    assert saving.value.suggested_filename == "Birds, and more.md"
+    said = saving.value.path().read_text()
+    assert said.startswith("# Birds, and more\n\n## You\n\nName a bird.")
+    assert said.endswith("## Tertulia\n\nThe **heron**.\n")
+
+
+def test_the_list_tells_which_conversation_is_being_answered(ada: Visitor) -> None:
+    """While the reader is elsewhere: that it is, then that there is a new answer, until it is looked at."""
+    ada.says("Count.", text=counted(40), gap=50)
+    expect(ada.answers().last).to_contain_text("w3")
+    ada.page.get_by_role("link", name="New conversation").click()
+    row = ada.listed().first
+    expect(row).to_contain_text("is being answered")
+    expect(row).to_contain_text("has a new answer")
+    row.get_by_role("link").click()
+    expect(ada.answers().last).to_contain_text("w40")
+    expect(row).not_to_contain_text("has a new answer")
+
+
 def test_search_finds_what_was_said(ada: Visitor) -> None:
     """Ctrl+K, a word from an answer, Enter: the conversation opens."""
     ada.says("Name a bird.", text="The heron stands in the reeds.")
@@ -120,6 +150,32 @@ def test_search_finds_what_was_said(ada: Visitor) -> None:
     expect(ada.page.get_by_role("option").filter(has_text="heron stands")).to_be_visible()
     ada.page.keyboard.press("Enter")
     expect(ada.answers().last).to_contain_text("The heron stands in the reeds.")
+
+
+def test_search_leads_to_the_message_that_was_found(visit: Visit) -> None:
+    """Far up, and on a branch that was left: it stands in sight, and the view stays there."""
+    ada = visit(width=390, height=700).signs_up()
+    ada.says("Name a bird.", text="The heron stands in the reeds.")
+    ada.hears_all()
+    ada.page.get_by_role("button", name="Answer again").click()
+    expect(ada.page.get_by_role("group", name="answer 2 of 2")).to_be_visible()
+    ada.hears_all()
+    for word in ("two", "three"):
+        ada.says(f"And {word}?", text=counted(300))
+        ada.hears_all()
+    ada.questions().first.get_by_role("button", name="Edit and send again").click()
+    ada.page.get_by_label("Edit your message").fill("Name a fish.")
+    ada.page.get_by_role("button", name="Send", exact=True).first.click()
+    expect(ada.questions()).to_have_count(1)
+    ada.hears_all()
+    ada.page.goto("/")
+    expect(ada.composer()).to_be_visible()
+    ada.page.keyboard.press("Control+k")
+    ada.page.get_by_role("combobox", name="Search conversations").fill("heron")
+    expect(ada.page.get_by_role("option").locator("mark").first).to_be_visible()
+    ada.page.get_by_role("option").filter(has_text="heron stands").last.click()
+    expect(ada.answers().filter(has_text="The heron stands in the reeds.")).to_be_in_viewport()
+    expect(ada.page.get_by_role("button", name="To the end")).to_be_visible()
 
 
 def test_a_draft_survives_a_reload(ada: Visitor) -> None:

@@ -7,8 +7,12 @@ const SAVED_WITHIN = 60_000
 export async function download(path: string, name: string): Promise<void> {
   const response = await send(new Request(path))
   if (!response.ok) throw await problemFrom(response)
+  save(await response.blob(), name)
+}
+
+export function save(content: Blob, name: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(await response.blob())
+  link.href = URL.createObjectURL(content)
   link.download = name
   link.click()
   setTimeout(() => { URL.revokeObjectURL(link.href) }, SAVED_WITHIN)

@@ -3,6 +3,7 @@ import { Icon } from '@/ui/Icon'
 import { IconButton } from '@/ui/IconButton'
 import { Mark } from '@/ui/Mark'
 import { AccountMenu } from '@/features/account/components/AccountMenu'
+import { COMMAND } from '@/features/shortcuts/command'
 import { WorkspaceSwitcher } from '@/features/account/components/WorkspaceSwitcher'
 import { ConversationList } from './ConversationList'
 
@@ -20,7 +21,7 @@ export function Sidebar({ onSearch, onLeave, drawer }: SidebarProps) {
         <Link to="/" onClick={onLeave} className="flex flex-1 items-center gap-2.5 rounded-lg px-2 py-1 font-serif text-[1.0625rem] font-semibold">
           <Mark size={24} /> Tertulia
         </Link>
-        <IconButton icon="search" label="Search (Ctrl+K)" onClick={onSearch} />
+        <IconButton icon="search" label={`Search (${COMMAND}+K)`} onClick={onSearch} />
         {drawer && <IconButton icon="close" label="Close the list" onClick={onLeave} />}
       </div>
       <div className="px-3 pt-2 pb-1">

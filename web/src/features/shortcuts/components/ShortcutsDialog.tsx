@@ -1,8 +1,6 @@
 import { Dialog } from '@/ui/Dialog'
 import { SHORTCUTS } from '../hooks/useShortcuts'
 
-const onMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
-
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
@@ -13,7 +11,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
             <dd className="flex gap-1">
               {keys.map((key) => (
                 <kbd key={key} className="min-w-7 rounded-md border border-edge bg-sunk px-1.5 py-0.5 text-center font-sans text-xs">
-                  {key === 'Ctrl' && onMac ? '⌘' : key}
+                  {key}
                 </kbd>
               ))}
             </dd>

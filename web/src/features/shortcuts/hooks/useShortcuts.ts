@@ -1,13 +1,14 @@
 import { useEffect, useSyncExternalStore } from 'react'
+import { COMMAND } from '../command'
 
 export const SHORTCUTS: readonly { keys: readonly string[]; does: string }[] = [
-  { keys: ['Ctrl', 'K'], does: 'Search conversations' },
-  { keys: ['Ctrl', 'Shift', 'O'], does: 'New conversation' },
+  { keys: [COMMAND, 'K'], does: 'Search conversations' },
+  { keys: [COMMAND, 'Shift', 'O'], does: 'New conversation' },
   { keys: ['/'], does: 'Go to the message field' },
   { keys: ['Enter'], does: 'Send' },
   { keys: ['Shift', 'Enter'], does: 'Begin a new line' },
   { keys: ['Esc'], does: 'Stop the answer' },
-  { keys: ['Ctrl', 'B'], does: 'Show or hide the list' },
+  { keys: [COMMAND, 'B'], does: 'Show or hide the list' },
   { keys: ['?'], does: 'This list' },
 ]
 

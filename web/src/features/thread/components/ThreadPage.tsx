@@ -5,6 +5,7 @@ import { Composer } from '@/features/composer/components/Composer'
 import { ViewersNote } from '@/features/composer/components/ViewersNote'
 import { useModel } from '@/features/composer/hooks/useModel'
 import { useChooseKnowledge, useConversations } from '@/features/conversations/hooks/useConversations'
+import { useLookingAt } from '@/features/conversations/hooks/useStanding'
 import { KnowledgeChoice } from '@/features/knowledge/components/KnowledgeChoice'
 import { useEscapeStops } from '@/features/shortcuts/hooks/useShortcuts'
 import { ProblemNote } from '@/ui/ProblemNote'
@@ -36,6 +37,7 @@ function Thread({ conversationId, found }: { conversationId: string; found: stri
   const chosen = conversation?.knowledge_base_ids ?? []
   const answering = shown.live !== null
   useDocumentTitle(title)
+  useLookingAt(conversationId)
   useFound(thread, shown, found, show)
   useEscapeStops(answering, () => void thread.stop())
 

@@ -10,6 +10,8 @@ import { type Snapshot, ThreadStore } from '../stream/store'
 export interface ThreadNews {
   conversationId: string
   what: 'asked' | 'ended'
+  /** It happened in another tab. */
+  elsewhere?: boolean
 }
 
 const open = new Map<string, ThreadStore>()
@@ -19,7 +21,7 @@ const otherTabs = typeof BroadcastChannel === 'undefined' ? null : new Broadcast
 otherTabs?.addEventListener('message', ({ data }: MessageEvent<ThreadNews>) => {
   const thread = open.get(data.conversationId)
   if (thread !== undefined && !thread.answering) void thread.load()
-  listeners.forEach((tell) => { tell(data) })
+  listeners.forEach((tell) => { tell({ ...data, elsewhere: true }) })
 })
 
 /** A conversation that is new: there is nothing to fetch. */
