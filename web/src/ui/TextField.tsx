@@ -19,7 +19,7 @@ export function TextField({ label, hint, problem, className = '', ...rest }: Tex
         {...rest}
         aria-invalid={problem != null || undefined}
         aria-describedby={said === undefined ? undefined : `${id}-said`}
-        className="h-11 w-full rounded-lg border border-edge bg-raised px-3.5 text-base transition outline-none focus:border-accent focus:ring-2 focus:ring-accent/25 aria-invalid:border-danger"
+        className="h-11 w-full rounded-lg border border-edge bg-raised px-3.5 text-base transition outline-none focus:border-accent focus:ring-2 focus:ring-accent/25 read-only:bg-sunk read-only:text-soft aria-invalid:border-danger"
       />
       {said !== undefined && (
         <p id={`${id}-said`} className={`mt-1.5 text-sm ${problem == null ? 'text-faint' : 'text-danger'}`}>

@@ -18,7 +18,7 @@ export function Welcome({ children }: { children: ReactNode }) {
             A gathering of people who meet, again and again, at the same table, for the pleasure of conversation.
           </dd>
         </dl>
-        <p className="relative max-w-sm text-sm text-soft">An answer once begun is never lost: reload, close the tab, lose the line, and it is there when you come back.</p>
+        <p className="relative max-w-sm text-sm text-soft"><span className="box-decoration-clone bg-sunk py-0.5">An answer once begun is never lost: reload, close the tab, lose the line, and it is there when you come back.</span></p>
       </aside>
       <main className="flex flex-col justify-center px-6 py-10">
         <div className="mx-auto w-full max-w-sm">

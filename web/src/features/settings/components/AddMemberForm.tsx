@@ -27,7 +27,7 @@ export function AddMemberForm({ workspace }: { workspace: string }) {
   return (
     <form onSubmit={submit} className="flex max-w-xl flex-wrap items-start gap-3">
       <TextField className="min-w-56 flex-1" label="E-mail" type="email" value={email} required onChange={(event) => { setEmail(event.target.value) }} problem={add.error === null ? null : asProblem(add.error).detail} />
-      <div className="flex gap-3 pt-[1.625rem]">
+      <div className="flex gap-3 sm:pt-[1.625rem]">
         <RoleSelect label="Role" value={role} onChange={setRole} tall />
         <Button type="submit" look="primary" busy={add.isPending} disabled={email.trim() === ''} className="h-11">Add</Button>
       </div>
