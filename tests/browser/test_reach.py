@@ -95,6 +95,8 @@ def test_a_conversation_by_keyboard_alone(visit: Visit) -> None:
     expect(ada.composer()).to_be_focused()
 
     keys.press("Tab")
+    expect(page.get_by_role("button", name="Add files")).to_be_focused()
+    keys.press("Tab")
     expect(page.get_by_role("button", name="Model:")).to_be_focused()
     keys.press("ArrowDown")
     expect(page.get_by_role("menuitemradio").first).to_be_visible()

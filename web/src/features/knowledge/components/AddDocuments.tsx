@@ -7,14 +7,14 @@ import { AddPage } from './AddPage'
 
 /** Files by choice or by drop, one after the other, and the page at an address. */
 export function AddDocuments({ baseId }: { baseId: string }) {
-  const { sending, refused, upload, stop } = useUploads(baseId)
+  const { sending, refused, upload, stop } = useUploads()
   const id = useId()
   const picker = useRef<HTMLInputElement>(null)
   const [over, setOver] = useState(false)
   useMissedDrops()
 
   const choose = async (files: readonly File[]) => {
-    await upload(files)
+    await upload(baseId, files)
     if (picker.current !== null) picker.current.value = ''
   }
   const dropped = (event: DragEvent) => {

@@ -35,7 +35,7 @@ export function KnowledgeChoice({ chosen, onChoose }: KnowledgeChoiceProps) {
       ]}
     >
       <Icon name="book" size={17} />
-      <span className="hidden max-w-40 truncate sm:inline">{words ?? 'Documents'}</span>
+      <span className={`max-w-24 truncate sm:inline sm:max-w-40 ${words == null ? 'hidden' : ''}`}>{words ?? 'Documents'}</span>
     </Menu>
   )
 }

@@ -3,16 +3,19 @@ import { useEffect, useState } from 'react'
 import type { KnowledgeDocument } from '@/api/types'
 import { baseQuery, documentPagesQuery, isBeingRead, watchDocuments } from '../api/knowledge'
 
-/** A base's documents. While any is being read its progress is told by the server; where that breaks, it is asked for. */
-export function useReading(baseId: string) {
+/**
+ * A base's documents; of none there are none. While any is being read its progress is told by the server; where that
+ * breaks, it is asked for.
+ */
+export function useReading(baseId: string | null) {
   const client = useQueryClient()
   const [told, setTold] = useState(false)
-  const query = useInfiniteQuery(documentPagesQuery(baseId, !told))
+  const query = useInfiniteQuery({ ...documentPagesQuery(baseId ?? '', !told), enabled: baseId !== null })
   const documents = query.data?.pages.flatMap((page) => page.data) ?? []
   const reading = documents.some(isBeingRead)
 
   useEffect(() => {
-    if (!reading) return
+    if (!reading || baseId === null) return
     const leaving = new AbortController()
     const watch = async () => {
       try {

@@ -17,7 +17,7 @@ interface Refused {
 }
 
 /** Sends files one after the other; a window that is closed meanwhile asks first, for the rest would be lost. */
-export function useUploads(baseId: string) {
+export function useUploads() {
   const client = useQueryClient()
   const [sending, setSending] = useState<Sending | null>(null)
   const [refused, setRefused] = useState<readonly Refused[]>([])
@@ -31,7 +31,9 @@ export function useUploads(baseId: string) {
     return () => { removeEventListener('beforeunload', ask) }
   }, [busy])
 
-  const upload = async (files: readonly File[]) => {
+  /** How many of them arrived. */
+  const upload = async (baseId: string, files: readonly File[]) => {
+    let arrived = 0
     leaving.current = new AbortController()
     const { signal } = leaving.current
     setRefused([])
@@ -39,6 +41,7 @@ export function useUploads(baseId: string) {
       setSending({ name: file.name, number: index + 1, of: files.length })
       try {
         await uploadFile(baseId, sizeChecked(file), signal)
+        arrived += 1
       } catch (error) {
         if (signal.aborted) break
         setRefused((known) => [...known, { name: file.name, problem: asProblem(error) }])
@@ -46,8 +49,9 @@ export function useUploads(baseId: string) {
       await client.invalidateQueries({ queryKey: baseQuery(baseId).queryKey })
     }
     setSending(null)
+    return arrived
   }
-  return { sending, refused, upload, stop: () => { leaving.current.abort() } }
+  return { sending, refused, upload, stop: () => { leaving.current.abort() }, forget: () => { setRefused([]) } }
 }
 
 /** Refused here: the server would cut the line in the middle, and nobody would learn why. */

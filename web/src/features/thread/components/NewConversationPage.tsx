@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useSession } from '@/features/account/hooks/useSession'
+import { useAttachments } from '@/features/attachments/hooks/useAttachments'
 import { Composer } from '@/features/composer/components/Composer'
 import { ViewersNote } from '@/features/composer/components/ViewersNote'
 import { useModel } from '@/features/composer/hooks/useModel'
@@ -16,6 +17,7 @@ export function NewConversationPage({ knowledge }: { knowledge: string | undefin
   const { model } = useModel()
   const [conversationId] = useState(uuid7)
   const [chosen, choose] = useState<readonly string[]>(knowledge === undefined ? [] : [knowledge])
+  const files = useAttachments(chosen, choose)
   const navigate = useNavigate()
   useDocumentTitle('New conversation')
 
@@ -33,7 +35,7 @@ export function NewConversationPage({ knowledge }: { knowledge: string | undefin
           <p className="mt-1.5 mb-7 font-serif text-lg text-soft italic md:text-xl">What shall we talk about?</p>
         </div>
         <div className="flex flex-col-reverse gap-6 md:flex-col">
-          {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />}
+          {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place="new" answering={false} stopping={false} onSend={begin} onStop={() => undefined} files={files} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />}
           {chosen.length === 0 && workspace?.role !== 'viewer' && <Suggestions onChoose={begin} />}
         </div>
       </div>

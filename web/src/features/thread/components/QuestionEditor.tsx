@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react'
 import { LONGEST_MESSAGE } from '@/features/composer/components/Composer'
+import { sends } from '@/features/composer/components/enter'
 import { Button } from '@/ui/Button'
 import { NO_KERNING } from '@/ui/kerning'
 
@@ -27,12 +28,11 @@ export function QuestionEditor({ text, onSend, onCancel }: QuestionEditorProps) 
   }, [text])
 
   const keyed = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return
-    if (event.key === 'Escape') {
+    if (event.key === 'Escape' && !event.nativeEvent.isComposing) {
       event.stopPropagation()
       onCancel()
     }
-    if (event.key === 'Enter' && !event.shiftKey && sendable) {
+    if (sends(event) && sendable) {
       event.preventDefault()
       onSend(draft.trim())
     }

@@ -1,6 +1,7 @@
 import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useSession } from '@/features/account/hooks/useSession'
+import { useAttachments } from '@/features/attachments/hooks/useAttachments'
 import { Composer } from '@/features/composer/components/Composer'
 import { ViewersNote } from '@/features/composer/components/ViewersNote'
 import { useModel } from '@/features/composer/hooks/useModel'
@@ -35,6 +36,7 @@ function Thread({ conversationId, found }: { conversationId: string; found: stri
   const title = conversation?.title ?? 'Conversation'
   const choose = useChooseKnowledge(conversationId)
   const chosen = conversation?.knowledge_base_ids ?? []
+  const files = useAttachments(chosen, choose)
   const answering = shown.live !== null
   useDocumentTitle(title)
   useLookingAt(conversationId)
@@ -64,7 +66,7 @@ function Thread({ conversationId, found }: { conversationId: string; found: stri
       <Announcer shown={shown} />
       <div className="relative mx-auto w-full max-w-[46.5rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         {!following && <ToEndButton onClick={toEnd} writing={answering} />}
-        {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />}
+        {workspace?.role === 'viewer' ? <ViewersNote workspace={workspace.name} /> : <Composer place={conversationId} answering={answering} stopping={shown.live?.stopping ?? false} onSend={send} onStop={() => void thread.stop()} files={files} knowledge={<KnowledgeChoice chosen={chosen} onChoose={choose} />} />}
       </div>
     </div>
   )
