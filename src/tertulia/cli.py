@@ -68,7 +68,7 @@ def doctor(*, settings: ShowSettings = False) -> None:
 
 @app.command("rotate-keys")
 def rotate_keys() -> None:
-    """Sign access tokens with a new key; the old one serves until its tokens have ended."""
+    """Make the next key that signs access tokens; it is published now, and signs a quarter of an hour later."""
     from tertulia.local import keys, settings
 
     keys.rotate(settings.environment(Path.cwd()))

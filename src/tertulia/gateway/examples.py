@@ -1,8 +1,9 @@
-"""A body for each operation of the OpenAPI document that takes one, to be sent as it stands but for ids and keys."""
+"""A body for each operation of the OpenAPI document that takes one; ids, keys and models in it are placeholders."""
 
 from typing import Any
 
 _ID = "01997c2e-6f4a-7c11-9a52-0f1d6b6f3a10"
+_MODEL = "qwen2.5-coder-0.5b"
 _TURN = {"role": "user", "content": "What is a dolmen?"}
 
 EXAMPLES: dict[str, Any] = {
@@ -39,9 +40,9 @@ EXAMPLES: dict[str, Any] = {
         "cases": [{"question": "What does a night cost?", "facts": ["12 euros"]}],
         "version": 1,
     },
-    "start_evaluation_run": {"model": "auto"},
-    "create_chat_completion": {"model": "auto", "messages": [_TURN]},
-    "create_response": {"input": "What is a dolmen?", "instructions": "One sentence."},
+    "start_evaluation_run": {"model": _MODEL},
+    "create_chat_completion": {"model": _MODEL, "messages": [_TURN], "max_completion_tokens": 200},
+    "create_response": {"input": "What is a dolmen?", "instructions": "One sentence.", "max_output_tokens": 200},
     "count_input_tokens": {"input": "What is a dolmen?"},
     "create_embedding": {"model": "all-minilm-l6-v2", "input": ["a dolmen", "a menhir"]},
     "create_batch": {
