@@ -40,6 +40,7 @@ class Delta(msgspec.Struct):
     refusal: str | None = None
     tool_calls: list[CallPiece] | None = None
     reasoning_content: str | None = None
+    audio: Any = None
 
     @property
     def text(self) -> str | None:
@@ -72,8 +73,9 @@ class Chunk(msgspec.Struct):
 def says_something(chunk: Chunk) -> bool:
     """Whether the answer has begun: a first chunk often holds a role alone."""
     return any(
-        choice.delta.text or choice.delta.tool_calls or choice.delta.reasoning_content or choice.finish_reason
+        delta.text or delta.tool_calls or delta.reasoning_content or delta.audio or choice.finish_reason
         for choice in chunk.choices
+        for delta in (choice.delta,)
     )
 
 

@@ -97,7 +97,8 @@ class StreamRewriter:
             if choice.get("finish_reason"):
                 yield from self._flushed(chunk, index)
                 yield from self._cited(chunk, index)
-            said = said or not places or any(text for _, _, text in _texts(delta)) or bool(delta.get("tool_calls"))
+            said = said or not places or any(text for _, _, text in _texts(delta))
+            said = said or bool(delta.get("tool_calls") or delta.get("audio"))
         if said:
             yield msgspec.json.encode(chunk)
 
@@ -128,18 +129,18 @@ def _chunk_of(chunk: dict[str, Any], index: int, delta: dict[str, Any]) -> bytes
 
 
 def _texts(said: dict[str, Any]) -> Iterator[tuple[dict[Any, str], _Path, str]]:
-    """Where a message or a delta says something: what is thought, refused or asked of a tool is read too."""
+    """Where a message or a delta says something: what is thought, refused, spoken or asked of a tool is read too."""
     for name in ("content", "refusal", "reasoning_content", "reasoning"):
         if isinstance(text := said.get(name), str) and text:
             yield said, (name,), text
-    calls: list[tuple[_Path, Any]] = [(("function_call",), said.get("function_call"))]
+    within: list[tuple[_Path, Any]] = [((name,), said.get(name)) for name in ("function_call", "audio")]
     for place, call in enumerate(said.get("tool_calls") or ()):
         number = call.get("index", place)
-        calls += ((("tool_calls", number, kind), call.get(kind)) for kind in ("function", "custom"))
-    for path, called in calls:
-        for name in ("arguments", "input"):
-            if isinstance(called, dict) and isinstance(text := called.get(name), str) and text:
-                yield called, (*path, name), text
+        within += ((("tool_calls", number, kind), call.get(kind)) for kind in ("function", "custom"))
+    for path, holder in within:
+        for name in ("arguments", "input", "transcript"):
+            if isinstance(holder, dict) and isinstance(text := holder.get(name), str) and text:
+                yield holder, (*path, name), text
 
 
 def _delta(path: _Path, text: str) -> dict[str, Any]:
