@@ -70,6 +70,8 @@ class World:
         # Another test may have made the provider ask for a rest of some seconds.
         said = {"input": "Olga's marmalade"}
         self.response = eventually(lambda: self.owner.client.post("/v1/responses", json=said).json().get("id"))
+        items = {"items": [{"role": "user", "content": "Olga's marmalade"}]}
+        self.thread = self.owner.client.post("/v1/conversations", json=items).json()["id"]
         calls = {"file": ("calls.jsonl", b'{"custom_id": "marmalade"}')}
         self.file = self.owner.client.post("/v1/files", files=calls, data={"purpose": "batch"}).json()["id"]
         asked = {"input_file_id": self.file, "endpoint": "/v1/chat/completions", "completion_window": "24h"}
@@ -81,6 +83,7 @@ class World:
             "response_id": self.response,
             "file_id": self.file,
             "batch_id": self.batch,
+            "item_id": self.owner.client.get(f"/v1/conversations/{self.thread}/items").json()["first_id"],
             "knowledge_base_id": self.base,
             "document_id": document,
             "workspace_id": self.owner.workspace["id"],
@@ -110,12 +113,21 @@ class World:
         if route.path == "/api/chat":
             message = {"id": self.message, "role": "user", "parts": [{"type": "text", "text": "Mine now"}]}
             return {"id": self.ids["conversation_id"], "message": message, "messageId": self.message}
+        if route.path.startswith("/v1/conversations/"):
+            items = {"items": [{"role": "user", "content": "Mine now"}]}
+            return items if route.path.endswith("/items") else {"metadata": {"mine": "now"}}
         if route.path.startswith("/v1/"):
             return {"model": "none", "messages": [], "input": ""}
         body = BODIES.get(route.path)
         return body and json.loads(
             json.dumps(body).replace("{email}", self.stranger.user["email"]).replace("{knowledge_base_id}", self.base)
         )
+
+    def path(self, route: Route) -> str:
+        """With her ids; two kinds of conversations have the same name for theirs."""
+        ids = self.ids | ({"conversation_id": self.thread} if route.path.startswith("/v1/conversations/") else {})
+        path = route.path.replace("{model...}", "none").format(**ids)
+        return path + (f"?around={ids['document_id']}" if path.endswith("/passages") else "")
 
     def looks(self) -> str:
         """All that the owner sees, to compare before and after."""
@@ -133,6 +145,8 @@ class World:
             conversation,
             f"{conversation}/messages",
             f"/v1/responses/{self.response}",
+            f"/v1/conversations/{self.thread}",
+            f"/v1/conversations/{self.thread}/items",
             f"{workspace}/evals/{self.ids['set_id']}",
             f"{workspace}/evals/{self.ids['set_id']}/runs/{self.ids['run_id']}",
             f"/v1/files/{self.file}",
@@ -170,11 +184,9 @@ def name(route: Route) -> str:
 def test_no_path_gives_a_stranger_anything(world: World, route: Route, claims: str) -> None:
     """With the other's ids in the path, and his own or the other's workspace in the header: nothing, and no change."""
     before = world.looks()
-    path = route.path.replace("{model...}", "none").format(**world.ids)
-    path += f"?around={world.ids['document_id']}" if path.endswith("/passages") else ""
     claimed = world.stranger.workspace["id"] if claims == "own workspace" else world.owner.workspace["id"]
     answer = world.stranger.client.request(
-        route.method, path, json=world.body(route), headers={"x-workspace-id": claimed}
+        route.method, world.path(route), json=world.body(route), headers={"x-workspace-id": claimed}
     )
     if route.path not in ENDS_THE_STRANGERS_SESSION:
         assert answer.status_code < 500, answer.text

@@ -15,6 +15,7 @@ from openai import AsyncOpenAI
 from tertulia.orchestrator.service import attached_files
 from tertulia.orchestrator.service.api_files import ApiFiles
 from tertulia.orchestrator.service.attached_files import MOST_CHARACTERS, MOST_FILES, AttachedFiles, FilesBusy
+from tertulia.platform.http import HttpClient
 from tests.orchestrator.conftest import Running
 from tests.orchestrator.knowledge import files
 from tests.orchestrator.test_batches import begin, lines_of, until
@@ -223,7 +224,7 @@ async def test_files_of_a_request_have_bounds_together(running: Running) -> None
 async def places(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[[UUID], Any]]:
     """Takes a place for a workspace until the test ends; none is waited for."""
     monkeypatch.setattr(attached_files, "_PLACE_WITHIN", timedelta(0))
-    reading = AttachedFiles(ApiFiles.__new__(ApiFiles))
+    reading = AttachedFiles(ApiFiles.__new__(ApiFiles), HttpClient())
     async with AsyncExitStack() as held:
 
         async def take(workspace: UUID) -> None:

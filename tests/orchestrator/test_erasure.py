@@ -33,6 +33,7 @@ ROWS = {
     " VALUES (%(w)s, %(i)s, %(i)s, %(i)s, 0, 'a', 'x')",
     "response": "(workspace_id, id, user_id, status, background, sealed, expires_at)"
     " VALUES (%(w)s, %(i)s, %(i)s, 'completed', false, 'x', now())",
+    "stored_conversation": "(workspace_id, id, user_id, sealed, expires_at) VALUES (%(w)s, %(i)s, %(i)s, 'x', now())",
     "workspace_setting": "(workspace_id, name, value) VALUES (%(w)s, 'assistant', '{}')",
     "pii_vault": "(workspace_id, id, digest, kind, number, layer, sealed)"
     " VALUES (%(w)s, %(i)s, 'x', 'EMAIL', 1, 'pattern', 'x')",

@@ -123,7 +123,8 @@ def test_an_error_in_the_stream_fails_it_with_what_was_said() -> None:
     error = {"error": {"code": "provider_broke_off", "message": "It broke off.", "type": "server_error"}}
     last = read(said(ResponseEvents(response()), [text("Hal"), error]))[-1]
     assert last["type"] == "response.failed"
-    assert last["response"]["error"] == {"code": "provider_broke_off", "message": "It broke off."}
+    told = {"code": "server_error", "type": "provider_broke_off", "message": "It broke off.", "param": None}
+    assert last["response"]["error"] == told
     assert last["response"]["output"][0]["content"][0]["text"] == "Hal"
 
 

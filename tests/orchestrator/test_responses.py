@@ -166,6 +166,7 @@ async def test_a_response_is_its_makers(running: Running) -> None:
         ({"temperature": 3}, "temperature"),
         ({"background": True, "store": False}, "store"),
         ({"conversation": "conv_1"}, "conversation"),
+        ({"conversation": {}}, "conversation.id"),
         ({"model": "no-such-model"}, "model"),
     ],
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from tertulia.orchestrator.api import (
     answer_cache,
     batches,
+    conversations,
     documents,
     evaluations,
     internal,
@@ -68,6 +69,7 @@ from tertulia.orchestrator.service.preparing import Preparing
 from tertulia.orchestrator.service.questions import Questions
 from tertulia.orchestrator.service.records import Records
 from tertulia.orchestrator.service.responses.background import Background
+from tertulia.orchestrator.service.responses.conversations import Conversations
 from tertulia.orchestrator.service.responses.kept import KeptResponses
 from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.orchestrator.service.retrieval import Retrieval
@@ -133,9 +135,9 @@ def build(environ: Mapping[str, str]) -> Service:
     async def assistant(workspace_id: UUID) -> Assistant:
         return await chosen.get(workspace_id, Assistant)
 
-    knowledge = Knowledge(database)
+    knowledge, api_files = Knowledge(database), ApiFiles(database, keys)
     retrieval = Retrieval(database, valkey, embedder, PopularSearches(valkey, keys))
-    outside = HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
+    outside, of_calls = _public_http(), _public_http()
     ingestion = Ingestion(database, knowledge, Fetching(outside, knowledge), embedder, redaction)
     accounts, places = Accounts(database, limits), Places(limits)
     running = Running(database, settings.lease)
@@ -171,10 +173,10 @@ def build(environ: Mapping[str, str]) -> Service:
     )
     completions, reader = Completions(failover, accounts), LogReader(valkey)
     reusing = Reusing(answers_kept, completions, accounts)
-    api_files = ApiFiles(database, keys)
-    preparing = Preparing(catalogues, redaction, retrieval, AttachedFiles(api_files))
+    attached = AttachedFiles(api_files, of_calls)
+    preparing = Preparing(catalogues, redaction, retrieval, attached)
     embedding = Embedding(catalogues, failover, accounts, embedder, redaction=redaction)
-    kept = KeptResponses(database, keys)
+    kept, conversing = KeptResponses(database, keys), Conversations(database, keys, attached.of)
     responding = Responses(
         database,
         kept,
@@ -182,8 +184,18 @@ def build(environ: Mapping[str, str]) -> Service:
         settings.output_reserve,
         catalogues=catalogues,
         preparing=preparing,
+        conversations=conversing,
     )
-    background = Background(database, kept, responding, completions, places=places, valkey=valkey, reader=reader)
+    background = Background(
+        database,
+        kept,
+        responding,
+        completions,
+        conversations=conversing,
+        places=places,
+        valkey=valkey,
+        reader=reader,
+    )
     answer_prompts = AnswerPrompts(
         catalogues,
         assistant,
@@ -241,6 +253,7 @@ def build(environ: Mapping[str, str]) -> Service:
         explanations_api.router(explanations),
         own_providers.router(sources.own),
         responses.router(kept, background),
+        conversations.router(conversing),
         evaluations.router(database, Evaluations(database, keys, answer_prompts), cursors),
         batches.files_router(api_files),
         batches.batches_router(database, BatchService(database, api_files)),
@@ -279,6 +292,7 @@ def build(environ: Mapping[str, str]) -> Service:
             reader,
             *sources.resources,
             outside,
+            of_calls,
             internal_http,
             bus,
             database,
@@ -351,6 +365,10 @@ def turn_pipeline(
 
 def asks_a_model(turn: Turn) -> bool:
     return not turn.documents_do_not_tell and not turn.reused
+
+
+def _public_http() -> HttpClient:
+    return HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
 
 
 def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vault) -> Redaction:

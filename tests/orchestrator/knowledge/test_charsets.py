@@ -9,7 +9,7 @@ from tertulia.orchestrator.knowledge.blocks import Unreadable
 from tertulia.orchestrator.knowledge.charsets import charset_of
 from tertulia.orchestrator.knowledge.kinds import CSV, HTML, TEXT, kind_of
 from tertulia.orchestrator.knowledge.reader import blocks
-from tertulia.orchestrator.service.fetching import _charset
+from tertulia.orchestrator.service.fetching import charset_told
 
 RUSSIAN = "Склад открыт с девяти до шести. Ключ от подвала висит за картиной."
 JAPANESE = "倉庫は朝九時から夕方六時まで開いています。地下室の鍵は絵の後ろです。"
@@ -118,4 +118,4 @@ def test_a_letter_that_is_broken_off_ends_no_text() -> None:
 )  # fmt: skip
 def test_a_server_says_which_letters_it_sends(said: str, charset: str | None) -> None:
     """In the header that every server writes in its own way."""
-    assert _charset(said) == charset
+    assert charset_told({"content-type": said}) == charset

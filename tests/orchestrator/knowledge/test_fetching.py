@@ -24,7 +24,7 @@ Answer = Callable[[], AsyncIterator[bytes]]
 _ZEROS = gzip.compress(bytes(1024 * 1024)) * 60
 
 
-def _says(head: str, *body: bytes) -> Answer:
+def says(head: str, *body: bytes) -> Answer:
     """An answer whose last part is sent again and again, where there are several."""
 
     async def answer() -> AsyncIterator[bytes]:
@@ -43,7 +43,7 @@ async def _begins() -> AsyncIterator[bytes]:
 
 
 @asynccontextmanager
-async def _serving(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
+async def serving(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
     """The address of a server on this machine, whose port is allowed."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -83,7 +83,7 @@ async def test_a_page_is_kept_with_what_its_server_says_of_its_letters(
 ) -> None:
     """Byte for byte, also where it was packed although nobody asked for that."""
     head = "200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\nContent-Type: text/html; charset=koi8-r"
-    async with _serving(_says(head, gzip.compress("Да".encode("koi8-r"))), monkeypatch) as url:
+    async with serving(says(head, gzip.compress("Да".encode("koi8-r"))), monkeypatch) as url:
         kept, content = await _fetched(keeper, own_database, url)
     assert (kept.charset, kept.size, content) == ("koi8-r", 2, "Да".encode("koi8-r"))
 
@@ -91,19 +91,19 @@ async def test_a_page_is_kept_with_what_its_server_says_of_its_letters(
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
-        (_says("200 OK\r\nConnection: close", b"", b"x" * 65536), "document_too_large"),
-        (_says("200 OK\r\nConnection: close\r\nContent-Encoding: gzip", _ZEROS), "document_too_large"),
-        (_says(f"200 OK\r\nContent-Length: {10**15}"), "document_too_large"),
-        (_says("200 OK\r\nContent-Length: many"), "url_not_reached"),
-        (_says("200 OK\r\nConnection: close\r\nContent-Encoding: br", b"packed"), "url_not_reached"),
-        (_says("200 OK\r\nContent-Length: 9", b"short"), "url_not_reached"),
-        (_says("404 Not Found\r\nContent-Length: 0"), "url_not_reached"),
-        (_says("nonsense"), "url_not_reached"),
-        (_says("302 Found\r\nContent-Length: 0\r\nLocation: /page"), "url_not_reached"),
-        (_says("302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1/"), "url_not_allowed"),
-        (_says("302 Found\r\nContent-Length: 0\r\nLocation: //[::ffff:10.0.0.1]/"), "url_not_allowed"),
-        (_says("302 Found\r\nContent-Length: 0\r\nLocation: http://a@example.com/"), "url_not_allowed"),
-        (_says("302 Found\r\nContent-Length: 0\r\nLocation: file:///etc/passwd"), "url_not_allowed"),
+        (says("200 OK\r\nConnection: close", b"", b"x" * 65536), "document_too_large"),
+        (says("200 OK\r\nConnection: close\r\nContent-Encoding: gzip", _ZEROS), "document_too_large"),
+        (says(f"200 OK\r\nContent-Length: {10**15}"), "document_too_large"),
+        (says("200 OK\r\nContent-Length: many"), "url_not_reached"),
+        (says("200 OK\r\nConnection: close\r\nContent-Encoding: br", b"packed"), "url_not_reached"),
+        (says("200 OK\r\nContent-Length: 9", b"short"), "url_not_reached"),
+        (says("404 Not Found\r\nContent-Length: 0"), "url_not_reached"),
+        (says("nonsense"), "url_not_reached"),
+        (says("302 Found\r\nContent-Length: 0\r\nLocation: /page"), "url_not_reached"),
+        (says("302 Found\r\nContent-Length: 0\r\nLocation: http://127.0.0.1/"), "url_not_allowed"),
+        (says("302 Found\r\nContent-Length: 0\r\nLocation: //[::ffff:10.0.0.1]/"), "url_not_allowed"),
+        (says("302 Found\r\nContent-Length: 0\r\nLocation: http://a@example.com/"), "url_not_allowed"),
+        (says("302 Found\r\nContent-Length: 0\r\nLocation: file:///etc/passwd"), "url_not_allowed"),
         (_begins, "url_not_reached"),
     ],
     ids=[
@@ -116,7 +116,7 @@ async def test_what_cannot_be_fetched_says_why(
 ) -> None:
     """Whatever a server sends, or does not: it ends, and nothing of it is a document."""
     monkeypatch.setattr(fetching, "_WITHIN", timedelta(seconds=1 if answer is _begins else 60))
-    async with _serving(answer, monkeypatch) as url:
+    async with serving(answer, monkeypatch) as url:
         with pytest.raises(Unreadable) as refused:
             await _fetched(keeper, own_database, url)
     assert refused.value.reason == reason

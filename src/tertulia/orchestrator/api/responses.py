@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from tertulia.orchestrator.api.events import Events
+from tertulia.orchestrator.api.item_pages import page_of
 from tertulia.orchestrator.api.person import In
 from tertulia.orchestrator.service.completions import Customer
 from tertulia.orchestrator.service.responses.background import Background
@@ -15,7 +16,6 @@ from tertulia.orchestrator.service.responses.kept import KeptResponses, shown
 from tertulia.orchestrator.service.responses.responses import Asked, person_of
 from tertulia.platform import idempotency
 from tertulia.platform.db import Database, WriteSession, tenant
-from tertulia.platform.errors import Unprocessable
 from tertulia.platform.idempotency import StoredResponse
 from tertulia.platform.pagination import DEFAULT_LIMIT, Limit
 
@@ -86,22 +86,7 @@ def router(kept: KeptResponses, background: Background) -> APIRouter:
     ) -> Response:
         """Everything that was put in, from the conversation's start."""
         items = (await kept.get(*of.place, response_id)).items
-        if order == "desc":
-            items.reverse()
-        ids = [item["id"] for item in items]
-        if after is not None and after not in ids:
-            raise Unprocessable("`after` is not an item of this response.", param="after")
-        start = 0 if after is None else ids.index(after) + 1
-        page = items[start : start + limit]
-        return _json(
-            {
-                "object": "list",
-                "data": page,
-                "first_id": page[0]["id"] if page else None,
-                "last_id": page[-1]["id"] if page else None,
-                "has_more": start + limit < len(items),
-            }
-        )
+        return _json(page_of(items, limit, after, newest_first=order == "desc"))
 
     return made
 

@@ -52,13 +52,22 @@ async def read(
         raise Unreadable("document_took_too_long") from error
 
 
-async def read_text(path: Path, name: str, most: int, timeout: timedelta) -> str:  # noqa: ASYNC109 - the process's
-    """All of a file's text. Raises: Unreadable, with ``document_too_long`` for more than ``most`` characters."""
+async def read_text(
+    path: Path,
+    name: str,
+    most: int,
+    timeout: timedelta,  # noqa: ASYNC109 - the process's
+    charset: str | None = None,
+) -> str:
+    """All of a file's text; ``charset`` is what came with it.
+
+    Raises: Unreadable, with ``document_too_long`` for more than ``most`` characters.
+    """
     pieces, left = list[str](), most
     try:
         async with (
             asyncio.timeout(timeout.total_seconds()),
-            _reader("text", path, name) as process,
+            _reader("text", path, name, charset or "") as process,
             aclosing(_told(process)) as lines,
         ):
             async for _, told in lines:

@@ -1,6 +1,7 @@
 """The orchestrator's tables, one module a concern. Who sees which row is said by the policies in ``migrations``."""
 
 from tertulia.orchestrator.models.batch import Batch, BatchLine
+from tertulia.orchestrator.models.conversation import StoredConversation
 from tertulia.orchestrator.models.evaluation import EvalResult, EvalRun, EvalSet
 from tertulia.orchestrator.models.file import StoredFile, StoredFilePart
 from tertulia.orchestrator.models.generation import Generation, Step
@@ -24,6 +25,7 @@ __all__ = [
     "Generation",
     "KnowledgeBase",
     "Step",
+    "StoredConversation",
     "StoredFile",
     "StoredFilePart",
     "StoredResponse",

@@ -126,7 +126,9 @@ _ASKS_NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-_BESIDE_THE_ANSWER = {"prompt_cache_key", "prompt_cache_retention", "safety_identifier", "user"}
+_BESIDE_THE_ANSWER = {
+    "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "user",
+}  # fmt: skip
 """Who asks, and which prompts begin alike: left out where a protocol has no place for it; no answer depends on it."""
 
 

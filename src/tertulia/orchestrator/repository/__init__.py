@@ -3,6 +3,7 @@
 Row-level security stands behind every query: what the session's scope does not open is not there.
 """
 
+from tertulia.orchestrator.repository.conversations import forget_expired_conversations
 from tertulia.orchestrator.repository.erasure import erase_workspace
 from tertulia.orchestrator.repository.files import Files, forget_expired_files
 from tertulia.orchestrator.repository.generations import (
@@ -42,6 +43,7 @@ __all__ = [
     "erase_workspace",
     "extend_leases",
     "find",
+    "forget_expired_conversations",
     "forget_expired_files",
     "forget_expired_responses",
     "forget_expired_summaries",

@@ -19,11 +19,12 @@ class TertuliaOptions(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class GivenFile(msgspec.Struct):
-    """Base64, by itself or in a ``data:`` URL, or the id of one of ``/v1/files``."""
+    """Base64, by itself or in a ``data:`` URL, the id of one of ``/v1/files``, or an address to fetch it from."""
 
     filename: Annotated[str, Meta(max_length=255)] | None = None
     file_data: str | None = None
     file_id: str | None = None
+    file_url: str | None = None
 
 
 class ContentPart(msgspec.Struct):

@@ -100,13 +100,13 @@ class ApiFiles:
             raise FileNotFound("The file was deleted while it was written.")
         return found
 
-    async def find(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> FileRecord:
-        """Raises: FileNotFound, also for somebody else's."""
+    async def find(self, workspace_id: UUID, person_id: UUID, shown_id: str, *, param: str | None = None) -> FileRecord:
+        """``param``: the field that names it, where it is one. Raises: FileNotFound, also for somebody else's."""
         file_id = _uuid(shown_id)
         async with self._database.write(tenant(workspace_id)) as session:
             found = None if file_id is None else await Files(session, workspace_id).find(file_id)
         if found is None or found.created_by != person_id or found.purpose not in PURPOSES:
-            raise FileNotFound(f"There is no file `{shown_id}`.")
+            raise FileNotFound(f"There is no file `{shown_id}`.", param=param)
         return found
 
     async def page(

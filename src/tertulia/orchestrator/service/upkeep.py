@@ -8,6 +8,7 @@ import structlog
 from tertulia.orchestrator.repository import (
     Fenced,
     claim_abandoned,
+    forget_expired_conversations,
     forget_expired_files,
     forget_expired_responses,
     forget_expired_summaries,
@@ -24,7 +25,13 @@ from tertulia.platform.errors import TertuliaError
 log = structlog.get_logger()
 
 _SWEPT_EVERY = timedelta(hours=1)
-_FORGET = forget_old_texts, forget_expired_files, forget_expired_responses, forget_expired_summaries
+_FORGET = (
+    forget_old_texts,
+    forget_expired_files,
+    forget_expired_responses,
+    forget_expired_conversations,
+    forget_expired_summaries,
+)
 
 
 async def keep_sweeping(database: Database) -> None:

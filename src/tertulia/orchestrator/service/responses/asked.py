@@ -7,15 +7,15 @@ import msgspec
 
 from tertulia.orchestrator.schemas.responses import FunctionTool, Reasoning, ResponseRequest, TextOptions
 from tertulia.orchestrator.service.request import encode, wrong
-from tertulia.orchestrator.service.responses.items import CALL, OUTPUT, Item, in_order
+from tertulia.orchestrator.service.responses.items import CALL, OUTPUT, Item, in_order, parts_of
 
 _AS_THEY_ARE = (
-    "temperature", "top_p", "parallel_tool_calls", "user", "service_tier", "prompt_cache_key",
-    "prompt_cache_retention", "safety_identifier",
+    "temperature", "top_p", "user", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
 )  # fmt: skip
 """Fields that chat knows by the same name."""
 
 _LOGPROBS = "message.output_text.logprobs"
+_SHOWN_BELOW = "What it gave is a picture, shown below."
 
 
 def chat_body(asked: ResponseRequest, items: Sequence[Item], *, stream: bool = True) -> bytes:
@@ -33,6 +33,7 @@ def chat_body(asked: ResponseRequest, items: Sequence[Item], *, stream: bool = T
         "logprobs": True if _LOGPROBS in (asked.include or ()) or asked.top_logprobs is not None else None,
         "top_logprobs": asked.top_logprobs,
         "metadata": _ours(asked),
+        "prompt_cache_options": asked.prompt_cache_options,
         **{name: getattr(asked, name) for name in _AS_THEY_ARE},
     }
     return encode({name: value for name, value in told.items() if value is not None})
@@ -49,6 +50,7 @@ def new_response(response_id: str, created_at: int, asked: ResponseRequest) -> d
         "status": "queued" if asked.background else "in_progress",
         "background": bool(asked.background),
         "completed_at": None,
+        "conversation": None if asked.conversation_id is None else {"id": asked.conversation_id},
         "error": None,
         "incomplete_details": None,
         "instructions": asked.instructions,
@@ -59,7 +61,7 @@ def new_response(response_id: str, created_at: int, asked: ResponseRequest) -> d
         "output": [],
         "parallel_tool_calls": asked.parallel_tool_calls is not False,
         "previous_response_id": asked.previous_response_id,
-        "reasoning": {"effort": reasoning.effort, "summary": reasoning.summary},
+        "reasoning": {"effort": reasoning.effort, "summary": reasoning.summary or reasoning.generate_summary},
         "store": asked.store is not False,
         "text": {
             "format": msgspec.to_builtins(text.format) if text.format else {"type": "text"},
@@ -70,14 +72,21 @@ def new_response(response_id: str, created_at: int, asked: ResponseRequest) -> d
         "top_logprobs": asked.top_logprobs or 0,
         "truncation": asked.truncation or "disabled",
         "usage": None,
-        **{name: getattr(asked, name) for name in _AS_THEY_ARE if name != "parallel_tool_calls"},
+        **{name: getattr(asked, name) for name in _AS_THEY_ARE},
     }
 
 
 def _messages(instructions: str | None, items: Sequence[Item]) -> list[dict[str, Any]]:
-    """Calls that follow one another, or an assistant's words, are one message, as chat has it."""
+    """Calls that follow one another, or an assistant's words, are one message, as chat has it.
+
+    A tool's message holds text alone there: pictures that functions gave come from the user, behind all the outputs.
+    """
     messages: list[dict[str, Any]] = [{"role": "system", "content": instructions}] if instructions else []
+    pictures: list[dict[str, Any]] = []
     for item in in_order(items):
+        if item["type"] != OUTPUT and pictures:
+            messages.append({"role": "user", "content": pictures})
+            pictures = []
         if item["type"] == "message":
             role = "system" if item["role"] == "developer" else item["role"]
             messages.append({"role": role, "content": _content(item["content"])})
@@ -88,8 +97,23 @@ def _messages(instructions: str | None, items: Sequence[Item]) -> list[dict[str,
             call = {"id": item["call_id"], "type": "function", "function": function}
             messages[-1].setdefault("tool_calls", []).append(call)
         elif item["type"] == OUTPUT:
-            messages.append({"role": "tool", "tool_call_id": item["call_id"], "content": item["output"]})
-    return messages
+            texts, shown = _given(item)
+            messages.append({"role": "tool", "tool_call_id": item["call_id"], "content": texts})
+            pictures += shown
+    return [*messages, {"role": "user", "content": pictures}] if pictures else messages
+
+
+def _given(output: Item) -> tuple[str | list[dict[str, Any]], list[dict[str, Any]]]:
+    """What a function gave: in words, and the pictures, told of by the call's id."""
+    parts = parts_of(output)
+    if not parts:
+        return output["output"], []
+    texts = [part for part in parts if part["type"] != "input_image"]
+    told = _content(texts) if texts else _SHOWN_BELOW
+    if len(texts) == len(parts):
+        return told, []
+    shown = _content([part for part in parts if part["type"] == "input_image"])
+    return told, [{"type": "text", "text": f"From the output of `{output['call_id']}`:"}, *shown]
 
 
 def _content(parts: Sequence[dict[str, Any]]) -> str | list[dict[str, Any]]:
@@ -100,7 +124,7 @@ def _content(parts: Sequence[dict[str, Any]]) -> str | list[dict[str, Any]]:
         elif part["type"] == "input_audio":
             told.append({"type": "input_audio", "input_audio": part["input_audio"]})
         elif part["type"] == "input_file":
-            told.append({"type": "file", "file": {name: part[name] for name in ("filename", "file_data")}})
+            told.append({"type": "file", "file": {name: one for name, one in part.items() if name != "type"}})
         else:
             told.append({"type": "text", "text": part.get("text") or part.get("refusal") or ""})
     return told[0]["text"] if len(told) == 1 and told[0]["type"] == "text" else told
@@ -126,7 +150,8 @@ def _tools(asked: ResponseRequest) -> dict[str, Any]:
     if not tools:
         return {}
     told = [msgspec.to_builtins(tool) for tool in tools]
-    return {"tools": [{"type": tool.pop("type"), "function": tool} for tool in told], "tool_choice": choice}
+    made = {"tools": [{"type": tool.pop("type"), "function": tool} for tool in told], "tool_choice": choice}
+    return {**made, "parallel_tool_calls": asked.parallel_tool_calls}
 
 
 def _named(tools: list[FunctionTool], names: Sequence[Any]) -> list[FunctionTool]:

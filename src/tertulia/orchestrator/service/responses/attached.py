@@ -7,14 +7,16 @@ from typing import Any
 
 from tertulia.orchestrator.schemas.openai import GivenFile
 from tertulia.orchestrator.service.request import ReadFile, convert
-from tertulia.orchestrator.service.responses.items import Item, places_of
+from tertulia.orchestrator.service.responses.items import Item, parts_of, places_of
 
 
-async def attach(files: ReadFile, given: str | list[dict[str, Any]], items: Sequence[Item]) -> None:
-    """``items`` are those that were ``given``. Raises: what ``files`` raises."""
+async def attach(
+    files: ReadFile, given: str | list[dict[str, Any]], items: Sequence[Item], field: str = "input"
+) -> None:
+    """``items`` are those that were ``given`` in this field. Raises: what ``files`` raises."""
     for place, item in zip(places_of(given), items, strict=True):
-        content = item.get("content") or []
-        for number, part in enumerate(content):
+        parts, of = parts_of(item), "content" if "content" in item else "output"
+        for number, part in enumerate(parts):
             if part["type"] == "input_file":
-                where = f"input.{place}.content.{number}"
-                content[number] = {"type": "input_text", "text": await files(where, convert(part, GivenFile))}
+                where = f"{field}.{place}.{of}.{number}"
+                parts[number] = {"type": "input_text", "text": await files(where, convert(part, GivenFile))}

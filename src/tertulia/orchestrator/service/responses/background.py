@@ -20,9 +20,10 @@ from tertulia.orchestrator.repository.responses import Responses as Rows
 from tertulia.orchestrator.service.accounting import Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.places import Places
+from tertulia.orchestrator.service.responses.conversations import Conversations
 from tertulia.orchestrator.service.responses.events import ResponseEvents, terminal_of
 from tertulia.orchestrator.service.responses.jobs import ResponseCancelled, WriteResponse
-from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, NotInBackground
+from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, NotInBackground, sealed
 from tertulia.orchestrator.service.responses.responses import Asked, Responses, person_of
 from tertulia.orchestrator.service.running import Run
 from tertulia.platform import context
@@ -78,11 +79,13 @@ class Background:
         responses: Responses,
         completions: Completions,
         *,
+        conversations: Conversations,
         places: Places,
         valkey: Valkey,
         reader: LogReader,
     ) -> None:
         self._database = database
+        self._conversations = conversations
         self._kept = kept
         self._responses = responses
         self._completions = completions
@@ -227,19 +230,20 @@ class Background:
 
     async def _end(self, work: "_Work") -> None:
         """In the database first, then in the log. Raises: Fenced."""
-        record, events = work.record, work.events
-        terminal, last = events.terminal(), events.next_sequence - 1
-        sealed = await self._kept.seal(work.workspace_id, record.id, work.kept)
+        record, place, last = work.record, (work.workspace_id, work.person_id), work.events.next_sequence
         status = work.kept.response["status"]
         while True:
             with suppress(Unavailable, DeadlineExceeded):
+                key = await self._kept.key(work.workspace_id)
                 async with self._database.write(tenant(work.workspace_id)) as session:
-                    rows = Rows(session, work.workspace_id, work.person_id)
-                    if not await rows.end(record.id, record.epoch, status=status, sealed=sealed, last_sequence=last):
+                    await self._conversations.extend(session, key, place, work.kept)
+                    content = sealed(key, work.workspace_id, record.id, work.kept)
+                    rows = Rows(session, *place)
+                    if not await rows.end(record.id, record.epoch, status=status, sealed=content, last_sequence=last):
                         raise Fenced("Somebody else has ended this response.")
                 break
             await asyncio.sleep(_LOOK_AGAIN)
-        await work.writer.append([terminal], end=True)
+        await work.writer.append([work.events.terminal()], end=True)
 
     async def _end_from_outside(
         self, workspace_id: UUID, person_id: UUID, response_id: UUID, status: str, failure: TertuliaError | None

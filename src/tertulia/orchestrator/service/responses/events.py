@@ -17,6 +17,8 @@ from tertulia.orchestrator.service.citations import as_of_responses
 
 _CUT_SHORT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _HEADING = b"\ndata: "
+_ERROR_CODES = frozenset({"server_error", "rate_limit_exceeded", "invalid_prompt"})
+"""Those of OpenAI's list that a model's failure can have; its clients know no other."""
 
 
 @dataclass
@@ -79,6 +81,7 @@ class ResponseEvents:
         self._error = chunk.get("error") or self._error
         if usage_told(chunk.get("usage")) is not None:
             self.response["usage"] = _usage(chunk["usage"])
+        self.response["service_tier"] = chunk.get("service_tier") or self.response.get("service_tier")
         for choice in (choice for choice in chunk.get("choices") or () if not choice.get("index")):
             delta = choice.get("delta") or {}
             for said in ("content", "refusal"):
@@ -112,7 +115,7 @@ class ResponseEvents:
         frames = [frame for one in self._items for frame in self._close(one, "incomplete")]
         self.response["status"] = status
         if error is not None:
-            self.response["error"] = {"code": error["code"], "message": error["message"]}
+            self.response["error"] = _error(error)
         return frames
 
     def terminal(self) -> bytes:
@@ -288,6 +291,17 @@ def _likely(choice: dict[str, Any]) -> list[Any]:
 
 def _at(one: _Open) -> dict[str, Any]:
     return {"item_id": one.item["id"], "output_index": one.index}
+
+
+def _error(told: Mapping[str, Any]) -> dict[str, Any]:
+    """OpenAI's error within a response: ``type`` is the code that the fact has everywhere else."""
+    code = "invalid_prompt" if told.get("type") == "invalid_request_error" else "server_error"
+    return {
+        "code": told["code"] if told["code"] in _ERROR_CODES else code,
+        "message": told["message"],
+        "param": told.get("param"),
+        "type": told["code"],
+    }
 
 
 def _usage(told: dict[str, Any]) -> dict[str, Any]:

@@ -5,32 +5,45 @@ So they are stored, listed, and gone on with. A call's output stands behind its 
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from tertulia.orchestrator.schemas.responses import FunctionCallItem, FunctionOutputItem, InputPart, MessageItem
 from tertulia.orchestrator.service.request import convert, wrong
 from tertulia.platform.errors import Unprocessable
-from tertulia.platform.ids import uuid7
 
 Item = dict[str, Any]
 CALL, OUTPUT = "function_call", "function_call_output"
 _REASONING = "reasoning"
+_GIVEN_BY_FUNCTIONS = ("input_text", "input_image", "input_file")
+_FILES = ("file_data", "file_id", "file_url")
 
 
-def items_of(given: str | list[dict[str, Any]]) -> list[Item]:
-    """What was put in, whole. Raises: Unprocessable, which names the field."""
+def items_of(given: str | list[dict[str, Any]], owner: UUID, field: str = "input") -> list[Item]:
+    """What was put in, whole, from this field.
+
+    An id that is missing begins with ``owner``'s, by which the item is found again.
+
+    Raises: Unprocessable, which names the field.
+    """
     listed = [{"role": "user", "content": given}] if isinstance(given, str) else given
-    found = [_item(f"input.{number}", one) for number, one in enumerate(listed)]
+    found = [_item(f"{field}.{number}", one, f"{owner.hex}i{number:02x}") for number, one in enumerate(listed)]
     items = [item for item in found if item is not None]
     if not items:
-        raise wrong("input", "holds only reasoning: there is nothing to answer")
+        raise wrong(field, "holds only reasoning: there is nothing to answer")
     return items
 
 
 def places_of(given: str | list[dict[str, Any]]) -> list[int]:
     """Where each of ``items_of`` stood in the request."""
     return [0] if isinstance(given, str) else [at for at, one in enumerate(given) if one.get("type") != _REASONING]
+
+
+def parts_of(item: Item) -> list[dict[str, Any]]:
+    """A message's content, or what a function gave where that is a list; the list itself, to be changed in place."""
+    held = item.get("content", item.get("output"))
+    return held if isinstance(held, list) else []
 
 
 def require_answered(items: Sequence[Item], new: int) -> None:
@@ -43,7 +56,8 @@ def require_answered(items: Sequence[Item], new: int) -> None:
         if item["type"] == CALL:
             open_calls[item["call_id"]] = place
         elif item["type"] == OUTPUT and open_calls.pop(item["call_id"], None) is None:
-            where = f"input.{place - len(items) + new}.call_id"
+            at = place - len(items) + new
+            where = "input" if at < 0 else f"input.{at}.call_id"
             raise wrong(where, f"no call of a function waits for an output under the id `{item['call_id']}`")
     if open_calls:
         raise wrong("input", f"the call of a function `{next(iter(open_calls))}` has no output: send one for each call")
@@ -74,31 +88,29 @@ def _taken(outputs: dict[str, list[Item]], called: list[str]) -> Iterator[Item]:
     called.clear()
 
 
-def _item(where: str, given: dict[str, Any]) -> Item | None:
+def _item(where: str, given: dict[str, Any], new_id: str) -> Item | None:
     """Reasoning is passed over: no chat request has a place for it."""
-    kind = given.get("type", "message")
+    kind = given.get("type") or "message"
     if kind == "message":
         message = _read(where, given, MessageItem)
         said = "output_text" if message.role == "assistant" else "input_text"
         parts = _parts(f"{where}.content", message.content, said)
         return {
             "type": "message",
-            "id": _id("msg", given),
+            "id": _id("msg", given, new_id),
             "status": "completed",
             "role": message.role,
             "content": parts,
         }
     if kind == CALL:
         call = msgspec.to_builtins(_read(where, given, FunctionCallItem))
-        return {"type": kind, "id": _id("fc", given), "status": "completed", **call}
+        return {"type": kind, "id": _id("fc", given, new_id), "status": "completed", **call}
     if kind == OUTPUT:
         told = _read(where, given, FunctionOutputItem)
-        output = told.output
-        if not isinstance(output, str):
-            output = "".join(part["text"] for part in _parts(f"{where}.output", output, "input_text") if "text" in part)
+        output = told.output if isinstance(told.output, str) else _given_by_function(f"{where}.output", told.output)
         return {
             "type": kind,
-            "id": _id("fco", given),
+            "id": _id("fco", given, new_id),
             "status": "completed",
             "call_id": told.call_id,
             "output": output,
@@ -116,9 +128,9 @@ def _read(where: str, given: dict[str, Any], into: type[Any]) -> Any:
         raise wrong(f"{where}.{first.field}".rstrip("."), first.problem) from None
 
 
-def _id(prefix: str, given: dict[str, Any]) -> str:
+def _id(prefix: str, given: dict[str, Any], new_id: str) -> str:
     known = given.get("id")
-    return known if isinstance(known, str) and known else f"{prefix}_{uuid7().hex}"
+    return known if isinstance(known, str) and known else f"{prefix}_{new_id}"
 
 
 def _parts(where: str, content: str | list[InputPart], said: str) -> list[dict[str, Any]]:
@@ -129,16 +141,23 @@ def _parts(where: str, content: str | list[InputPart], said: str) -> list[dict[s
     return [_part(f"{where}.{number}", part) for number, part in enumerate(content)]
 
 
+def _given_by_function(where: str, parts: list[InputPart]) -> list[dict[str, Any]]:
+    for number, part in enumerate(parts):
+        if part.type not in _GIVEN_BY_FUNCTIONS:
+            raise wrong(f"{where}.{number}.type", f"an output holds {', '.join(_GIVEN_BY_FUNCTIONS)}")
+    return _parts(where, parts, "input_text")
+
+
 def _part(where: str, part: InputPart) -> dict[str, Any]:
     match part.type:
         case "input_image":
+            if part.file_id is not None:
+                raise wrong(f"{where}.file_id", "pictures are not taken from files: give an `image_url`")
             address = _given(where, part, "image_url", "give an address or a data: URL")
             return {"type": part.type, "image_url": address, "detail": part.detail or "auto"}
         case "input_file":
-            if part.file_id is not None:
-                return {"type": part.type, "file_id": part.file_id}
-            data = _given(where, part, "file_data", "give a data: URL, or the `file_id` of a file of /v1/files")
-            return {"type": part.type, "filename": part.filename or "file", "file_data": data}
+            named = {name: value for name in _FILES if (value := getattr(part, name)) is not None}
+            return {"type": part.type, **({"filename": part.filename} if part.filename else {}), **named}
         case "input_audio":
             return {"type": part.type, "input_audio": _given(where, part, "input_audio", "give its data and format")}
         case "refusal":

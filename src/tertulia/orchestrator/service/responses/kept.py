@@ -16,6 +16,7 @@ from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.responses.items import CALL, Item
 from tertulia.orchestrator.service.responses.jobs import ResponseCancelled
 from tertulia.platform.db import Database, WriteSession, tenant
+from tertulia.platform.envelopes import DataKey
 from tertulia.platform.errors import Conflict, NotFound, Unprocessable
 
 KEPT = timedelta(days=30)
@@ -41,17 +42,28 @@ class ConversationTooLong(Unprocessable):
 
 
 class Kept(msgspec.Struct):
-    """``items`` is everything that was put in, from the conversation's start."""
+    """``items`` is everything that was put in, from the conversation's start; the last ``new`` are this request's."""
 
     asked: ResponseRequest
     items: list[Item]
     response: dict[str, Any]
+    new: int = 0
 
     @property
     def conversation(self) -> list[Item]:
+        return [*self.items, *self._said]
+
+    @property
+    def added(self) -> list[Item]:
+        """What a conversation has more of it: nothing of one that failed."""
+        if self.response["status"] not in ("completed", "incomplete"):
+            return []
+        return [*self.items[len(self.items) - self.new :], *self._said]
+
+    @property
+    def _said(self) -> list[Item]:
         """A call that was cut short is none: nobody can answer it."""
-        said = (item for item in self.response["output"] if item["type"] != CALL or item["status"] == "completed")
-        return [*self.items, *said]
+        return [item for item in self.response["output"] if item["type"] != CALL or item["status"] == "completed"]
 
 
 class KeptResponses:
@@ -61,9 +73,12 @@ class KeptResponses:
         self._database = database
         self._keys = keys
 
+    async def key(self, workspace_id: UUID) -> DataKey:
+        """To be asked for before a transaction: it may need one of its own."""
+        return await self._keys.of(workspace_id)
+
     async def seal(self, workspace_id: UUID, response_id: UUID, kept: Kept) -> bytes:
-        key = await self._keys.of(workspace_id)
-        return key.seal(msgspec.json.encode(kept), _place(workspace_id, response_id))
+        return sealed(await self.key(workspace_id), workspace_id, response_id, kept)
 
     async def open(self, workspace_id: UUID, record: ResponseRecord) -> Kept:
         """With the status that the row has: it changes before what is sealed does."""
@@ -108,28 +123,13 @@ class KeptResponses:
         """Raises: ResponseNotFound."""
         return await self.open(workspace_id, await self.find(workspace_id, person_id, shown_id))
 
-    async def conversation(
-        self, workspace_id: UUID, person_id: UUID, shown_id: str | None, new: list[Item]
-    ) -> list[Item]:
-        """What a response led to, and then the new items.
-
-        Raises: ResponseNotFound, ResponseNotFinished, ConversationTooLong.
-        """
-        before: Sequence[Item] = ()
-        if shown_id is not None:
-            record = await self.find(workspace_id, person_id, shown_id, param="previous_response_id")
-            earlier = await self.open(workspace_id, record)
-            if earlier.response["status"] in ("queued", "in_progress"):
-                raise ResponseNotFinished(f"`{shown_id}` is still being written. Wait for its end.")
-            before = earlier.conversation
-        items = [*before, *new]
-        if len(items) > _MOST_ITEMS or len(msgspec.json.encode(items)) > _MOST_BYTES:
-            raise ConversationTooLong(
-                f"A conversation holds {_MOST_ITEMS} items and {_MOST_BYTES // 1024**2} MB at most. Begin a new one "
-                "with what of it still matters.",
-                param="input",
-            )
-        return items
+    async def conversation(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> list[Item]:
+        """What a response led to. Raises: ResponseNotFound, ResponseNotFinished."""
+        record = await self.find(workspace_id, person_id, shown_id, param="previous_response_id")
+        earlier = await self.open(workspace_id, record)
+        if earlier.response["status"] in ("queued", "in_progress"):
+            raise ResponseNotFinished(f"`{shown_id}` is still being written. Wait for its end.")
+        return earlier.conversation
 
     async def delete(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> None:
         """Whoever still writes it stops. Raises: ResponseNotFound."""
@@ -138,6 +138,25 @@ class KeptResponses:
             await Responses(session, workspace_id, person_id).delete(record.id)
             if not record.ended:
                 session.publish(ResponseCancelled(workspace_id=workspace_id, response_id=record.id))
+
+
+def require_room(items: Sequence[Item], param: str = "input") -> None:
+    """Raises: ConversationTooLong."""
+    if not has_room(items):
+        raise ConversationTooLong(
+            f"A conversation holds {_MOST_ITEMS} items and {_MOST_BYTES // 1024**2} MB at most. Begin a new one "
+            "with what of it still matters.",
+            param=param,
+        )
+
+
+def has_room(items: Sequence[Item], times: int = 1) -> bool:
+    """``times`` the bound."""
+    return len(items) <= times * _MOST_ITEMS and len(msgspec.json.encode(items)) <= times * _MOST_BYTES
+
+
+def sealed(key: DataKey, workspace_id: UUID, response_id: UUID, kept: Kept) -> bytes:
+    return key.seal(msgspec.json.encode(kept), _place(workspace_id, response_id))
 
 
 def shown(response_id: UUID) -> str:

@@ -21,9 +21,12 @@ from tertulia.orchestrator.service.preparing import Preparing
 from tertulia.orchestrator.service.request import Prepared, convert, options_in, parse, wrong
 from tertulia.orchestrator.service.responses.asked import chat_body, new_response
 from tertulia.orchestrator.service.responses.attached import attach
+from tertulia.orchestrator.service.responses.conversations import Conversations
 from tertulia.orchestrator.service.responses.events import ResponseEvents
-from tertulia.orchestrator.service.responses.items import items_of, require_answered
-from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, shown
+from tertulia.orchestrator.service.responses.items import Item, items_of, require_answered
+from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, require_room, sealed, shown
+from tertulia.orchestrator.service.responses.metadata import require_metadata
+from tertulia.orchestrator.service.responses.references import resolved
 from tertulia.orchestrator.service.responses.truncation import fitting
 from tertulia.platform import sse
 from tertulia.platform.db import Database, tenant
@@ -34,7 +37,6 @@ log = structlog.get_logger()
 
 _LONGEST_EVENT = 16 * 1024 * 1024
 _DONE = b"[DONE]"
-_MOST_METADATA, _LONGEST_NAME, _LONGEST_VALUE = 16, 64, 512
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -64,6 +66,7 @@ class Responses:
         *,
         catalogues: Catalogues,
         preparing: Preparing,
+        conversations: Conversations,
     ) -> None:
         """``reserve``: tokens of a model's window that are kept for an answer without a bound."""
         self._database = database
@@ -71,26 +74,39 @@ class Responses:
         self._completions = completions
         self._catalogues = catalogues
         self._preparing = preparing
+        self._conversations = conversations
         self._reserve = reserve
 
     async def prepare(self, customer: Customer, raw: bytes, *, whole_as: UUID | None = None) -> Asked:
         """With ``whole_as`` the answer is asked for as a whole, and the response has this id.
 
-        Raises: what ``request.prepare`` and ``attach`` raise; ResponseNotFound, ResponseNotFinished,
+        Raises: what ``request.prepare``, ``resolved`` and ``attach`` raise; ResponseNotFound, ResponseNotFinished,
         ConversationTooLong.
         """
         request = convert(parse(raw), ResponseRequest)
         _require_known(request)
-        person, new = person_of(customer), items_of(request.input)
-        await attach(self._preparing.files(customer), request.input, new)
-        items = await self._kept.conversation(customer.workspace_id, person, request.previous_response_id, new)
+        if whole_as is not None and request.conversation is not None:
+            raise wrong("conversation", "a line of a batch cannot go on with one: send its items")
+        place, response_id = (customer.workspace_id, person_of(customer)), whole_as or uuid7()
+        before = await self._before(place, request)
+        given = await resolved(self._kept, *place, request.input, before)
+        new = items_of(given, response_id)
+        await attach(self._preparing.files(customer), given, new)
+        items = [*before, *new]
+        require_room(items)
         require_answered(items, len(new))
-        response_id = whole_as or uuid7()
         response = new_response(shown(response_id), int(time.time()), request)
-        kept = Kept(msgspec.structs.replace(request, input=""), items, response)
+        kept = Kept(msgspec.structs.replace(request, input=""), items, response, len(new))
         prepared = await self.chat(customer, kept, stream=whole_as is None)
         response["model"] = prepared.model.id
         return Asked(response_id, raw, kept, prepared)
+
+    async def _before(self, place: tuple[UUID, UUID], request: ResponseRequest) -> list[Item]:
+        if (earlier := request.previous_response_id) is not None:
+            return await self._kept.conversation(*place, earlier)
+        if (named := request.conversation_id) is not None:
+            return (await self._conversations.get(place, named, param="conversation"))[1].items
+        return []
 
     async def count(self, customer: Customer, raw: bytes) -> bytes:
         """How many tokens a request would send to its model, in JSON. Raises: what ``prepare`` raises."""
@@ -123,8 +139,7 @@ class Responses:
                 if frames:
                     yield b"".join(frames)
         frames = events.finish()
-        if asked.kept.asked.store is not False:
-            await self._store(customer, asked)
+        await self._store(customer, asked)
         yield b"".join([*frames, events.terminal()])
 
     async def complete(self, customer: Customer, asked: Asked) -> bytes:
@@ -150,14 +165,20 @@ class Responses:
         return msgspec.json.encode(response)
 
     async def _store(self, customer: Customer, asked: Asked) -> None:
-        kept, workspace_id = asked.kept, customer.workspace_id
+        kept, place = asked.kept, (customer.workspace_id, person_of(customer))
+        stored = kept.asked.store is not False
+        if not stored and kept.asked.conversation_id is None:
+            return
         try:
-            sealed = await self._kept.seal(workspace_id, asked.id, kept)
-            async with self._database.write(tenant(workspace_id)) as session:
-                await self._kept.add(session, (workspace_id, person_of(customer)), asked.id, kept.response, sealed)
+            key = await self._kept.key(place[0])
+            async with self._database.write(tenant(place[0])) as session:
+                await self._conversations.extend(session, key, place, kept)
+                if stored:
+                    content = sealed(key, place[0], asked.id, kept)
+                    await self._kept.add(session, place, asked.id, kept.response, content)
         except (Unavailable, DeadlineExceeded) as error:
             log.warning("response_not_stored", code=error.code)
-            kept.response["store"] = False
+            kept.response.update(store=False, conversation=None)
 
 
 def _as_chunk(answer: dict[str, Any]) -> dict[str, Any]:
@@ -175,18 +196,11 @@ def _require_known(request: ResponseRequest) -> None:
 
     Raises: Unprocessable.
     """
-    if request.conversation is not None:
-        raise wrong("conversation", "is not supported: go on with `previous_response_id`")
+    if request.conversation is not None and request.previous_response_id is not None:
+        raise wrong("conversation", "cannot be used together with `previous_response_id`")
     if request.prompt is not None:
         raise wrong("prompt", "is not supported: send `instructions` and `input`")
-    told = {name: value for name, value in (request.metadata or {}).items() if name != "tertulia"}
-    if len(told) > _MOST_METADATA:
-        raise wrong("metadata", f"may hold {_MOST_METADATA} pairs at most")
-    for name, value in told.items():
-        if len(name) > _LONGEST_NAME:
-            raise wrong("metadata", f"a name may have {_LONGEST_NAME} characters at most")
-        if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
-            raise wrong(f"metadata.{name}", f"must be a text of {_LONGEST_VALUE} characters at most")
+    require_metadata({name: value for name, value in (request.metadata or {}).items() if name != "tertulia"})
 
 
 def person_of(customer: Customer) -> UUID:

@@ -13,7 +13,7 @@ from tertulia.orchestrator import tokens
 from tertulia.orchestrator.pipeline.budget import Budget
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.schemas.responses import ResponseRequest
-from tertulia.orchestrator.service.responses.items import CALL, OUTPUT, Item, in_order
+from tertulia.orchestrator.service.responses.items import CALL, OUTPUT, Item, in_order, parts_of
 
 _SPARE = 20
 """Of so many tokens one is left free."""
@@ -79,12 +79,12 @@ def _instructs(unit: _Unit) -> bool:
 def _text(unit: _Unit) -> str:
     told: list[str] = []
     for item in unit:
-        told += (item.get(name) or "" for name in ("name", "arguments", "output"))
-        told += (part.get("text") or part.get("refusal") or "" for part in item.get("content") or ())
+        told += (said for name in ("name", "arguments", "output") if isinstance(said := item.get(name), str))
+        told += (part.get("text") or part.get("refusal") or "" for part in parts_of(item))
     return "\n".join(told)
 
 
 def _beside_text(unit: _Unit) -> int:
-    parts = [part for item in unit for part in item.get("content") or ()]
+    parts = [part for item in unit for part in parts_of(item)]
     pictures = [part for part in parts if "text" not in part and "refusal" not in part]
     return tokens.FOR_MESSAGE * len(unit) + _PICTURE * len(pictures)
