@@ -1197,6 +1197,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Conversation
+         * @description ``items`` (20 at most) and ``metadata``, both as OpenAI has them.
+         */
+        post: operations["create_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Conversation */
+        get: operations["get_conversation"];
+        put?: never;
+        /**
+         * Update Conversation
+         * @description ``metadata`` takes the place of the old.
+         */
+        post: operations["update_conversation"];
+        /**
+         * Delete Conversation
+         * @description For good; responses that were made in it stay.
+         */
+        delete: operations["delete_conversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Items */
+        get: operations["list_items"];
+        put?: never;
+        /**
+         * Create Items
+         * @description ``items``, 20 at most.
+         */
+        post: operations["create_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Item */
+        get: operations["get_item"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Item
+         * @description The conversation without it; responses go on without it from then on.
+         */
+        delete: operations["delete_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -1944,6 +2031,11 @@ export interface components {
              * @description `false` brings it back.
              */
             deleted?: false | null;
+        };
+        /** ConversationName */
+        ConversationName: {
+            /** @description Its id. */
+            id: string;
         };
         /** ConversationView */
         ConversationView: {
@@ -3227,7 +3319,7 @@ export interface components {
         };
         /**
          * GivenFile
-         * @description Base64, by itself or in a ``data:`` URL, or the id of one of ``/v1/files``.
+         * @description Base64, by itself or in a ``data:`` URL, the id of one of ``/v1/files``, or an address to fetch it from.
          */
         GivenFile: {
             /**
@@ -3245,6 +3337,8 @@ export interface components {
              * @default null
              */
             file_id?: string | null;
+            /** @default null */
+            file_url?: string | null;
         };
         /** KnowledgeBaseChange */
         KnowledgeBaseChange: {
@@ -4157,7 +4251,7 @@ export interface components {
         };
         /**
          * Reasoning
-         * @description ``summary`` is told back only: no chat answer has one.
+         * @description The summary is told back only: no chat answer has one, and none has reasoning that could be given back.
          */
         Reasoning: {
             /**
@@ -4170,6 +4264,10 @@ export interface components {
              * @default null
              */
             summary?: string | null;
+            /** @default null */
+            generate_summary?: string | null;
+            /** @default null */
+            context?: ("auto" | "current_turn") | null;
         };
         /**
          * Refresh
@@ -4207,7 +4305,7 @@ export interface components {
         };
         /**
          * ResponseRequest
-         * @description As OpenAI's. Tools are functions; a conversation is gone on with by ``previous_response_id``.
+         * @description As OpenAI's. Tools are functions; a conversation is gone on with by ``previous_response_id`` or by its own id.
          */
         ResponseRequest: {
             /** @description What is put in: a text, or a list. */
@@ -4242,6 +4340,11 @@ export interface components {
              * @default null
              */
             stream?: boolean | null;
+            /**
+             * @description What a stream tells besides.
+             * @default null
+             */
+            stream_options?: Record<string, never> | null;
             /**
              * @description `tertulia` in it is ours: `{redact, knowledge_base_ids}`, as an object or as JSON in a string.
              * @default null
@@ -4296,7 +4399,7 @@ export interface components {
              * @description What else is told; `message.output_text.logprobs`.
              * @default null
              */
-            include?: string[] | null;
+            include?: ("code_interpreter_call.outputs" | "computer_call_output.output.image_url" | "file_search_call.results" | "message.input_image.image_url" | "message.output_text.logprobs" | "reasoning.encrypted_content" | "web_search_call.action.sources" | "web_search_call.results")[] | null;
             /**
              * @description How many other tokens are told for each.
              * @default null
@@ -4317,6 +4420,8 @@ export interface components {
              * @default null
              */
             prompt_cache_key?: string | null;
+            /** @default null */
+            prompt_cache_options?: Record<string, never> | null;
             /**
              * @description For the provider's cache.
              * @default null
@@ -4336,7 +4441,7 @@ export interface components {
              * @description Refused: go on by `previous_response_id`.
              * @default null
              */
-            conversation?: unknown;
+            conversation?: string | components["schemas"]["ConversationName"] | null;
             /**
              * @description Refused: there are no stored prompts.
              * @default null
@@ -7837,6 +7942,354 @@ export interface operations {
                     };
                     "text/event-stream": unknown;
                 };
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    create_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "title": "Tides"
+                 *     }
+                 */
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    get_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    update_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    delete_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    list_items: {
+        parameters: {
+            query?: {
+                /** @description how many rows a page has */
+                limit?: number;
+                after?: string | null;
+                /** @description `asc`: oldest first; `desc`: newest first. */
+                order?: "asc" | "desc";
+            };
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    create_items: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    get_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description OpenAI's error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        error?: {
+                            message?: string;
+                            type?: string;
+                            param?: string | null;
+                            code?: string | null;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    delete_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The workspace that the call is about; the person's first when it is absent. */
+                "X-Workspace-ID"?: string;
+            };
+            path: {
+                /** @description The conversation: its UUID, or the short id that the client made. */
+                conversation_id: string;
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description OpenAI's error */
             default: {
