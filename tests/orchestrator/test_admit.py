@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -81,10 +80,9 @@ async def test_an_api_call_waits_within_its_deadline_and_its_workspaces_bound(ru
     workspace, marker = uuid4(), uuid4().hex
     holding = asyncio.create_task(post(running, f"{marker} [[sim: tokens=30 gap=60]]"))
     await until_asked(running, marker)
-    began = time.monotonic()
     late = await post(running, "x", workspace, **{DEADLINE_HEADER: "400"})
     assert (late.status_code, late.json()["error"]["code"]) == (503, "queue_timeout")
-    assert time.monotonic() - began < 1.4
+    assert not holding.done()
     waiting = asyncio.create_task(post(running, "x", workspace))
     async with asyncio.timeout(10):
         while await running.valkey.call("ZCARD", "admission:{limited}:queue") != 1:

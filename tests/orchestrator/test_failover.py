@@ -241,7 +241,7 @@ async def test_a_request_that_is_refused_is_not_tried_again(sides: Sides) -> Non
 
 async def test_a_provider_in_trouble_is_given_a_rest_and_probed(sides: Sides) -> None:
     """Open, nobody asks it; after its rest one call finds out that it is well."""
-    failover = sides.make(spec("a", sides.a), in_a_row=2, rest=timedelta(seconds=0.3))
+    failover = sides.make(spec("a", sides.a), in_a_row=2, rest=timedelta(seconds=1))
     sides.behave(sides.a, fail=500)
     failures = [(await outcome(failover))[1] for _ in range(6)]
     assert isinstance(failures[0], ProviderFailed)

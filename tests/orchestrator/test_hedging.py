@@ -21,7 +21,7 @@ from tests.simulated import Simulated
 
 __all__ = ["pair", "sides"]
 
-SOON = timedelta(milliseconds=100)
+SOON = timedelta(milliseconds=250)
 LONG_MS = 1000
 """Less than the deadline of the first token here, and far more than ``SOON``."""
 

@@ -156,7 +156,7 @@ async def test_the_iterator_is_closed_as_soon_as_the_client_leaves() -> None:
 
 
 async def test_a_ping_comes_no_later_than_promised_after_an_event() -> None:
-    """Also when the event came a moment after the stream was opened: the pause begins with it."""
+    """Also when the event came a moment after the stream was opened: a pause counted from there would end at 0.98 s."""
     sent: list[tuple[float, bytes]] = []
     loop = asyncio.get_running_loop()
 
@@ -177,7 +177,7 @@ async def test_a_ping_comes_no_later_than_promised_after_an_event() -> None:
     client.left.set()
     await task
     at = {body.strip(): when for when, body in sent}
-    assert at[b": ping"] - at[b"data: one"] < 0.54
+    assert at[b": ping"] - at[b"data: one"] < 0.9
 
 
 async def test_it_pings_in_silence() -> None:

@@ -257,7 +257,7 @@ async def test_permits_return_when_their_holder_is_killed(servers: Any, simulate
         died = time.monotonic()
         await killed.wait()
         (await mine).leave()
-        assert time.monotonic() - died < 3 * 1.5
+        assert time.monotonic() - died < 3 * 3
 
 
 async def test_valkey_dies_and_comes_back(servers: Any, replica: Replica) -> None:
