@@ -1,6 +1,7 @@
 """Answers that come late, processes that are held up, callers that leave, and estimates that cannot be."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -146,3 +147,27 @@ async def test_whatever_is_estimated_a_limit_holds(replica: Replica, tokens: int
     (await gate.enter(ask(tokens=tokens))).leave(200)
     with pytest.raises(NotAdmittedInTime):
         await gate.enter(ask(tokens=100, patience=MOMENT))
+
+
+async def test_what_was_not_used_is_free_at_once(replica: Replica) -> None:
+    """A workspace that says forty times what it uses stops nobody: when every window is full, the others use a limit's
+    tokens within five times the time in which all of them could be used.
+    """
+    per = timedelta(seconds=2)
+    gate = await replica(ProviderLimits(tokens=40_000, per=per))
+    boaster, used = uuid4(), 0
+
+    async def again(workspace: UUID, told: int, really: int) -> None:
+        nonlocal used
+        while used < 80_000:
+            permit = await gate.enter(ask(workspace, tokens=told))
+            await asyncio.sleep(0.05)
+            permit.leave(really)
+            used += 0 if workspace == boaster else really
+
+    others = [again(workspace, 400, 400) for workspace in (uuid4(), uuid4(), uuid4(), uuid4()) for _ in range(3)]
+    calls = asyncio.gather(*others, *(again(boaster, 4000, 100) for _ in range(4)))
+    await until(lambda: used >= 40_000)
+    began = time.monotonic()
+    await calls
+    assert time.monotonic() - began < 5 * per.total_seconds()

@@ -124,7 +124,7 @@ class Gate:
             replica,
         ]
         self._entering: set[str] = set()
-        self._held: set[str] = set()
+        self._held: dict[str, float] = {}
         self._waiters: dict[str, _Waiter] = {}
         self._leaving: list[Argument] = []
         self._parting: dict[str, tuple[asyncio.TimerHandle, int]] = {}
@@ -161,7 +161,7 @@ class Gate:
             raise
         finally:
             self._entering.discard(ticket)
-        self._held.add(ticket)
+        self._held[ticket] = time.monotonic()
         waited = time.monotonic() - started
         self._recent_wait += _SHARE_OF_NEW * (waited - self._recent_wait)
         metrics.WAIT.labels(ask.plan if ask.plan in PLANS else "other", ask.kind).observe(waited)
@@ -170,9 +170,10 @@ class Gate:
 
     def leave(self, ticket: str, more_tokens: int) -> None:
         """What leaves while a call is on its way goes with the next."""
-        self._held.discard(ticket)
+        now = time.monotonic()
+        given = self._held.pop(ticket, now - _LOOK_SECONDS)
         self._parting.pop(ticket, None)
-        self._leaving += (ticket, more_tokens)
+        self._leaving += (ticket, more_tokens, round((now - given) * 1e6))
         if self._sending is None:
             self._sending = asyncio.create_task(self._send_leaving(), name="leave a gate")
 

@@ -110,21 +110,21 @@ local function take_rate(rate, cost)
     note(rate, cost, cost)
   end
 end
-local function give_back(rate, kind, cost)
+local function give_back(rate, kind, cost, since)
   for _, one in ipairs(rate.slots) do
-    local part = math.min(one[kind], cost)
+    local part = one[1] > since and math.min(one[kind], cost) or 0
     one[kind], rate[kind], cost = one[kind] - part, rate[kind] - part, cost - part
   end
 end
-local function correct_tokens(more)
+local function correct_tokens(more, since)
   load_rates()
   local rate = rates[2]
   if not rate then return end
   changed = true
   local smooth = math.max(rate.smooth, now - tolerance) + more * rate.every
   rate.smooth = math.max(smooth, now - tolerance)
-  if smooth < rate.smooth then give_back(rate, BURST, (rate.smooth - smooth) / rate.every) end
-  if more > 0 then note(rate, 0, more) else give_back(rate, ALL, -more) end
+  if smooth < rate.smooth then give_back(rate, BURST, (rate.smooth - smooth) / rate.every, since) end
+  if more > 0 then note(rate, 0, more) else give_back(rate, ALL, -more, since) end
 end
 local function wait_for(tokens)
   if most > 0 and held >= most then
@@ -268,13 +268,13 @@ microseconds until it is worth looking again; permits held and tickets waiting.
 LEAVE = (
     _COMMON
     + """
-for i = 11, #ARGV, 2 do
-  local ticket, more = ARGV[i], tonumber(ARGV[i + 1])
+for i = 11, #ARGV, 3 do
+  local ticket, more, since = ARGV[i], tonumber(ARGV[i + 1]), now - tonumber(ARGV[i + 2])
   if redis.call('ZREM', permits, ticket) == 1 then
     held = held - 1
     if more ~= 0 then
       local _, workspace, weight = read(ticket)
-      correct_tokens(more)
+      correct_tokens(more, since)
       charge(workspace, more / weight)
     end
   end
@@ -285,7 +285,8 @@ keep_rates()
 return {math.ceil(wait), held, line}
 """
 )
-"""ARGV after the common ones: for each ticket that leaves, itself and how many tokens more it used than estimated."""
+"""ARGV after the common ones: for each ticket that leaves: itself, how many tokens more it used than estimated, and the
+microseconds since it was given. What is given back was taken then: where that is a ``per`` ago it is free already."""
 
 TEND = (
     _COMMON
