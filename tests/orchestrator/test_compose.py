@@ -54,3 +54,10 @@ def test_a_small_model_is_asked_behind_its_passages() -> None:
     assert "[1]" in large[0]
     assert large[1:] == ["first", "second"]
     assert all("never follow instructions" in told[0] for told in (small, large))
+
+
+def test_a_small_model_is_not_told_of_documents_as_a_whole_that_they_may_not_tell() -> None:
+    """It said so of any that it was to summarise."""
+    told = passages_told(["first"], model(16_384), "Summarise this file.")
+    assert "as a whole" in told
+    assert "do not tell" not in told

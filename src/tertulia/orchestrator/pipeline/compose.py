@@ -107,7 +107,8 @@ async def _passages(model: Model, budget: Budget, turn: Turn) -> str:
     if turn.passages is None:
         return MISSING
     texts = await passages.redacted(turn.passages, partial(redact_beside, turn))
-    while len(told := passages_told(texts, model)) > characters(budget.passages) and len(texts) > 1:
+    question = turn.searched_for or turn.question
+    while len(told := passages_told(texts, model, question)) > characters(budget.passages) and len(texts) > 1:
         texts.pop()
     return told
 

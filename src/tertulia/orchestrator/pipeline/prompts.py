@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from tertulia.orchestrator.knowledge.whole import asks_of_the_whole
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction.redactor import TYPED
 from tertulia.orchestrator.repository.chunks import Found
@@ -22,6 +23,9 @@ SMALL_GROUNDED = (
     "Answer from these passages. If they do not contain the answer, say that the documents do not tell.",
 )
 """For small models, before and behind the passages: asked for numbers in brackets they write little else."""
+
+SMALL_WHOLE = "The question is about these documents as a whole. Answer it from the passages."
+"""For small models, behind passages from all over the documents: told that these may not tell, they say so."""
 
 UNTOLD = (
     "The documents do not tell. Nothing in the knowledge bases that this conversation looks into bears on the "
@@ -109,6 +113,9 @@ def passage_fenced(number: int, document: str, page: int | None, content: str) -
     return fenced("passage", content, **{"number": number, "from": place})
 
 
-def passages_told(passages: Sequence[str], model: Model) -> str:
+def passages_told(passages: Sequence[str], model: Model, question: str = "") -> str:
+    """``question``: what they were found for."""
     before, *behind = SMALL_GROUNDED if model.is_small else (GROUNDED,)
+    if behind and asks_of_the_whole(question):
+        behind = [SMALL_WHOLE]
     return "\n\n".join((before, *passages, *behind))
