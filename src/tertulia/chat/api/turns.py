@@ -227,7 +227,8 @@ def describe(openapi: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, An
 def _operation(
     name: str, told: tuple[str, str], parameters: list[dict[str, Any]], body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    parts = {"description": "The UI message stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    event = {"description": "A server-sent event, whose data is a part of the stream as JSON"}
+    parts = {"description": "The UI message stream", "content": {"text/event-stream": {"schema": event}}}
     responses: dict[str, Any] = {"200": parts, "default": _PROBLEM}
     if body is None:
         responses["204"] = {"description": "Nothing runs"}

@@ -8,7 +8,8 @@ from starlette.types import Receive, Scope, Send
 
 from tertulia.platform.sse import EventStream
 
-EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+_EVENT = {"description": "A server-sent event, whose data is JSON"}
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": _EVENT}}}}
 """How a route that answers with ``Events`` is described."""
 
 

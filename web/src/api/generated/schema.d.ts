@@ -5287,7 +5287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Problem */
@@ -5365,7 +5365,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Nothing runs */
@@ -5967,7 +5967,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Problem */
@@ -7027,7 +7027,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "model": "auto"
+                 *       "model": "qwen2.5-coder-0.5b"
                  *     }
                  */
                 "application/json": components["schemas"]["NewEvaluationRun"] | null;
@@ -7918,13 +7918,14 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "model": "auto",
+                 *       "model": "qwen2.5-coder-0.5b",
                  *       "messages": [
                  *         {
                  *           "role": "user",
                  *           "content": "What is a dolmen?"
                  *         }
-                 *       ]
+                 *       ],
+                 *       "max_completion_tokens": 200
                  *     }
                  */
                 "application/json": components["schemas"]["ChatRequest"];
@@ -8686,7 +8687,8 @@ export interface operations {
                 /**
                  * @example {
                  *       "input": "What is a dolmen?",
-                 *       "instructions": "One sentence."
+                 *       "instructions": "One sentence.",
+                 *       "max_output_tokens": 200
                  *     }
                  */
                 "application/json": components["schemas"]["ResponseRequest"];
