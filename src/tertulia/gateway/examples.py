@@ -43,6 +43,9 @@ EXAMPLES: dict[str, Any] = {
     "start_evaluation_run": {"model": _MODEL},
     "create_chat_completion": {"model": _MODEL, "messages": [_TURN], "max_completion_tokens": 200},
     "create_response": {"input": "What is a dolmen?", "instructions": "One sentence.", "max_output_tokens": 200},
+    "create_openai_conversation": {"items": [_TURN], "metadata": {"topic": "stones"}},
+    "update_openai_conversation": {"metadata": {"topic": "old stones"}},
+    "create_conversation_items": {"items": [_TURN]},
     "count_input_tokens": {"input": "What is a dolmen?"},
     "create_embedding": {"model": "all-minilm-l6-v2", "input": ["a dolmen", "a menhir"]},
     "create_batch": {

@@ -29,52 +29,55 @@ def router(conversations: Conversations) -> APIRouter:
     made = APIRouter(prefix="/v1/conversations", tags=["openai"], default_response_class=Response)
 
     @made.post("", openapi_extra=_BODY)
-    async def create_conversation(of: In, request: Request) -> Response:
-        """``items`` (20 at most) and ``metadata``, both as OpenAI has them."""
+    async def create_openai_conversation(of: In, request: Request) -> Response:
+        """What responses go on with. ``items`` (20 at most) and ``metadata`` are as OpenAI has them."""
         new = convert(parse(await _body(request) or b"{}"), NewConversation)
         require_metadata(new.metadata)
         return _json(_view(*await conversations.create(of.place, new.metadata or {}, new.items or [])))
 
     @made.get("/{conversation_id}")
-    async def get_conversation(of: In, conversation_id: str) -> Response:
+    async def get_openai_conversation(of: In, conversation_id: str) -> Response:
+        """A conversation, without its items."""
         return _json(_view(*await conversations.get(of.place, conversation_id)))
 
     @made.post("/{conversation_id}", openapi_extra=_BODY)
-    async def update_conversation(of: In, conversation_id: str, request: Request) -> Response:
+    async def update_openai_conversation(of: In, conversation_id: str, request: Request) -> Response:
         """``metadata`` takes the place of the old."""
         new = convert(parse(await _body(request)), NewMetadata)
         require_metadata(new.metadata)
         return _json(_view(*await conversations.describe(of.place, conversation_id, new.metadata or {})))
 
     @made.delete("/{conversation_id}")
-    async def delete_conversation(of: In, conversation_id: str) -> Response:
+    async def delete_openai_conversation(of: In, conversation_id: str) -> Response:
         """For good; responses that were made in it stay."""
         await conversations.delete(of.place, conversation_id)
         return _json({"id": conversation_id, "object": "conversation.deleted", "deleted": True})
 
     @made.post("/{conversation_id}/items", openapi_extra=_BODY)
-    async def create_items(of: In, conversation_id: str, request: Request) -> Response:
-        """``items``, 20 at most."""
+    async def create_conversation_items(of: In, conversation_id: str, request: Request) -> Response:
+        """Adds ``items``, 20 at most."""
         new = convert(parse(await _body(request)), NewItems)
         return _json(page_of(await conversations.add(of.place, conversation_id, new.items), len(new.items)))
 
     @made.get("/{conversation_id}/items")
-    async def list_items(
+    async def list_conversation_items(
         of: In,
         conversation_id: str,
         limit: Limit = DEFAULT_LIMIT,
-        after: Annotated[str | None, Query(max_length=200)] = None,
+        after: Annotated[str | None, Query(max_length=200, description="the last item of the page before")] = None,
         order: Literal["asc", "desc"] = "desc",
     ) -> Response:
+        """Everything that was put in and came out, newest first when ``order`` is left out."""
         items = (await conversations.get(of.place, conversation_id))[1].items
         return _json(page_of(items, limit, after, newest_first=order == "desc"))
 
     @made.get("/{conversation_id}/items/{item_id}")
-    async def get_item(of: In, conversation_id: str, item_id: str) -> Response:
+    async def get_conversation_item(of: In, conversation_id: str, item_id: str) -> Response:
+        """One of them."""
         return _json(find_item((await conversations.get(of.place, conversation_id))[1], item_id))
 
     @made.delete("/{conversation_id}/items/{item_id}")
-    async def delete_item(of: In, conversation_id: str, item_id: str) -> Response:
+    async def delete_conversation_item(of: In, conversation_id: str, item_id: str) -> Response:
         """The conversation without it; responses go on without it from then on."""
         return _json(_view(*await conversations.remove(of.place, conversation_id, item_id)))
 

@@ -1207,10 +1207,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create Conversation
-         * @description ``items`` (20 at most) and ``metadata``, both as OpenAI has them.
+         * Create Openai Conversation
+         * @description What responses go on with. ``items`` (20 at most) and ``metadata`` are as OpenAI has them.
          */
-        post: operations["create_conversation"];
+        post: operations["create_openai_conversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1224,19 +1224,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Conversation */
-        get: operations["get_conversation"];
+        /**
+         * Get Openai Conversation
+         * @description A conversation, without its items.
+         */
+        get: operations["get_openai_conversation"];
         put?: never;
         /**
-         * Update Conversation
+         * Update Openai Conversation
          * @description ``metadata`` takes the place of the old.
          */
-        post: operations["update_conversation"];
+        post: operations["update_openai_conversation"];
         /**
-         * Delete Conversation
+         * Delete Openai Conversation
          * @description For good; responses that were made in it stay.
          */
-        delete: operations["delete_conversation"];
+        delete: operations["delete_openai_conversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1249,14 +1252,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Items */
-        get: operations["list_items"];
+        /**
+         * List Conversation Items
+         * @description Everything that was put in and came out, newest first when ``order`` is left out.
+         */
+        get: operations["list_conversation_items"];
         put?: never;
         /**
-         * Create Items
-         * @description ``items``, 20 at most.
+         * Create Conversation Items
+         * @description Adds ``items``, 20 at most.
          */
-        post: operations["create_items"];
+        post: operations["create_conversation_items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1270,15 +1276,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Item */
-        get: operations["get_item"];
+        /**
+         * Get Conversation Item
+         * @description One of them.
+         */
+        get: operations["get_conversation_item"];
         put?: never;
         post?: never;
         /**
-         * Delete Item
+         * Delete Conversation Item
          * @description The conversation without it; responses go on without it from then on.
          */
-        delete: operations["delete_item"];
+        delete: operations["delete_conversation_item"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3337,7 +3346,10 @@ export interface components {
              * @default null
              */
             file_id?: string | null;
-            /** @default null */
+            /**
+             * @description The address of a file.
+             * @default null
+             */
             file_url?: string | null;
         };
         /** KnowledgeBaseChange */
@@ -4264,9 +4276,15 @@ export interface components {
              * @default null
              */
             summary?: string | null;
-            /** @default null */
+            /**
+             * @description The old name of `summary`.
+             * @default null
+             */
             generate_summary?: string | null;
-            /** @default null */
+            /**
+             * @description Which reasoning the model is shown again.
+             * @default null
+             */
             context?: ("auto" | "current_turn") | null;
         };
         /**
@@ -4420,7 +4438,10 @@ export interface components {
              * @default null
              */
             prompt_cache_key?: string | null;
-            /** @default null */
+            /**
+             * @description For the provider's cache.
+             * @default null
+             */
             prompt_cache_options?: Record<string, never> | null;
             /**
              * @description For the provider's cache.
@@ -4438,7 +4459,7 @@ export interface components {
              */
             user?: string | null;
             /**
-             * @description Refused: go on by `previous_response_id`.
+             * @description One of `/v1/conversations`, which the response goes on with and is added to.
              * @default null
              */
             conversation?: string | components["schemas"]["ConversationName"] | null;
@@ -5352,7 +5373,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
             };
             cookie?: never;
@@ -7962,7 +7983,7 @@ export interface operations {
             };
         };
     };
-    create_conversation: {
+    create_openai_conversation: {
         parameters: {
             query?: never;
             header?: {
@@ -7976,7 +7997,15 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "title": "Tides"
+                 *       "items": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "What is a dolmen?"
+                 *         }
+                 *       ],
+                 *       "metadata": {
+                 *         "topic": "stones"
+                 *       }
                  *     }
                  */
                 "application/json": {
@@ -8010,7 +8039,7 @@ export interface operations {
             };
         };
     };
-    get_conversation: {
+    get_openai_conversation: {
         parameters: {
             query?: never;
             header?: {
@@ -8018,7 +8047,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
             };
             cookie?: never;
@@ -8050,7 +8079,7 @@ export interface operations {
             };
         };
     };
-    update_conversation: {
+    update_openai_conversation: {
         parameters: {
             query?: never;
             header?: {
@@ -8058,13 +8087,20 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "topic": "old stones"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     [key: string]: unknown;
                 };
@@ -8096,7 +8132,7 @@ export interface operations {
             };
         };
     };
-    delete_conversation: {
+    delete_openai_conversation: {
         parameters: {
             query?: never;
             header?: {
@@ -8104,7 +8140,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
             };
             cookie?: never;
@@ -8136,11 +8172,12 @@ export interface operations {
             };
         };
     };
-    list_items: {
+    list_conversation_items: {
         parameters: {
             query?: {
                 /** @description how many rows a page has */
                 limit?: number;
+                /** @description the last item of the page before */
                 after?: string | null;
                 /** @description `asc`: oldest first; `desc`: newest first. */
                 order?: "asc" | "desc";
@@ -8150,7 +8187,7 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
             };
             cookie?: never;
@@ -8182,7 +8219,7 @@ export interface operations {
             };
         };
     };
-    create_items: {
+    create_conversation_items: {
         parameters: {
             query?: never;
             header?: {
@@ -8190,13 +8227,23 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
             };
             cookie?: never;
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "items": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "What is a dolmen?"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     [key: string]: unknown;
                 };
@@ -8228,7 +8275,7 @@ export interface operations {
             };
         };
     };
-    get_item: {
+    get_conversation_item: {
         parameters: {
             query?: never;
             header?: {
@@ -8236,8 +8283,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
+                /** @description The item's `id` in the list of items. */
                 item_id: string;
             };
             cookie?: never;
@@ -8269,7 +8317,7 @@ export interface operations {
             };
         };
     };
-    delete_item: {
+    delete_conversation_item: {
         parameters: {
             query?: never;
             header?: {
@@ -8277,8 +8325,9 @@ export interface operations {
                 "X-Workspace-ID"?: string;
             };
             path: {
-                /** @description The conversation: its UUID, or the short id that the client made. */
+                /** @description The conversation's id. */
                 conversation_id: string;
+                /** @description The item's `id` in the list of items. */
                 item_id: string;
             };
             cookie?: never;
