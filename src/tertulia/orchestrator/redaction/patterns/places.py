@@ -4,6 +4,8 @@ A street is known by its word (Street, rue, calle, -straße) beside a number. Wo
 View, Point) count only with a flat or a postcode behind them. A town is taken along where it follows.
 """
 
+import re
+
 from tertulia.orchestrator.redaction.patterns.form import Form, form
 
 _STREET = (
@@ -13,7 +15,7 @@ _STREET = (
     r"Freeway|Causeway|"
     r"Crossing|Bypass|Throughway|Trafficway|Motorway|Overpass|Underpass|Viaduct|Stravenue|Crossroads?)\b\.?"
 )
-_PERHAPS = (
+PERHAPS_A_STREET = (
     r"(?:Way|Walk|Loop|Route|Bridge|Hills?|Heights|Park|Ridge|View|Village|Valley|Vista|Points?|Pass|Path|Pike|Mall|"
     r"Manor|"
     r"Meadows?|Mills?|Mission|Mount|Mountains?|Orchard|Oval|Plains?|Ports?|Prairie|Ramp|Ranch|Rapids?|River|Run|"
@@ -33,13 +35,13 @@ _UNIT = r",?\s(?:(?i:apt|apartment|suite|ste|unit|flat|floor|room|rm)\.?\s|#\s?)
 _POSTCODE = (
     r"(?:[0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]?\s?[0-9][A-Z]{2}|[A-Z][0-9][A-Z]\s?[0-9][A-Z][0-9]|[0-9]{4})\b"
 )
-_TOWN = rf",?\s{{1,2}}(?:{_WORD}(?:\s{_WORD}){{0,3}},?\s)?(?:[A-Z]{{2,3}}\s)?{_POSTCODE}"
+_TOWN = rf",?\s{{1,2}}(?:RD\s[0-9]{{1,2}},?\s)?(?:{_WORD}(?:\s{_WORD}){{0,3}},?\s)?(?:[A-Z]{{2,3}}\s)?{_POSTCODE}"
 _TOWN_ALONE = rf",\s{_WORD}(?:\s{_WORD}){{0,2}}(?:,\s[A-Z]{{2}}\b)?"
 _ENGLISH = (
-    rf"(?<![\w.-])(?:(?:Flat|Studio|Apartment|Apt|Unit|"
-    rf"Suite)\s)?(?:[0-9]{{1,4}}[A-Za-z]?/)?[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,5}})?,?\s(?:[NSEW]\.?\s)?"
+    rf"(?<![\w.-])(?:(?:Flat|Studio|Apartment|Apt\.?|Unit|"
+    rf"Suite)\s(?:[0-9]{{1,4}}[A-Za-z]?,?\s)?)?(?:[0-9]{{1,4}}[A-Za-z]?/)?[0-9]{{1,6}}[A-Za-z]?(?:-[0-9]{{1,5}})?,?\s(?:[NSEW]\.?\s)?"
     rf"(?:{_WORD}\.?\s|[0-9]{{1,3}}(?:st|nd|rd|th)\s){{1,4}}?"
-    rf"(?:{_STREET}(?:{_UNIT})?(?:{_TOWN}|{_TOWN_ALONE})?|{_PERHAPS}(?:{_UNIT}(?:{_TOWN}|{_TOWN_ALONE})?|{_TOWN}))"
+    rf"(?:{_STREET}(?:{_UNIT})?(?:{_TOWN}|{_TOWN_ALONE})?|{PERHAPS_A_STREET}(?:{_UNIT}(?:{_TOWN}|{_TOWN_ALONE})?|{_TOWN}))"
 )
 _DOOR = (
     r"(?:,?\s(?:[0-9]{1,2}\s?[ºª°]\.?(?:\s(?:[A-Z]|izq|dcha|esq|dto|int)\b\.?)?|(?i:bajo|ático|piso|puerta|piano|"
@@ -58,7 +60,7 @@ _HOUSE = r"[0-9]{1,4}(?:\s?[a-zA-Z])?\b(?:[/-](?:[0-9]{1,4}[a-z]?|[IVX]{1,5}|[A-
 _GERMAN = (
     r"\b(?:[A-ZÄÖÜ][a-zäöüß.-]{1,30}(?:straße|strasse|str\.|weg|platz|allee|gasse|ufer|damm|ring|laan|straat|plein|"
     r"gracht)"
-    rf"|(?:{_WORD}-){{1,3}}(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring|Gasse|Ufer|Damm)|[A-ZÄÖÜ][a-zäöüß]{{2,30}}e[rn]?\s(?:Straße|Strasse|"
+    rf"|(?:{_WORD}\.?-){{1,3}}(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Ring|Gasse|Ufer|Damm)|[A-ZÄÖÜ][a-zäöüß]{{2,30}}e[rn]?\s(?:Straße|Strasse|"
     rf"Str\.|Weg|Platz|Allee|Ring|Gasse|Ufer|Damm)),?\s{_HOUSE}"
     rf"(?:,?\s[0-9]{{4,5}}(?:\s?[A-Z]{{2}})?\s{_WORD}(?:\s(?!Tel|Fax|Mobil|Handy|Deutschland){_WORD})?)?"
 )
@@ -83,10 +85,22 @@ _BY_POSTCODE_LAST = rf"{_STREET_AND_NUMBER}{_CITY},\s(?:[0-9]{{5}}|[0-9]{{4}}-[0
 _BOX = rf"\b[Pp]\.?\s?[Oo]\.?\s?[Bb]ox\s[0-9]{{1,6}}(?:{_TOWN}|{_TOWN_ALONE})?"
 
 
+_DATE = re.compile(
+    r"(?:[0-9]{1,2}\s)?(?:january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+    re.IGNORECASE,
+)
+
+
+def no_date(text: str) -> bool:
+    """What is written as a street with its number and a postcode is: "December 28, 1938"."""
+    return _DATE.match(text) is None
+
+
 def forms() -> tuple[Form, ...]:
     return (
-        form("ADDRESS", _BY_POSTCODE, r"[0-9A-Za-z]\s?,\s(?:[A-Z]{1,2}-)?[0-9]{2}[0-9-]"),
-        form("ADDRESS", _BY_POSTCODE_LAST, r"[A-Za-z],\s[0-9]{4}"),
+        form("ADDRESS", _BY_POSTCODE, r"[0-9A-Za-z]\s?,\s(?:[A-Z]{1,2}-)?[0-9]{2}[0-9-]", no_date),
+        form("ADDRESS", _BY_POSTCODE_LAST, r"[A-Za-z],\s[0-9]{4}", no_date),
         form("ADDRESS", _ENGLISH, r"[0-9][A-Za-z]?,?\s[A-Z0-9]"),
         form("ADDRESS", _SOUTHERN, r"[^\W_],?\s(?:n[ºo°.]{1,2}\s?)?[0-9]"),
         form(

@@ -9,6 +9,11 @@ _POLISH = (
     r"\s[0-9]{1,4}[A-Za-z]?(?:\s?/\s?[0-9]{1,4}[A-Za-z]?)?(?:,?\s(?:m\.|lok\.|mieszkania|m)\s?[0-9]{1,4})?"
     rf"(?:,?\s[0-9]{{2}}-[0-9]{{3}}\s{_WORD}(?:[\s-]{_WORD}){{0,2}}|,\s{_WORD})?"
 )
+_ANY_WORD = r"[^\W\d_]{2,30}"
+_POLISH_IN_SMALL_LETTERS = (
+    rf"(?<!\w)(?:ul|al|os|pl)\.\s?(?:[0-9]{{1,2}}\s)?{_ANY_WORD}(?:\s{_ANY_WORD}){{0,2}}\s[0-9]{{1,4}}[a-z]?(?:\s?/\s?[0-9]{{1,4}}[a-z]?)?"
+    rf",?\s[0-9]{{2}}-[0-9]{{3}}\s{_ANY_WORD}"
+)
 _TURKISH_STREET = r"(?:Mah(?:allesi)?|Cad(?:desi)?|Sok(?:ak|ağı)?|Sk|Bulvarı|Blv|Yolu)\b\.?"
 _TURKISH = (
     rf"(?<!\w)(?:(?:{_WORD}|[0-9]{{1,4}}\.?)\s(?:(?:{_WORD}|[0-9]{{1,4}}\.?)\s){{0,2}}{_TURKISH_STREET},?\s){{1,3}}"
@@ -32,6 +37,7 @@ _RUSSIAN = (
 def forms() -> tuple[Form, ...]:
     return (
         form("ADDRESS", _POLISH, ("ul.", "al.", "os.", "pl.", "ulic", "aleja", "alei", "osiedl", "plac ")),
+        form("ADDRESS", _POLISH_IN_SMALL_LETTERS, r"[0-9]{2}-[0-9]{3}\s[a-ząćęłńóśźż]"),
         form("ADDRESS", _TURKISH, ("mah", "cad", "sok", "sk.", "bulvar", "blv", "yolu")),
         form("ADDRESS", _RUSSIAN, ("ул", "пр", "пер", "наб", "ш.", "шоссе", "пл", "б-р", "бульвар")),
     )

@@ -24,7 +24,7 @@ _STREET = (
 )
 _POSTCODE = (
     r"(?:[a-z]{1,2}[0-9][a-z0-9]?\s?[0-9][a-z]{2}|[a-z][0-9][a-z]\s?[0-9][a-z][0-9]"
-    r"|(?:[a-z]{2},?\s)?[0-9]{5}(?:-[0-9]{4})?)\b"
+    r"|(?:[a-z]{2},?\s)?[0-9]{5}(?:-[0-9]{4})?|(?!19|20)[0-9]{4})\b"
 )
 _TOWN = rf"(?:,?\s{_WORD}(?:\s{_WORD}){{0,3}})?,?\s{_POSTCODE}"
 _TOWN_ALONE = (
@@ -41,7 +41,7 @@ _ENGLISH = (
     r"(?i:[0-9]{0,4}[a-z]?,?\s(?:(?:[ns][ew]?|[ew])\.?\s)?"
     rf"(?:{_WORD}|[0-9]{{1,3}}(?:st|nd|rd|th))(?:\s{_WORD}){{0,2}}?\s{_STREET})"
 )
-_LEADS_TO_A_PLACE = (
+LEADS_TO_A_PLACE = (
     r"(?i:\b(?:at|from|(?:address|location|office|home|house)(?:\sis)?:?|(?:liv(?:e|es|ed|ing)|based|located)\s(?:on|"
     r"in)|"
     r"(?:mov(?:e|ed|ing)|deliver|delivered|ship|shipped|send|sent|mail|mailed|post|posted|go|come|get|drive|taxi|cab|"
@@ -59,11 +59,11 @@ _CITY = (
     rf"(?:d-)?[0-9]{{4,5}}(?:-[0-9]{{3}})?(?:\s[a-z]{{2}})?\s{_WORD}"
     rf"(?:\s(?:am|an\sder|im|sur|de|del|la|ter)\s{_WORD})?"
 )
-_HOUSE = rf"[0-9]{{1,4}}\s?[a-z]?\b{_NO_MEASURE}"
+_HOUSE = rf"[0-9]{{1,4}}(?:[-/][0-9]{{1,4}})?\s?[a-z]?\b{_NO_MEASURE}"
 _GERMAN = (
     r"(?i:(?<!\w)(?:[^\W\d_]{2,30}-){0,2}[^\W\d_]{0,30}"
     rf"(?:(?:straße|strasse|str\.|gasse|allee|straat|gracht|laan),?\s{_HOUSE}(?:,?\s{_CITY})?"
-    rf"|(?:weg|platz|ring|damm|ufer|plein),?\s{_HOUSE},?\s{_CITY}))"
+    rf"|(?:weg|platz|ring|damm|ufer|plein|vägen|gatan|gränd|vej|gade|stræde|katu|kuja|polku|bulevardi|tie|dreef|singel),?\s{_HOUSE},?\s{_CITY}))"
 )
 _DE = r"(?:(?:de|du|des|la|le|les)\s|(?:de\s)?[dl]['’]){0,2}"
 _NO_VERB = (
@@ -98,9 +98,13 @@ def forms() -> tuple[Form, ...]:
     return (
         form("ADDRESS", f"{_FIRST}{_RUE}", r"[0-9rs],?\s[rbacipqRBACIPQ][A-Za-zé.]{1,8}\s"),
         form("ADDRESS", f"{_FIRST}{_ENGLISH}(?i:{_TOWN})", number_and_word),
-        form("ADDRESS", f"{_FIRST}{_ENGLISH}(?i:{_TOWN_ALONE})?{_END}", number_and_word, after=_LEADS_TO_A_PLACE),
+        form("ADDRESS", f"{_FIRST}{_ENGLISH}(?i:{_TOWN_ALONE})?{_END}", number_and_word, after=LEADS_TO_A_PLACE),
         form("ADDRESS", rf"{_ON_A_LINE}{_ENGLISH}(?i:{_TOWN_ALONE})?(?=\.?\s{{0,2}}(?:\n|\Z))", number_and_word),
-        form("ADDRESS", _GERMAN, r"(?:tr(?:aße|asse|\.|aat)|asse|llee|racht|aan|weg|latz|ing|amm|fer|lein),?\s[0-9]"),
+        form(
+            "ADDRESS",
+            _GERMAN,
+            r"(?:tr(?:aße|asse|\.|aat)|asse|llee|racht|aan|weg|latz|ing|amm|fer|lein|gen|tan|änd|vej|ade|ræde|atu|uja|lku|ardi|tie|reef|gel),?\s[0-9]",
+        ),
         form(
             "ADDRESS",
             _SOUTHERN,
