@@ -32,12 +32,24 @@ _AS_MIXED_AS_CAN_BE = (
     r"[!@#$^&*?~_]))[^\s\"'`,;()\[\]<>{}/]{8,100}(?<![.:|])"
 )
 _IN_QUOTES = r"[:=]\s{0,3}([\"'])(?P<value>[^\s\"'$<{][^\s\"']{5,99})\1"
+_IN_BRACKETS = (
+    r"\((?P<value>(?=[^\s()]{0,60}[0-9])(?=[^\s()]{0,60}[^\W\d_])(?=[^\s()]{0,60}(?:[!@#$^&*?~]|[A-Z]))[^\s()\"'`]"
+    r"{8,60})\)"
+)
+_PASSED = r"(?<!\S)-p[\"']?(?P<value>(?=[^\s\"']{0,60}[0-9!@#$^&*?~])[^\s\"'$<{-][^\s\"']{5,60})"
+"""To a client of a database: ``mysql -u root -p'…'``."""
+
+_WITH_A_LOGIN = (
+    r"(?i:(?<![^\W\d_])(?:log-?in|user(?:name)?|account|admin|root|credentials?|creds|guest|wi-?fi|pass(?:word|code)?s?|pw)\b[^"
+    r"\n]{0,40}?\s?[/|]\s?)"
+)
+_AS_AN_ARGUMENT = r",\s{0,2}([\"'])(?P<value>[^\s\"'$<{][^\s\"']{5,99})\1"
 _AT_ONCE = r"=(?P<value>[a-z0-9]{2,30}(?:-[a-z0-9]{2,30}){1,5})(?![\w.(-])"
 _AFTER_ITS_NAME = rf"(?i:(?<![^\W\d_]){_CALLED}[\"']?\s{{0,3}}[:=]\s{{0,3}}[\"']?)"
 _PIN = (
     r"(?i:(?<![\w-])(?:pin(?:[\s-](?:code|number))?|(?:pass|door|gate|alarm|access|security)\s?code|geheimzahl|"
     r"code\s(?:pin|secret)|codice\spin)"
-    r"\s?(?:[:=]|is|ist|est|es|è)\s{0,2})(?P<value>[0-9]{4,8})(?![\w.:/-])"
+    r"(?:\sfor(?:\s[a-z]{1,12}){1,3})?\s?(?:[:=]|is|ist|est|es|è)\s{0,2})(?P<value>[0-9]{4,8})(?![\w.:/-])"
 )
 _LONG = (
     r"(?<![A-Za-z0-9+/_~%.-])(?=[^0-9\s]{0,60}[0-9])"
@@ -49,7 +61,8 @@ _AFTER_A_KEY = (
     r"(?<!idempotency[_-])(?<!object[_-])(?<!s3[_-])(?<!page[_-])(?<!row[_-])key|"
     r"(?<!next[_-])(?<!page[_-])(?<!nextpage)(?<!cancel)token|secret|"
     r"[?&]sig(?:nature)?|hmac|credentials?|cookie|session[_-]?id|apikey|jeton|schlüssel|chiave|klucz|токен|ключ)"
-    r"[\"'`*]{0,3}(?:\s{0,3}(?:[:=]|=>|:=)\s{0,3}|\s(?:(?:is|was|ist|est|es|to)\s)?)[\"'`*(<]{0,2})"
+    r"(?:[_-][a-z0-9]{1,10}){0,2}[\"'`*]{0,3}(?:\s{0,3}(?:[:=]|=>|:=)\s{0,3}|\s(?:(?:is|was|ist|est|es|to)\s)?)[\"'"
+    r"`*(<]{0,2})"
 )
 _WORDS = re.compile(
     r"[a-z]{10}|(?:[A-Za-z]{3,}[_./-]){2}|\A(?:your|my|the|test|example|sample|change|dummy|insert|xxx|env|process|"
@@ -58,7 +71,7 @@ _WORDS = re.compile(
 """What a key in the sense of a name is made of."""
 
 _IN_CODE = re.compile(
-    r"[$%]|https?:|(?:[A-Za-z_]\w*\.)+[A-Za-z_]|\w+::|.*(?:\*{3}|\.{3}|x{4}|X{4})|"
+    r"\$(?:[({]|\w+\Z)|%(?:[({]|[sd]\Z|\w+%)|https?:|(?:[A-Za-z_]\w*\.)+[A-Za-z_]|\w+::|.*(?:\*{3}|\.{3}|x{4}|X{4})|"
     r"(?i:your|my|the|example|sample|changeme|dummy|insert|redacted|hidden|required|string|password|passwd|secret|"
     r"none|null|undefined|optional|"
     r"invalid|incorrect|wrong|reset|must|should|at-least|field)(?![a-z0-9]{3}.*[0-9!@#$])"
@@ -102,9 +115,25 @@ _KEYS = (
 
 def forms() -> tuple[Form, ...]:
     return (
+        form("SECRET", _IN_QUOTES, r"[:=]\s{0,3}[\"']", _no_code, after=_AFTER_ITS_NAME),
         form("SECRET", _MIXED, _PASSWORDS, _no_code, after=_AFTER_PASSWORD),
         form("SECRET", _AS_MIXED_AS_CAN_BE, _PASSWORDS, _no_code, after=_NEXT_TO_PASSWORD),
-        form("SECRET", _IN_QUOTES, r"[:=]\s{0,3}[\"']", _no_code, after=_AFTER_ITS_NAME),
+        form("SECRET", _AS_MIXED_AS_CAN_BE, r"[/|]\s\S", _no_code, after=_WITH_A_LOGIN),
+        form("SECRET", _IN_BRACKETS, r"\(\S{8,60}\)", _no_code, after=rf"(?i:(?<![^\W\d_])(?:{_CALLED})\s?\()"),
+        form(
+            "SECRET",
+            _PASSED,
+            r"\s-p[\"']?\S",
+            _no_code,
+            after=r"(?:mysql|mysqldump|mariadb|mongo|mongosh|psql|redis-cli|sshpass|zip|7z)\b[^\n]{0,50}",
+        ),
+        form(
+            "SECRET",
+            _AS_AN_ARGUMENT,
+            r",\s{0,2}[\"']",
+            _no_code,
+            after=rf"(?i:[._\"'-]{_CALLED})[\"']\s{{0,2}},\s{{0,2}}[\"']",
+        ),
         form("SECRET", _AT_ONCE, r"=[a-z0-9]{2,30}-", _no_code, after=_AFTER_ITS_NAME),
         form("SECRET", _PIN, ("pin", "code", "geheimzahl", "codice")),
         form("SECRET", _LONG, _KEYS, _random, after=_AFTER_A_KEY),

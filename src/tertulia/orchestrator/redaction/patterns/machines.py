@@ -39,4 +39,4 @@ def _ip(text: str) -> bool:
         found = ipaddress.ip_interface(text)
     except ValueError:
         return False
-    return not (found.is_unspecified or text.partition("/")[0] in {"127.0.0.1", "::1", "255.255.255.255"})
+    return not (found.ip.is_unspecified or text.partition("/")[0] in {"127.0.0.1", "::1", "255.255.255.255"})

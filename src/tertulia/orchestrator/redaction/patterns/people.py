@@ -54,8 +54,12 @@ _AFTER_BIRTH = (
     r"nacid[oa]|nac[íi]|nacimiento|nascita|nat[oa](?=\s(?:il|a|in|nel))|nascid[oa]|nasci|nascimento|urodzenia|"
     r"urodzon[ya]|urodził[ao]?m?|"
     r"ur\.|рождения|родил(?:ся|ась)|р\.|doğum|doğumlu|geboortedatum)"
-    r"(?!\srate)(?![^\W\d_])[^.\n0-9]{0,40}(?:\.\s(?:it's|it\sis|mine\sis|this\sis|es\sist|c'est|es|è)\s)?)"
+    r"(?!\srate)(?![^\W\d_])(?:[^.\n0-9]|\.(?=[\w(])){0,40}(?:\?\s{0,2}\n[^\n.0-9]{0,25})?(?:\.\s(?:it's|it\sis|min"
+    r"e\sis|this\sis|es\sist|c'est|es|è)\s)?)"
 )
+_OF_A_PATIENT = r"(?=(?:\s|,\s|\s?[(/]\s?)(?:M|F|[Mm]ale|[Ff]emale)(?![\w'’.]))"
+"""How records tell who it is: a date, then the sex."""
+
 _BIRTHS = (
     "born", "birth", "bday", "b-day", "dob", "d.o.b", "gebor", "geb.", "geburt", "née ", "née(", "né ", "né(",
     "naiss", "naci", "nací", "nato ", "nata ", "nasci", "urod", "ur.", "рожд", "родил", "р.", "doğ", "geboort",
@@ -64,7 +68,8 @@ _NAME = r"[^\W\d_a-z][\w'’-]{0,30}"
 _BETWEEN = rf"(?:\s(?:{PARTICLE}|[A-Z]\.))"
 _INTRODUCED = (
     r"(?:\b[Mm]y (?:full )?name is\s|\b[Mm]y name's\s|\bDear\s(?!Sir|Madam|Customer|All|Team|Friend|Hiring)"
-    r"|\b(?:[Mm]aiden|[Ll]ast|[Ff]irst|[Mm]iddle|[Ff]amily|[Ss]ur)[\s-]?name(?:'s|\sis|\swas|\?)\s|\bname\?\s|"
+    r"|\b(?:[Mm]aiden|[Ll]ast|[Ff]irst|[Mm]iddle|[Ff]amily|[Ss]ur)[\s-]?name(?:'s|\sis|\swas|\?)\s|\bname\?\s(?![A-"
+    r"Z][a-z]{1,20}:)|"
     r"\b[Cc]alls?\sme\s(?=[A-Z][a-z])"
     r"|\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Herr|Frau|Señora?|Monsieur|Madame)\b\.?\s(?:(?:Dr|Prof|Ing|Dipl|Med|"
     r"med|Mag)\b\.?-?\s?){0,3}|\b(?:mr|mrs|ms|dr)\.\s)"
@@ -87,10 +92,13 @@ _WORD = r"[^\W\d_a-z][\w'’]{0,30}(?:-[\w'’]{1,30}){0,4}"
 """Hyphens are its own alone: were one between two words too, a row of them would be cut in every way there is."""
 
 _COMPANY = (
-    rf"\b{_WORD}(?:,?\s(?:and\s|&\s)?{_WORD}){{0,4}}(?:,?\s(?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|GmbH|AG|"
+    rf"\b{_WORD}(?:,?[ ](?:and\s|&\s|y\s|e\s)?{_WORD}){{0,4}}(?:,?[ ](?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|Gm"
+    r"bH|AG|"
     rf"KG|KGaA|OHG|GbR|SE|"
-    r"SA|SAS|SARL|SL|SpA|Srl|BV|NV|Oy|AB|A/S|ApS)\b\.?(?:\s&\sCo\.\s?(?:KGaA|KG|OHG)?)?|,?\s(?:S\.A\.(?:S\.)?|"
-    r"S\.L\.(?:U\.)?|S\.p\.A\.|S\.r\.l\.|B\.V\.|Sp\.\sz\so\.o\.|A\.Ş\.|Ltd\.\sŞti\.)|\s(?:and|&)\s(?:Sons|Partners)\b)"
+    r"SA|SAS|SARL|SL|SpA|Srl|BV|NV|Oyj?|Osk|AB|ASA|A/S|ApS|EIRL|Ltda|S\.C\.P|S\.L\.L|Şti|sp\.j)\b\.?(?:\s&\sCo\.\s?"
+    r"(?:KGaA|KG|OHG)?)?|,?\s(?:S\.A\.(?:S\.)?|"
+    r"S\.L\.(?:N\.E\b\.?|[UL]\b\.?)?|S\.p\.A\.|S\.r\.l\.|B\.V\.|Sp\.\sz\so\.o\.|A\.Ş\.|Ltd\.\sŞti\.)|\s(?:and|&)\s("
+    r"?:Sons|Partners)\b)"
 )
 
 
@@ -107,10 +115,12 @@ def forms() -> tuple[Form, ...]:
     return (
         form("PASSPORT", _PASSPORT, r"[A-Z0-9]{6}", after=_AFTER_PASSPORT),
         form("BIRTH_DATE", _DATE, _BIRTHS, after=_AFTER_BIRTH),
+        form("BIRTH_DATE", _DATE + _OF_A_PATIENT, _OF_A_PATIENT),
         form(
             "ORGANISATION",
             _COMPANY,
-            r"Inc|LLC|L[it]|PLC|Corp|GmbH|KG|AG|OHG|GbR|SE|S\.|SA|SL|S[pr]|[BN]V|Oy|AB|A/S|ApS|B\.V|Sp\.|A\.Ş|Sons|Partners",
+            r"Inc|LLC|L[it]|PLC|Corp|GmbH|KG|AG|OHG|GbR|SE|S\.|SA|SL|S[pr]|[BN]V|O[ys]|AB|AS|A/S|ApS|EIRL|Şti|sp\.j"
+            r"|B\.V|Sp\.|A\.Ş|Sons|Partners",
         ),
         form("PERSON", _IN_SMALL_LETTERS, r"y (?:full )?name"),
         form(
