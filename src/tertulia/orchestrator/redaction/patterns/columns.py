@@ -44,6 +44,13 @@ _KINDS: Mapping[str, re.Pattern[str]] = {
         r"(?:street|home|postal|mailing|billing|shipping)?[\s_-]?address|street|adresse|anschrift|dirección|indirizzo",
         re.IGNORECASE,
     ),
+    "PLACE": re.compile(
+        r"city|town|country|state|province|county|birth[\s_-]?place|ort|stadt|ville|ciudad|città|cidade|miasto",
+        re.IGNORECASE,
+    ),
+    "ORGANISATION": re.compile(
+        r"company(?:[\s_-]?name)?|employer|organi[sz]ation|firma|société|empresa|azienda", re.IGNORECASE
+    ),
     "SECRET": re.compile(
         r"password|passwd|pwd|secret|api[\s_-]?key|token|passwort|contraseña|hasło|пароль", re.IGNORECASE
     ),
@@ -56,6 +63,8 @@ _LOOKS: Mapping[str, re.Pattern[str]] = {
     "PHONE": re.compile(r"\+?(?:[\s().\-/x]{0,2}[0-9]){7,17}"),
     "NATIONAL_ID": re.compile(r"(?=.*[0-9]{3})[A-Z0-9 .\-/]{6,20}"),
     "ADDRESS": re.compile(r"(?=.*[0-9])(?=.*[^\W\d_]{3}).{6,120}"),
+    "PLACE": re.compile(r"[^\W\d_a-z][^\W\d_]{1,30}(?:[ '’.-]{1,2}[^\W\d_]{1,30}){0,4}"),
+    "ORGANISATION": re.compile(r"[^\W_a-z][\w '’.,&-]{1,60}"),
     "SECRET": re.compile(r"(?=.*[0-9!@#$%^&*-])[^\s]{5,200}"),
 }
 _OF_PEOPLE = re.compile(

@@ -121,7 +121,7 @@ def _told(text: str) -> bool:
 
 def _grouped_or_long(text: str) -> bool:
     """Eight digits in one piece may count something."""
-    return _told(text) and (len(text) > len(digits_of(text)) or len(digits_of(text)) > 8)  # noqa: PLR2004
+    return _told(text) and (len(text) > len(digits_of(text)) or len(digits_of(text)) > 8)  # noqa: PLR2004 - as said above
 
 
 def _own_form(text: str) -> bool:
