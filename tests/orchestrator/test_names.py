@@ -85,9 +85,9 @@ def test_thousands_of_people_are_looked_for_at_once() -> None:
 
 async def test_somebody_who_is_named_later_is_known_in_what_was_read_before() -> None:
     """A conversation's earlier messages come again with each question; another workspace's are its own."""
-    finder, said, mine = redaction(PrivacyPolicy()), "is anna petrova here?", uuid4()
+    finder, said, mine = redaction(PrivacyPolicy()), "is quorra petrova here?", uuid4()
     assert await (await finder.window(mine)).redact([said]) == [said]
-    later = await (await finder.window(mine)).redact([said, "My name is Anna Petrova."])
+    later = await (await finder.window(mine)).redact([said, "My name is Quorra Petrova."])
     assert later[0] == "is [PERSON_1] here?"
     assert await (await finder.window(uuid4())).redact([said]) == [said]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, Self
 from uuid import UUID
 
+from tertulia.orchestrator.redaction.names.contexts import in_context
 from tertulia.orchestrator.redaction.names.first_names import with_first_names
 from tertulia.orchestrator.redaction.names.process import Name, NamesAway, ReadingProcess
 from tertulia.orchestrator.redaction.names.segments import worth_reading
@@ -39,6 +40,8 @@ _PARTICLES = re.compile(rf"(?:{PARTICLE}\s?)+", re.IGNORECASE)
 _CODE = re.compile(r"[0-9][0-9/-]|-[0-9]|[A-Z][0-9]")
 """In a word: a ticket, an invoice or a gate."""
 
+_IN_CODE = re.compile(r"[_@=<>{}\[\]|#\\\n]|\AX-[A-Z]")
+_CODE_BEFORE = ("_", "@", "/", "\\", "=", "$", "#")
 _NOT_A_PERSON = re.compile(r"[0-9_@/\\<>{}()\[\]=*|#\n]| -|\A(?:[A-Z]\.?){1,4}\Z")
 
 
@@ -123,7 +126,9 @@ class NamesFinder:
             return []
         asked = await self._process.ask(segments)
         return [
-            with_first_names(segment, [name for one in found if (name := trimmed(segment, one)) is not None])
+            with_first_names(
+                segment, in_context(segment, [name for one in found if (name := trimmed(segment, one)) is not None])
+            )
             for segment, found in zip(segments, asked, strict=True)
         ]
 
@@ -149,7 +154,9 @@ def trimmed(segment: str, name: Name) -> Name | None:
         return None
     start = words[0][0]
     value = _POSSESSIVE.sub("", segment[start : words[-1][1]].rstrip(".,:;"))
-    if _PARTICLES.fullmatch(value) or (kind == "PERSON" and _NOT_A_PERSON.search(value)):
+    if _PARTICLES.fullmatch(value) or (kind == "PERSON" and _NOT_A_PERSON.search(value)) or _IN_CODE.search(value):
+        return None
+    if segment[max(0, start - 1) : start] in _CODE_BEFORE:
         return None
     return kind, start, start + len(value)
 

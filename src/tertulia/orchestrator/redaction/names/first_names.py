@@ -39,7 +39,7 @@ def with_first_names(segment: str, found: Sequence[Name]) -> list[Name]:
         while words and words[-1].casefold() in NO_NAMES:
             words.pop()
         value = " ".join(words)
-        if words and not _NO_PERSONS.search(value):
+        if words and not _NO_PERSONS.search(value) and (len(words) > 1 or not value.isupper()):
             names = _with_person(names, start, start + len(value))
     return sorted(names, key=lambda name: name[1])
 
@@ -54,9 +54,13 @@ def _with_person(names: list[Name], start: int, end: int) -> list[Name]:
 
 def _is_a_person(value: str) -> bool:
     words = value.split()
+    if len(words) == 1 and not all(part in FIRST_NAMES for part in value.split("-")):
+        return False  # "Parker-Hall" is a company
     return bool(words) and _is_first(words[0]) and len(words) <= _LONGEST and not _NO_PERSONS.search(value)
 
 
 def _is_first(word: str) -> bool:
     first = _FIRST.match(word)
-    return first is not None and first[0] in FIRST_NAMES and word.casefold() not in NO_NAMES
+    if first is None or word.casefold() in NO_NAMES:
+        return False
+    return first[0] in FIRST_NAMES or (first[0].isupper() and first[0].capitalize() in FIRST_NAMES)
