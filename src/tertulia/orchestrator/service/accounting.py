@@ -96,7 +96,7 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         Raises: Fenced.
         """
         ending = Ending(end, epoch, said, error_detail, explanation)
-        became = await insist(lambda: self._ends.add(tenant(_workspace(end)), ending))
+        became = await insist(lambda: self._ends.add(tenant(end.workspace_id), ending))
         if became == "fenced":
             raise Fenced
         await self._settle(end, plan)
@@ -105,7 +105,7 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         """Record a generation that was served in process; never fails."""
 
         def write() -> asyncio.Future[bool]:
-            return self._records.put(tenant(_workspace(end)), end)
+            return self._records.put(tenant(end.workspace_id), end)
 
         try:
             try:
@@ -155,7 +155,7 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         metrics.TOKENS.labels(model, "in").inc(usage.prompt_tokens)
         metrics.TOKENS.labels(model, "out").inc(usage.completion_tokens)
         if plan is not None:
-            await self._give_back(_workspace(end), plan, usage.prompt_tokens + usage.completion_tokens)
+            await self._give_back(end.workspace_id, plan, usage.prompt_tokens + usage.completion_tokens)
         log.info(
             "generation_ended",
             generation_id=str(end.generation_id),
@@ -172,7 +172,7 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
 
 
 async def _record(session: WriteSession, ends: Sequence[GenerationFinished]) -> list[bool]:
-    return await Generations(session, _workspace(ends[0])).record_all(ends)
+    return await Generations(session, ends[0].workspace_id).record_all(ends)
 
 
 def _announce_served(publisher: Publisher, recorded: Sequence[tuple[GenerationFinished, bool]]) -> None:
@@ -181,7 +181,7 @@ def _announce_served(publisher: Publisher, recorded: Sequence[tuple[GenerationFi
 
 
 async def _end(session: WriteSession, endings: Sequence[Ending]) -> list[Ended]:
-    return await Generations(session, _workspace(endings[0].end)).end_all(endings)
+    return await Generations(session, endings[0].end.workspace_id).end_all(endings)
 
 
 def _announce_ends(publisher: Publisher, ended: Sequence[tuple[Ending, Ended]]) -> None:
@@ -201,9 +201,3 @@ async def insist(write: Callable[[], Awaitable[T]]) -> T:
 
 async def _insisted(write: Callable[[], Awaitable[object]]) -> None:
     await insist(write)
-
-
-def _workspace(end: GenerationFinished) -> UUID:
-    if end.workspace_id is None:
-        raise ValueError("every generation is some workspace's")
-    return end.workspace_id

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -94,19 +93,18 @@ class Answers:
         Raises: Fenced when another worker has it now: the job is not acknowledged in that worker's place.
         """
         job = delivery.message
-        workspace = _workspace(job)
         context.name_plan(job.plan)
         with self._windows.ahead(job) as window:
             claimed = await self._claim(job, window)
             if claimed.ended is not None:
                 await self._complete_log(job, claimed)
                 return
-            place = self._places.held(workspace, Plan(job.plan, job.lease))
+            place = self._places.held(job.workspace_id, Plan(job.plan, job.lease))
             with place, self._running.enter(job.generation_id) as run:
                 try:
                     await self._answer(job, claimed.epoch, run, self._pipeline, window)
                 except BaseException:
-                    await self._hand_over(workspace, job, claimed.epoch)
+                    await self._hand_over(job, claimed.epoch)
                     raise
 
     async def _claim(self, job: GenerateAnswer, window: "asyncio.Task[Window]") -> Claim:
@@ -157,7 +155,7 @@ class Answers:
         await stream.close_text()
         said = None
         try:
-            said = await self._records.seal(_workspace(job), job.generation_id, turn.text, turn.sources)
+            said = await self._records.seal(job.workspace_id, job.generation_id, turn.text, turn.sources)
         except SealBroken as lost:
             end = _End("failed", lost.code, lost.detail)
         usage = await settle_usage(turn)
@@ -201,11 +199,11 @@ class Answers:
                 turn.call.give_back()
         return _End("finished")
 
-    async def _hand_over(self, workspace: UUID, job: GenerateAnswer, epoch: int) -> None:
+    async def _hand_over(self, job: GenerateAnswer, epoch: int) -> None:
         """The next worker need not wait for the lease."""
         try:
-            async with self._database.write(tenant(workspace)) as session:
-                await Generations(session, workspace).release(job.generation_id, epoch)
+            async with self._database.write(tenant(job.workspace_id)) as session:
+                await Generations(session, job.workspace_id).release(job.generation_id, epoch)
         except TertuliaError as error:
             log.info("lease_not_released", reason=error.code)
 
@@ -278,9 +276,3 @@ def _observe_first_token(turn: Turn) -> None:
     if turn.first_token is not None and turn.asked is not None:
         metrics.FIRST_TOKEN.labels("chat").observe(turn.first_token - turn.started)
         metrics.OUR_SHARE.labels("chat").observe(turn.asked - turn.started)
-
-
-def _workspace(job: GenerateAnswer) -> UUID:
-    if job.workspace_id is None:
-        raise ValueError("every job is some workspace's")
-    return job.workspace_id

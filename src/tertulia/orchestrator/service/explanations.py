@@ -87,7 +87,7 @@ class Explanations:
 
     async def of(self, turn: Turn) -> bytes | None:
         """Sealed; nothing where no model was asked, or the workspace's key cannot be had: an answer needs no reason."""
-        if not turn.messages or turn.job.workspace_id is None:
+        if not turn.messages:
             return None
         try:
             key = await self._keys.of(turn.job.workspace_id)

@@ -67,7 +67,7 @@ class Ingestion:
 
     async def ingest(self, delivery: Delivery[IngestDocument]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
-        workspace_id, document = await self._unread(delivery)
+        workspace_id, document = delivery.message.workspace_id, await self._unread(delivery)
         if document is not None:
             with suppress(_Superseded, DocumentNotFound):
                 try:
@@ -78,7 +78,7 @@ class Ingestion:
 
     async def give_up(self, delivery: Delivery[IngestDocument]) -> None:
         """The end of a document whose job failed every time; its old passages stay. Raises: Unavailable."""
-        workspace_id, document = await self._unread(delivery)
+        workspace_id, document = delivery.message.workspace_id, await self._unread(delivery)
         if document is not None:
             with suppress(_Superseded):
                 await self._fail(workspace_id, document, Unreadable(_GIVEN_UP))
@@ -89,19 +89,18 @@ class Ingestion:
         async with self._database.write(tenant(workspace_id)) as session:
             await give_next(session, workspace_id)
 
-    async def _unread(self, delivery: Delivery[IngestDocument]) -> tuple[UUID, DocumentRecord | None]:
-        """The workspace, and the job's document; None when the job has nothing to do any more.
+    async def _unread(self, delivery: Delivery[IngestDocument]) -> DocumentRecord | None:
+        """The job's document; None when the job has nothing to do any more.
 
         One that was given up is unread again for a job that is replayed.
         """
         job = delivery.message
-        workspace_id = _workspace(job)
-        async with self._database.write(tenant(workspace_id)) as session:
-            found = await Documents(session, workspace_id).find(job.document_id)
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            found = await Documents(session, job.workspace_id).find(job.document_id)
         if found is None or found.version != job.version:
-            return workspace_id, None
+            return None
         taken_up = delivery.replayed and found.error_code == _GIVEN_UP
-        return workspace_id, found if taken_up or found.status in BEING_READ else None
+        return found if taken_up or found.status in BEING_READ else None
 
     async def _fail(self, workspace_id: UUID, document: DocumentRecord, problem: Unreadable) -> None:
         reason = {"error_code": problem.reason, "error_detail": problem.detail}
@@ -202,12 +201,6 @@ class Ingestion:
         async with self._database.write(tenant(workspace_id)) as session:
             if not await Documents(session, workspace_id).change(document.id, document.version, **values):
                 raise _Superseded
-
-
-def _workspace(job: IngestDocument) -> UUID:
-    if job.workspace_id is None:
-        raise ValueError("every job is some workspace's")
-    return job.workspace_id
 
 
 def _named(document: DocumentRecord) -> str:

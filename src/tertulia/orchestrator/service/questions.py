@@ -25,8 +25,6 @@ class Questions:
 
     async def rewritten(self, job: GenerateAnswer, model: str | None, messages: Sequence[WindowMessage]) -> str:
         """Raises: QuestionNotRewritten; as ``Asides.ask``."""
-        if job.workspace_id is None:
-            raise ValueError("every job is some workspace's")
         told = [fenced("message", one.text[:_READ], role=one.role) for one in messages[-1 - _LOOKED_BACK :]]
         aside = Aside("rewrite", job.workspace_id, job.user_id, model, _MOST_TOKENS)
         written = (await self._asides.ask(aside, REWRITE, "\n".join(told))).strip()

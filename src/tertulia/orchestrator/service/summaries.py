@@ -50,7 +50,7 @@ class Summaries:
 
     async def known(self, job: GenerateAnswer, messages: Sequence[WindowMessage]) -> Recalled | None:
         """The latest that stands for a beginning of these messages. Raises: Unavailable."""
-        workspace, conversation = _workspace(job), job.conversation_id
+        workspace, conversation = job.workspace_id, job.conversation_id
         key = await self._keys.of(workspace)
         counts = {_digest(key, message): count for count, message in enumerate(messages[:-1], 1)}
         if not counts:
@@ -78,7 +78,7 @@ class Summaries:
         Raises: SummaryUnusable; ProviderFailure; how a full queue refuses; PersonalDataBlocked; Unavailable.
         """
         recalled = known or Recalled(0, Summary())
-        aside = Aside("summary", _workspace(job), job.user_id, model.id, _MOST_TOKENS)
+        aside = Aside("summary", job.workspace_id, job.user_id, model.id, _MOST_TOKENS)
         small = model.is_small
         readable = characters(max(model.context // 2, model.context - _MOST_TOKENS)) - MOST_CHARACTERS
         pieces = list(_pieces(messages[recalled.count : upto], _READ_AT_ONCE if small else max(readable, 1000)))
@@ -106,13 +106,12 @@ class Summaries:
 
     async def _keep(self, job: GenerateAnswer, last: WindowMessage, *, after: WindowMessage, summary: Summary) -> None:
         """The next question that comes behind ``after`` finds it in the cache."""
-        workspace = _workspace(job)
-        key = await self._keys.of(workspace)
+        key = await self._keys.of(job.workspace_id)
         digest = _digest(key, last)
         kept = Kept(digest, key.seal(msgspec.msgpack.encode(summary), _place(job.conversation_id, digest)))
-        async with self._database.write(tenant(workspace)) as session:
-            await ConversationSummaries(session, workspace).put(job.conversation_id, kept)
-        await self._cache(workspace).put(str(after.id), _CACHED, [kept])
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            await ConversationSummaries(session, job.workspace_id).put(job.conversation_id, kept)
+        await self._cache(job.workspace_id).put(str(after.id), _CACHED, [kept])
 
     def _cache(self, workspace_id: UUID) -> Cache:
         return Cache(self._valkey, workspace_id, "conversation_summary")
@@ -139,9 +138,3 @@ def _digest(key: DataKey, message: WindowMessage) -> bytes:
 
 def _place(conversation_id: UUID, digest: bytes) -> str:
     return f"conversation_summary/{conversation_id}/{digest.hex()}"
-
-
-def _workspace(job: GenerateAnswer) -> UUID:
-    if job.workspace_id is None:
-        raise ValueError("every job is some workspace's")
-    return job.workspace_id
