@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
-from uuid import UUID
 
 from tertulia.orchestrator.api import (
     answer_cache,
@@ -97,8 +96,6 @@ from tertulia.platform.settings import load
 from tertulia.platform.signatures import load_private_key, load_trust
 from tertulia.platform.valkey import Valkey
 
-_PROVIDER_CONNECTIONS = 5000
-_OWN_CONNECTIONS = 500
 _PAGES_AT_ONCE = 4
 _MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
 _RETRIEVED_WITHIN = timedelta(seconds=5)
@@ -130,11 +127,8 @@ def build(environ: Mapping[str, str]) -> Service:
     catalogues, failover, registry = sources.catalogues, sources.failover, sources.registry
     vault = Vault(database, keys)
     names = NamesFinder(settings.names_dir) if settings.names_dir else None
-    redaction = _redaction(chosen, names, vault)
-
-    async def assistant(workspace_id: UUID) -> Assistant:
-        return await chosen.get(workspace_id, Assistant)
-
+    redaction = Redaction(chosen.of(PrivacyPolicy), names, vault)
+    assistant = chosen.of(Assistant)
     knowledge, api_files = Knowledge(database), ApiFiles(database, keys)
     retrieval = Retrieval(database, valkey, embedder, PopularSearches(valkey, keys))
     outside, of_calls = _public_http(), _public_http()
@@ -369,10 +363,3 @@ def asks_a_model(turn: Turn) -> bool:
 
 def _public_http() -> HttpClient:
     return HttpClient(per_host=_PAGES_AT_ONCE, total=_PAGES_AT_ONCE, public_only=True)
-
-
-def _redaction(chosen: WorkspaceSettings, names: NamesFinder | None, vault: Vault) -> Redaction:
-    async def policies(workspace_id: UUID) -> PrivacyPolicy:
-        return await chosen.get(workspace_id, PrivacyPolicy)
-
-    return Redaction(policies, names, vault)

@@ -85,13 +85,9 @@ async def _opened(environ: Mapping[str, str]) -> AsyncIterator[tuple[Database, E
         sources = Sources(settings, environ, valkey, chosen, keys)
         for resource in sources.resources:
             await stack.enter_async_context(resource)
-
-        async def assistant(workspace: UUID) -> Assistant:
-            return await chosen.get(workspace, Assistant)
-
         prompts = AnswerPrompts(
             sources.catalogues,
-            assistant,
+            chosen.of(Assistant),
             system_prompt=settings.system_prompt,
             reserve=settings.output_reserve,
             judged=settings.embeddings_dir is not None,

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
-from uuid import UUID
 
 from pydantic import SecretStr
 
@@ -58,11 +57,7 @@ class Sources:
             rules=rules,
             reach=settings.own_providers,
         )
-
-        async def routing(workspace_id: UUID) -> Routing:
-            return await chosen.get(workspace_id, Routing)
-
-        self.catalogues = Router(self.own.catalogue, routing).catalogue
+        self.catalogues = Router(self.own.catalogue, chosen.of(Routing)).catalogue
         self.failover = Failover(
             self.registry, providers, admission, rules=rules, patience=settings.queue_wait, own=self.own.targets
         )

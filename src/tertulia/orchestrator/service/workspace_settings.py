@@ -8,7 +8,7 @@ within ``_FRESH`` seconds. While the database is away what was known last still 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID
 
@@ -51,6 +51,10 @@ class WorkspaceSettings:
                 raise
             values = known[1]
         return msgspec.convert(values.get(concern.setting, {}), concern)
+
+    def of(self, concern: type[C]) -> Callable[[UUID], Awaitable[C]]:
+        """``get`` for those who ask of one concern alone."""
+        return lambda workspace_id: self.get(workspace_id, concern)
 
     async def put(self, workspace_id: UUID, user_id: UUID | None, value: Concern) -> None:
         async with self._database.write(tenant(workspace_id)) as session:
