@@ -118,6 +118,7 @@ _ITS_FAULT = {408, 409, 425}
 
 _BUSY = 429
 _FORBIDDEN = 403
+_PASSING = (_BUSY, 503)
 _LEAST_ERROR = 400
 _SERVER = 500
 _STATUS = re.compile("[0-9]{3}")
@@ -130,6 +131,11 @@ _STATUS_OF = {
 
 _LONGEST_WAIT = timedelta(minutes=5)
 _LONGEST_MESSAGE = 2_000
+
+
+def only_takes_time(failure: TertuliaError) -> bool:
+    """Whether the same may well be answered later: a limit is reached or something is away, and no account used up."""
+    return failure.status in _PASSING and not isinstance(failure, ProviderOutOfQuota)
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ProviderFailure:

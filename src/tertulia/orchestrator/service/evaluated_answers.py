@@ -30,7 +30,7 @@ from tertulia.orchestrator.pipeline.prompts import (
     without_placeholders,
 )
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
-from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
+from tertulia.orchestrator.providers.failures import only_takes_time
 from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.repository.evaluations import RunRecord
@@ -47,8 +47,6 @@ MOST_TOKENS = 400
 _WITH_ITS_PLACE = 2 * TARGET
 """Characters that a passage seldom passes, with its fence."""
 
-
-_ONLY_TIME = (429, 503)
 _NOTHING_SAID = "nothing_said"
 
 
@@ -133,8 +131,7 @@ class EvaluatedAnswers:
             call = await self._call(workspace_id, run, case, given)
             said = _content(await self._completions.complete(call))
         except TertuliaError as failure:
-            only_time = failure.status in _ONLY_TIME and not isinstance(failure, ProviderOutOfQuota)
-            if only_time or isinstance(failure, ModelNotFound):
+            if only_takes_time(failure) or isinstance(failure, ModelNotFound):
                 raise
             return Answered(AnswerJudged(case.told, failed=failure.code))
         spent = cost(call.asking.answering, await call.settled_usage(), call.started_at)

@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 import structlog
 
-from tertulia.orchestrator.providers.failures import ProviderOutOfQuota
+from tertulia.orchestrator.providers.failures import only_takes_time
 from tertulia.orchestrator.repository.batches import Batches, BatchRecord, LineResult, lost_batches
 from tertulia.orchestrator.repository.files import FileRecord
 from tertulia.orchestrator.service.accounting import Plan
@@ -43,8 +43,6 @@ _PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _LOOK_AGAIN = 2.0
 LOST_AFTER = timedelta(hours=1)
 """Past a batch's time; a worker that has it ends it at that time."""
-_ONLY_TIME = (429, 503)
-"""What is refused so is tried again until the batch has no time left."""
 
 
 class _Over(Exception):
@@ -212,7 +210,7 @@ class BatchRuns:
             try:
                 return await self._call(job, record, request, generation_id)
             except TertuliaError as failure:
-                if failure.status not in _ONLY_TIME or isinstance(failure, ProviderOutOfQuota):
+                if not only_takes_time(failure):
                     raise
                 wanted = failure.retry_after or timedelta(0)
                 pause = min(2 * pause, _LONGEST_PAUSE)
