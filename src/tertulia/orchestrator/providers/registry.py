@@ -73,6 +73,11 @@ class Model(msgspec.Struct, frozen=True):
     def price_at(self, moment: datetime) -> Price | None:
         return price_at(moment, self.price, self.price_changes)
 
+    def require_chat(self) -> None:
+        """Raises: ModelNotFound for one that only embeds texts."""
+        if self.kind == "embedding":
+            raise ModelNotFound(f"The model `{self.id}` embeds texts and does not chat.", param="model")
+
 
 OWN = "own/"
 

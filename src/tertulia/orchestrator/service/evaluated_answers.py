@@ -83,8 +83,7 @@ class AnswerPrompts:
         if not self._judged:
             raise AnswersNotJudged("The local embedding model, which the judge reads with, is not installed here.")
         model = await (await self._catalogues(workspace_id)).find(asked)
-        if model.kind == "embedding":
-            raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+        model.require_chat()
         answering = model.pair.strong if isinstance(model, Auto) else model
         price = answering.price_at(datetime.now(UTC))
         if price is None:

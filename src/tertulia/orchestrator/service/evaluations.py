@@ -257,12 +257,12 @@ class Evaluations:
         return FoundThen(there, gone, msgspec.json.decode(opened, type=Answered))
 
     async def _estimated(self, workspace_id: UUID, asked: SetRecord, model: str) -> Estimate:
-        cases = msgspec.convert(asked.cases, list[Case])
+        cases = _cases(asked)
         answering, most_cost = await self._prompts.most_cost(workspace_id, model, cases)
         return Estimate(answering.id, len(cases), most_cost)
 
 
-def _cases(asked: Asked) -> list[Case]:
+def _cases(asked: Asked | SetRecord) -> list[Case]:
     return msgspec.convert(asked.cases, list[Case])
 
 

@@ -15,7 +15,7 @@ from tertulia.orchestrator.pipeline import passages
 from tertulia.orchestrator.pipeline.prompts import NOTHING_FOUND, passage_told, passages_told
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
 from tertulia.orchestrator.providers.capable import require_capable
-from tertulia.orchestrator.providers.registry import Catalogue, Model, ModelNotFound
+from tertulia.orchestrator.providers.registry import Catalogue, Model
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found
 from tertulia.orchestrator.routing import Auto, Demand
@@ -86,8 +86,7 @@ async def prepare(
     """
     body, asked = read(raw)
     model = await catalogue.find(asked.model)
-    if model.kind == "embedding":
-        raise ModelNotFound(f"The model `{model.id}` embeds texts and does not chat.", param="model")
+    model.require_chat()
     if await _read_files(body, asked, read_file):
         asked = convert(body, ChatRequest)
     otherwise = None
