@@ -4,9 +4,8 @@ A stream may come in any pieces and with any line ends; it may stop, lie, fall s
 typed failure within its deadline. Nothing is tried again here.
 """
 
-import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import msgspec
@@ -23,7 +22,7 @@ from tertulia.orchestrator.providers.failures import (
 from tertulia.orchestrator.providers.file import ProviderSpec
 from tertulia.orchestrator.providers.mending import ChunkMender, sound, with_whole_calls
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent, Whole, WholeAnswer, says_something
-from tertulia.orchestrator.providers.transport import LONG_ANSWER, UNREADABLE, Transport, fed, read_events
+from tertulia.orchestrator.providers.transport import UNREADABLE, Transport, fed
 from tertulia.platform import sse
 from tertulia.platform.http import HttpClient
 
@@ -50,23 +49,14 @@ class OpenAiProvider:
 
     def __init__(self, spec: ProviderSpec, http: HttpClient, deadlines: Deadlines, key: str | None = None) -> None:
         self.spec = spec
-        self._first_token = deadlines.first_token.total_seconds()
-        self._between_tokens = deadlines.between_tokens.total_seconds()
         key = key or next(iter(spec.keys), None)
         self._transport = Transport(spec, http, deadlines, {"authorization": f"Bearer {key}"} if key else {})
 
-    @asynccontextmanager
-    async def stream(self, body: bytes) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
-        began = time.monotonic()
-        async with (
-            self._transport.post("/chat/completions", body, streamed=True) as answer,
-            aclosing(read_events(answer, ChunkReader(body), began + self._first_token, self._between_tokens)) as events,
-        ):
-            yield events
+    def stream(self, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[list[StreamEvent]]]:
+        return self._transport.stream("/chat/completions", body, ChunkReader(body))
 
     async def complete(self, body: bytes) -> WholeAnswer:
-        async with self._transport.post("/chat/completions", body) as answer:
-            raw = sound(await answer.read(LONG_ANSWER))
+        raw = sound(await self._transport.post("/chat/completions", body))
         try:
             whole = _read(raw, _whole)
         except ProviderLied:
@@ -79,8 +69,7 @@ class OpenAiProvider:
         return WholeAnswer(raw, whole)
 
     async def embed(self, body: bytes) -> bytes:
-        async with self._transport.post("/embeddings", body) as answer:
-            raw = await answer.read(LONG_ANSWER)
+        raw = await self._transport.post("/embeddings", body)
         if len(_read(raw, _vectors).data) != len(_read(body, _embedded).input):
             raise ProviderLied(UNREADABLE)
         return raw

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import msgspec
@@ -11,7 +11,7 @@ from tertulia.orchestrator.providers.failures import ProviderFailure, ProviderLi
 from tertulia.orchestrator.providers.file import ProviderSpec
 from tertulia.orchestrator.providers.mending import sound
 from tertulia.orchestrator.providers.port import Chunk, Deadlines, StreamEvent, Whole, WholeAnswer, says_something
-from tertulia.orchestrator.providers.transport import LONG_ANSWER, UNREADABLE, Transport, fed, read_events
+from tertulia.orchestrator.providers.transport import UNREADABLE, Transport, fed
 from tertulia.platform import sse
 from tertulia.platform.http import HttpClient
 
@@ -61,26 +61,16 @@ class TranslatedProvider:
     ) -> None:
         self.spec = spec
         self._dialect = dialect
-        self._first_token = deadlines.first_token.total_seconds()
-        self._between_tokens = deadlines.between_tokens.total_seconds()
         headers = dialect.headers(key or next(iter(spec.keys), None))
         self._transport = Transport(spec, http, deadlines, headers, dialect.refused)
 
-    @asynccontextmanager
-    async def stream(self, body: bytes) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
-        began = time.monotonic()
+    def stream(self, body: bytes) -> AbstractAsyncContextManager[AsyncIterator[list[StreamEvent]]]:
         path, asked = self._dialect.request(body)
-        reader = _Reader(self._dialect.translator())
-        async with (
-            self._transport.post(path, msgspec.json.encode(asked), streamed=True) as answer,
-            aclosing(read_events(answer, reader, began + self._first_token, self._between_tokens)) as events,
-        ):
-            yield events
+        return self._transport.stream(path, msgspec.json.encode(asked), _Reader(self._dialect.translator()))
 
     async def complete(self, body: bytes) -> WholeAnswer:
         path, asked = self._dialect.request(body)
-        async with self._transport.post(path, msgspec.json.encode(asked)) as answer:
-            told = sound(await answer.read(LONG_ANSWER))
+        told = sound(await self._transport.post(path, msgspec.json.encode(asked)))
         with _believing_nothing():
             said = self._dialect.answer(msgspec.json.decode(told))
             raw = msgspec.json.encode({"object": "chat.completion", "created": int(time.time()), **said})
@@ -159,13 +149,10 @@ def usage(prompt: Sequence[Any], completion: Sequence[Any], *, cached: Any, writ
     """
     if any(not isinstance(count, int) or count < 0 for count in (*prompt, *completion, cached, written)):
         return None
-    return _usage(sum(prompt), sum(completion), cached, written)
-
-
-def _usage(prompt: int, completion: int, cached: int, written: int) -> dict[str, Any]:
+    asked, said = sum(prompt), sum(completion)
     return {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": prompt + completion,
+        "prompt_tokens": asked,
+        "completion_tokens": said,
+        "total_tokens": asked + said,
         "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
     }

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Protocol
 
 from prometheus_client import Counter
@@ -31,7 +31,7 @@ _LAST_WORDS_SECONDS = 5.0
 """So long an answer that has ended is listened to for its usage."""
 
 _ERROR_BOUND = 64 * 1024
-LONG_ANSWER = 64 * 1024 * 1024
+_LONG_ANSWER = 64 * 1024 * 1024
 _LONGEST_SAID = 4_000_000
 """Characters of a streamed answer: several times what any model can say."""
 
@@ -68,9 +68,25 @@ class Transport:
             raise self._refused(answer.status, answer.headers, answer.body)
         return answer.body
 
+    async def post(self, path: str, body: bytes) -> bytes:
+        """A whole answer. Raises: ProviderFailure."""
+        async with self._answer(path, body, streamed=False) as answer:
+            return await answer.read(_LONG_ANSWER)
+
     @asynccontextmanager
-    async def post(self, path: str, body: bytes, *, streamed: bool = False) -> AsyncIterator[HttpStream]:
-        """An answer that began well. Raises: ProviderFailure, here and while it is read."""
+    async def stream(self, path: str, body: bytes, reader: "Reader") -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
+        """An answer's events, as ``reader`` reads them. Raises: ProviderFailure, here and while they are read."""
+        until = time.monotonic() + self._deadlines.first_token.total_seconds()
+        between = self._deadlines.between_tokens.total_seconds()
+        async with (
+            self._answer(path, body, streamed=True) as answer,
+            aclosing(_events(answer, reader, until, between)) as events,
+        ):
+            yield events
+
+    @asynccontextmanager
+    async def _answer(self, path: str, body: bytes, *, streamed: bool) -> AsyncIterator[HttpStream]:
+        """One that began well. Raises: ProviderFailure, here and while it is read."""
         deadlines = self._deadlines
         outcome = "cancelled"
         try:
@@ -120,7 +136,7 @@ class Reader(Protocol):
         ...
 
 
-async def read_events(
+async def _events(
     answer: HttpStream, reader: Reader, first_deadline: float, between: float
 ) -> AsyncGenerator[list[StreamEvent]]:
     """The first ones as they come, those of a fast provider at most once in each of ``_FRAMES``. Comments keep a
