@@ -6,7 +6,18 @@ from typing import Any
 import msgspec
 
 from tertulia.orchestrator.providers import failures
-from tertulia.orchestrator.providers.asked import Asked, Function, Message, Part, arguments, cannot, image, read
+from tertulia.orchestrator.providers.asked import (
+    Asked,
+    Function,
+    Message,
+    Part,
+    arguments,
+    cannot,
+    image,
+    instructions,
+    read,
+    turns,
+)
 from tertulia.orchestrator.providers.failures import ProviderFailure
 from tertulia.orchestrator.providers.translated import delta, usage
 
@@ -150,28 +161,16 @@ def _usage(told: Any) -> dict[str, Any] | None:
 
 
 def _system(messages: list[Message]) -> Iterator[dict[str, Any]]:
-    for number, message in enumerate(messages):
-        if message.role in {"system", "developer"}:
-            for place, part in enumerate(message.parts()):
-                if part.type != "text":
-                    raise cannot(f"messages.{number}.content.{place}")
-                yield {"type": "text", "text": part.text}
+    for part, field in instructions(messages):
+        if part.type != "text":
+            raise cannot(field)
+        yield {"type": "text", "text": part.text}
 
 
 def _messages(messages: list[Message]) -> Iterator[dict[str, Any]]:
-    """Turns: all that one side says without the other between; results of tools are the user's."""
-    turn: dict[str, Any] = {}
-    for number, message in enumerate(messages):
-        if message.role in {"system", "developer"}:
-            continue
-        role = "assistant" if message.role == "assistant" else "user"
-        if turn.get("role") != role:
-            if turn:
-                yield turn
-            turn = {"role": role, "content": []}
-        turn["content"] += _blocks(message, f"messages.{number}")
-    if turn:
-        yield turn
+    for answered, said in turns(messages):
+        blocks = [block for message, field in said for block in _blocks(message, field)]
+        yield {"role": "assistant" if answered else "user", "content": blocks}
 
 
 def _blocks(message: Message, field: str) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """A chat request as an adapter for another protocol reads it: what it does not know is refused, never dropped."""
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
@@ -124,8 +126,7 @@ _ASKS_NOTHING: dict[str, Any] = {
     "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "logprobs": False, "store": False, "logit_bias": {},
     "service_tier": "auto",
 }  # fmt: skip
-
-
+_INSTRUCTS = {"system", "developer"}
 _BESIDE_THE_ANSWER = {
     "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "safety_identifier", "user",
 }  # fmt: skip
@@ -159,6 +160,24 @@ def _without_nulls(given: dict[str, Any]) -> dict[str, Any]:
 
 def cannot(field: str, instead: str = "leave it out, or choose another model") -> ProviderRejected:
     return ProviderRejected(f"This model's provider cannot take `{field}` as it is: {instead}.", param=field)
+
+
+def instructions(messages: Sequence[Message]) -> Iterator[tuple[Part, str]]:
+    """What such protocols take apart from the conversation: each part, and the field that it is in."""
+    for number, message in enumerate(messages):
+        if message.role in _INSTRUCTS:
+            for place, part in enumerate(message.parts()):
+                yield part, f"messages.{number}.content.{place}"
+
+
+def turns(messages: Sequence[Message]) -> Iterator[tuple[bool, list[tuple[Message, str]]]]:
+    """All that one side says without the other between, results of tools being the user's: whether it is the model's,
+    and each message with its field.
+    """
+    said = [(message, f"messages.{number}") for number, message in enumerate(messages)]
+    talk = ((message, field) for message, field in said if message.role not in _INSTRUCTS)
+    for answered, some in groupby(talk, lambda one: one[0].role == "assistant"):
+        yield answered, list(some)
 
 
 def image(part: Part, field: str) -> tuple[str, str]:

@@ -17,7 +17,9 @@ from tertulia.orchestrator.providers.asked import (
     arguments,
     cannot,
     image,
+    instructions,
     read,
+    turns,
 )
 from tertulia.orchestrator.providers.failures import ProviderFailed, ProviderFailure
 from tertulia.orchestrator.providers.translated import delta, usage
@@ -47,9 +49,10 @@ class Gemini:
         asked = read(body, _Asked)
         if asked.parallel_tool_calls is False:
             raise cannot("parallel_tool_calls")
+        system = [_part(part, field) for part, field in instructions(asked.messages)]
         made = {
             "contents": list(_contents(asked.messages)),
-            "systemInstruction": {"parts": instructions} if (instructions := _instructions(asked.messages)) else None,
+            "systemInstruction": {"parts": system} if system else None,
             "generationConfig": _config(asked),
             "tools": [{"functionDeclarations": [_tool(tool.function) for tool in asked.tools]}]
             if asked.tools
@@ -205,31 +208,14 @@ def _asked_wait(error: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
-def _instructions(messages: list[Message]) -> list[dict[str, Any]]:
-    return [
-        _part(part, f"messages.{number}.content.{place}")
-        for number, message in enumerate(messages)
-        if message.role in {"system", "developer"}
-        for place, part in enumerate(message.parts())
-    ]
-
-
 def _contents(messages: list[Message]) -> Iterator[dict[str, Any]]:
-    """Turns: all that one side says without the other between; results of tools are the user's."""
     names: dict[str, str] = {}
-    turn: dict[str, Any] = {}
-    for number, message in enumerate(messages):
-        if message.role in {"system", "developer"}:
-            continue
-        role = "model" if message.role == "assistant" else "user"
-        if turn.get("role") != role:
-            if turn:
-                yield turn
-            turn = {"role": role, "parts": []}
-        names.update({call.id: call.function.name for call in message.tool_calls or ()})
-        turn["parts"] += _parts(message, names, f"messages.{number}")
-    if turn:
-        yield turn
+    for answered, said in turns(messages):
+        parts: list[dict[str, Any]] = []
+        for message, field in said:
+            names |= {call.id: call.function.name for call in message.tool_calls or ()}
+            parts += _parts(message, names, field)
+        yield {"role": "model" if answered else "user", "parts": parts}
 
 
 def _parts(message: Message, names: dict[str, str], field: str) -> Iterator[dict[str, Any]]:
