@@ -5,8 +5,8 @@ that leaves is noticed at once, whatever is being waited for.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -98,68 +98,51 @@ class OpenAiDoors:
             context.name_route(scope, template)
             if scope["method"] != method:
                 raise MethodNotAllowed(f"This address takes {method} only.", headers={"allow": method})
-        await door(scope, receive, send)
+        with suppress(ClientGone):
+            await door(scope, receive, send)
 
     async def _chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         customer = self._customer(scope)
-        try:
+        async with self._kept_if_begun(customer):
             prepared = await self._preparing(customer, await read_body(scope, receive, MAX_BODY))
             reused = await self._reusing.of(customer, prepared)
-        except BaseException:
-            await self._give_back(customer)
-            raise
         warnings = _warnings(without_names=prepared.without_names)
         answering: Completions | ReusedCompletion = self._completions
         if reused is not None:
             answering = reused
             warnings.append(reused.header)
-        try:
-            call = Call(customer, prepared) if reused is None else reused.call
-            with self._attended(customer, scope) as waiting:
-                if prepared.stream:
-                    await _send_stream(answering.stream(call), waiting, send, warnings)
-                else:
-                    await _json(await waiting(answering.complete(call)), warnings)(scope, receive, send)
-            scope[TOLD] = True  # the line of its end in the books has all that is to be said
-        except ClientGone:
-            return
+        call = Call(customer, prepared) if reused is None else reused.call
+        with self._attended(customer, scope) as waiting:
+            if prepared.stream:
+                await _send_stream(answering.stream(call), waiting, send, warnings)
+            else:
+                await _json(await waiting(answering.complete(call)), warnings)(scope, receive, send)
+        scope[TOLD] = True  # the line of its end in the books has all that is to be said
 
     async def _embed(self, scope: Scope, receive: Receive, send: Send) -> None:
         customer = self._customer(scope)
-        try:
+        async with self._kept_if_begun(customer):
             asked = await self._embedding.prepare(customer.workspace_id, await read_body(scope, receive, MAX_BODY))
-        except BaseException:
-            await self._give_back(customer)
-            raise
-        try:
-            with self._attended(customer, scope) as waiting:
-                answer = await waiting(self._embedding.embed(customer, asked))
-                await _json(answer, _warnings(without_names=asked.without_names))(scope, receive, send)
-        except ClientGone:
-            return
+        with self._attended(customer, scope) as waiting:
+            answer = await waiting(self._embedding.embed(customer, asked))
+            await _json(answer, _warnings(without_names=asked.without_names))(scope, receive, send)
 
     async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         customer = self._customer(scope)
-        try:
+        async with self._kept_if_begun(customer):
             asked = await self._responses.prepare(customer, await read_body(scope, receive, MAX_BODY))
             if asked.background:
                 answer = await self._begin(customer, asked, _header(scope, _IDEMPOTENCY_KEY))
-        except BaseException:
-            await self._give_back(customer)
-            raise
         if asked.background:
             await answer(scope, receive, send)
             return
-        try:
-            with self._attended(customer, scope) as waiting:
-                warnings = _warnings(without_names=asked.prepared.without_names)
-                if asked.stream:
-                    await _send_stream(self._responses.stream(customer, asked), waiting, send, warnings)
-                else:
-                    whole = await waiting(self._responses.complete(customer, asked))
-                    await _json(whole, warnings)(scope, receive, send)
-        except ClientGone:
-            return
+        with self._attended(customer, scope) as waiting:
+            warnings = _warnings(without_names=asked.prepared.without_names)
+            if asked.stream:
+                await _send_stream(self._responses.stream(customer, asked), waiting, send, warnings)
+            else:
+                whole = await waiting(self._responses.complete(customer, asked))
+                await _json(whole, warnings)(scope, receive, send)
 
     async def _count(self, scope: Scope, receive: Receive, send: Send) -> None:
         counted = await self._responses.count(self._customer(scope), await read_body(scope, receive, MAX_BODY))
@@ -195,12 +178,15 @@ class OpenAiDoors:
         with self._places.held(customer.workspace_id, customer.plan):
             yield _Presence(scope[LEFT])
 
-    async def _give_back(self, customer: Customer) -> None:
-        if customer.plan is not None:
-            await self._accounts.release(customer.workspace_id, customer.plan)
-
-
-Waiting = Callable[[Coroutine[Any, Any, T]], Awaitable[T]]
+    @asynccontextmanager
+    async def _kept_if_begun(self, customer: Customer) -> AsyncIterator[None]:
+        """The place that the gateway took for a call which is refused before it begins is given back."""
+        try:
+            yield
+        except BaseException:
+            if customer.plan is not None:
+                await self._accounts.release(customer.workspace_id, customer.plan)
+            raise
 
 
 class _Presence:
