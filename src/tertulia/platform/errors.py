@@ -33,6 +33,14 @@ class FieldError:
     field: str
     problem: str
 
+    @classmethod
+    def of(cls, error: msgspec.ValidationError) -> "FieldError":
+        """What ``msgspec`` tells of it in one sentence; ``field`` is empty for the whole."""
+        problem, _, path = str(error).partition(" - at ")
+        at = path.rpartition("$")[2].rstrip("`").replace("[", ".").replace("]", "").strip(".")
+        named = problem.partition(" field `")[2].rstrip("`")
+        return cls(".".join(filter(None, (at, named))), problem)
+
 
 class TertuliaError(Exception):
     """A refusal or failure that its caller is told about; ``detail`` is a sentence for that reader, without secrets."""

@@ -48,7 +48,6 @@ _RESUME = re.compile(r"/api/chat/([^/]{1,64})/stream")
 _RESUME_TEMPLATE = "/api/chat/{conversation_id}/stream"
 _POSITION = re.compile(r"[0-9]{1,15}")
 _HEADERS = {"x-vercel-ai-ui-message-stream": "v1"}
-_PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _decode_ask = msgspec.json.Decoder(Ask).decode
 
 
@@ -148,12 +147,9 @@ def read_ask(body: bytes) -> Ask:
     try:
         return _decode_ask(body)
     except msgspec.ValidationError as error:
-        place = _PLACE.search(str(error))
-        problem = _PLACE.sub("", str(error))
-        at = place[1].replace("[", ".").replace("]", "") if place else ""
-        field = ".".join(filter(None, (at, problem.partition(" field `")[2].rstrip("`"))))
+        told = FieldError.of(error)
         raise Unprocessable(
-            "Some fields are missing, unknown or wrong.", param=field or None, errors=[FieldError(field, problem)]
+            "Some fields are missing, unknown or wrong.", param=told.field or None, errors=[told]
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         if _is_json(body):

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tertulia.orchestrator.providers.failures import ProviderRejected
+from tertulia.platform.errors import FieldError
 
 
 class ImageUrl(msgspec.Struct, forbid_unknown_fields=True):
@@ -145,10 +146,7 @@ def read(body: bytes, into: type[A]) -> A:
     try:
         asked = msgspec.convert(given, into)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at ")
-        at = path.strip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
-        named = problem.partition(" field `")[2].rstrip("`")
-        raise cannot(".".join(filter(None, (at, named)))) from None
+        raise cannot(FieldError.of(error).field) from None
     if not asked.tools and asked.tool_choice not in (None, "auto", "none"):
         raise cannot("tool_choice", "give the tools too")
     return asked

@@ -151,10 +151,8 @@ def convert(body: dict[str, Any], into: type[T]) -> T:
     try:
         return msgspec.convert(body, into)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at ")
-        at = path.strip("`").removeprefix("$").replace("[", ".").replace("]", "").strip(".")
-        missing = problem.partition(" field `")[2].rstrip("`")
-        raise wrong(".".join(filter(None, (at, missing))), problem) from None
+        told = FieldError.of(error)
+        raise wrong(told.field, told.problem) from None
 
 
 def wrong(field: str, problem: str) -> Unprocessable:
