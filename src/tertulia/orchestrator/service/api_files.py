@@ -3,7 +3,6 @@
 A file is stored part by part as it comes; one that broke off is swept. Those that batches wrote end after a month.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -11,11 +10,12 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from tertulia.orchestrator.repository import Files
-from tertulia.orchestrator.repository.files import FileRecord
+from tertulia.orchestrator.repository.files import PART_BYTES, FileRecord
 from tertulia.orchestrator.schemas.batches import LONGEST, SHORTEST, ExpiresAfter
 from tertulia.orchestrator.service.keys import Keys
+from tertulia.orchestrator.service.storing import NewFile, bounded, store
 from tertulia.platform.db import Database, tenant
-from tertulia.platform.errors import NotFound, TooLarge, Unprocessable
+from tertulia.platform.errors import NotFound, Unprocessable
 from tertulia.platform.ids import uuid7
 
 MOST_BYTES = 50 * 1024 * 1024
@@ -26,9 +26,8 @@ _WRITTEN = "batch_output"
 PURPOSES = (*UPLOADED_FOR, _WRITTEN)
 _UPLOADING = "uploading"
 KEPT = timedelta(days=30)
-_UPLOAD_WITHIN = timedelta(hours=1)
-_PART = 1024 * 1024 - 64
-"""What a part holds before it is sealed: a stored one is a mebibyte at most."""
+_PART = PART_BYTES - 64
+"""What a part holds before it is sealed."""
 
 
 class FileNotFound(NotFound):
@@ -58,7 +57,8 @@ class ApiFiles:
         """
         if "purpose" in fields:
             _wanted(fields)  # before anything is stored
-        return await self._write(workspace_id, person_id, _bounded(content), name, lambda: _wanted(fields))
+        within = bounded(content, MOST_BYTES, f"A file may have {MOST_BYTES // 1024**2} MB at most.")
+        return await self._write(workspace_id, person_id, within, name, lambda: _wanted(fields))
 
     async def write(
         self, workspace_id: UUID, person_id: UUID, content: AsyncIterator[bytes], *, name: str, kept: timedelta = KEPT
@@ -76,25 +76,21 @@ class ApiFiles:
     ) -> FileRecord:
         """For which purpose, and how long: ``wanted`` is asked for when all of ``content`` has come."""
         file_id, key = uuid7(), await self._keys.of(workspace_id)
-        async with self._database.write(tenant(workspace_id)) as session:
-            swept = datetime.now(UTC) + _UPLOAD_WITHIN
-            await Files(session, workspace_id).begin(
-                file_id, purpose=_UPLOADING, name=name, created_by=person_id, expires_at=swept
-            )
-        size, number, digest = 0, 0, hashlib.sha256()
-        async for part in _parts(content):
-            size += len(part)
-            digest.update(part)
-            async with self._database.write(tenant(workspace_id)) as session:
-                await Files(session, workspace_id).add_part(file_id, number, key.seal(part, _place(file_id, number)))
-            number += 1
+        size, digest = await store(
+            self._database,
+            workspace_id,
+            NewFile(file_id, _UPLOADING, name, person_id),
+            content,
+            part_bytes=_PART,
+            written=lambda part, number: key.seal(part, _place(file_id, number)),
+        )
         if not size:
             raise Unprocessable("The file is empty.", param="file")
         purpose, kept = wanted()
         async with self._database.write(tenant(workspace_id)) as session:
             files = Files(session, workspace_id)
             expires_at = datetime.now(UTC) + kept
-            await files.complete(file_id, purpose=purpose, size=size, sha256=digest.hexdigest(), expires_at=expires_at)
+            await files.complete(file_id, purpose=purpose, size=size, sha256=digest, expires_at=expires_at)
             found = await files.find(file_id)
         if found is None:
             raise FileNotFound("The file was deleted while it was written.")
@@ -176,23 +172,3 @@ def _wanted(fields: Mapping[str, str]) -> tuple[str, timedelta]:
 
 def _place(file_id: UUID, number: int) -> str:
     return f"file/{file_id}/{number}"
-
-
-async def _bounded(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    size = 0
-    async for piece in content:
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise TooLarge(f"A file may have {MOST_BYTES // 1024**2} MB at most.", param="file")
-        yield piece
-
-
-async def _parts(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    held = bytearray()
-    async for piece in content:
-        held += piece
-        while len(held) >= _PART:
-            yield bytes(held[:_PART])
-            del held[:_PART]
-    if held:
-        yield bytes(held)

@@ -3,9 +3,7 @@
 A document is accepted when its file is stored; reading it is ``ingestion``'s. Nothing of a deleted one is left.
 """
 
-import hashlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -18,15 +16,15 @@ from tertulia.orchestrator.repository.files import PART_BYTES, FileRecord
 from tertulia.orchestrator.repository.knowledge_bases import BaseRecord, KnowledgeBases
 from tertulia.orchestrator.service.reading_line import give_next
 from tertulia.orchestrator.service.retrieval import KnowledgeBaseNotFound
+from tertulia.orchestrator.service.storing import NewFile, bounded, store
 from tertulia.platform.db import Database, ReadSession, WriteSession, tenant
-from tertulia.platform.errors import Conflict, NotFound, TooLarge, Unprocessable
+from tertulia.platform.errors import Conflict, NotFound, Unprocessable
 from tertulia.platform.ids import uuid7
 from tertulia.platform.names import as_shown
 from tertulia.platform.pagination import Slice
 
 MOST_DOCUMENTS = 10_000
 PURPOSE = "document"
-_UPLOAD_WITHIN = timedelta(hours=1)
 _NEIGHBOURS = 2
 
 
@@ -216,22 +214,9 @@ class Knowledge:
     async def _store(
         self, workspace_id: UUID, person_id: UUID | None, file_id: UUID, name: str, content: AsyncIterator[bytes]
     ) -> tuple[int, str]:
-        """A transaction a part, so that none is as long as the upload. Raises: TooLarge."""
-        async with self._database.write(tenant(workspace_id)) as session:
-            end = datetime.now(UTC) + _UPLOAD_WITHIN
-            await Files(session, workspace_id).begin(
-                file_id, purpose=PURPOSE, name=name, created_by=person_id, expires_at=end
-            )
-        size, digest, number = 0, hashlib.sha256(), 0
-        async for part in in_parts(content):
-            size += len(part)
-            if size > MOST_FILE_BYTES:
-                raise TooLarge(REASONS["document_too_large"], param="file")
-            digest.update(part)
-            async with self._database.write(tenant(workspace_id)) as session:
-                await Files(session, workspace_id).add_part(file_id, number, part)
-            number += 1
-        return size, digest.hexdigest()
+        """Raises: TooLarge."""
+        within = bounded(content, MOST_FILE_BYTES, REASONS["document_too_large"])
+        return await store(self._database, workspace_id, NewFile(file_id, PURPOSE, name, person_id), within)
 
     async def _put(
         self, session: WriteSession, workspace_id: UUID, base_id: UUID, name: str, **content: object
@@ -239,18 +224,6 @@ class Knowledge:
         document = await Documents(session, workspace_id).put(base_id, uuid7(), name, **content)
         await give_next(session, workspace_id)
         return document
-
-
-async def in_parts(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pieces of any size as parts of ``PART_BYTES``; the last may be shorter."""
-    held = bytearray()
-    async for piece in content:
-        held += piece
-        while len(held) >= PART_BYTES:
-            yield bytes(held[:PART_BYTES])
-            del held[:PART_BYTES]
-    if held:
-        yield bytes(held)
 
 
 async def _base(session: WriteSession | ReadSession, workspace_id: UUID, person_id: UUID, base_id: UUID) -> BaseRecord:
