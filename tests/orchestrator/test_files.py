@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tertulia.orchestrator.repository import Files, WorkspaceKeys, forget_expired_files
+from tertulia.orchestrator.repository import Files, erase_workspace, forget_expired_files
 from tertulia.orchestrator.repository.files import PART_BYTES
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, tenant
@@ -78,7 +78,6 @@ async def test_a_workspace_has_one_key_which_follows_the_master_key(database: Da
     second = await Keys(database, MasterKeys([NEW, OLD])).of(workspace)
     assert second.open(sealed, "here") == b"a secret"
     assert (await Keys(database, MasterKeys([NEW])).of(workspace)).open(sealed, "here") == b"a secret"
-    async with database.write(tenant(workspace)) as session:
-        await WorkspaceKeys(session, workspace).erase()
+    await erase_workspace(database, workspace)
     anew = await Keys(database, MasterKeys([NEW])).of(workspace)
     assert anew.digest("a value") != first.digest("a value")

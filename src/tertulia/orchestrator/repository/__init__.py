@@ -21,7 +21,6 @@ from tertulia.orchestrator.repository.generations import (
     forget_old_texts,
     recorded_rows,
 )
-from tertulia.orchestrator.repository.keys import WorkspaceKeys
 from tertulia.orchestrator.repository.records import find
 from tertulia.orchestrator.repository.responses import forget_expired_responses
 from tertulia.orchestrator.repository.summaries import ConversationSummaries, forget_expired_summaries
@@ -37,7 +36,6 @@ __all__ = [
     "Files",
     "Generations",
     "Held",
-    "WorkspaceKeys",
     "claim",
     "claim_abandoned",
     "erase_workspace",

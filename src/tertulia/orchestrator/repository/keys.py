@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import WorkspaceKey
@@ -44,7 +44,3 @@ class WorkspaceKeys:
             .where(WorkspaceKey.workspace_id == self._workspace)
             .values(master_key_id=new.master_key_id, wrapped=new.wrapped)
         )
-
-    async def erase(self) -> None:
-        """What was sealed with it can be read no more."""
-        await self._session.execute(delete(WorkspaceKey).where(WorkspaceKey.workspace_id == self._workspace))
