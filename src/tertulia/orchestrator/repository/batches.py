@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import Batch, BatchLine
 from tertulia.orchestrator.repository.lost import Lost
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
 ENDED = ("completed", "failed", "expired", "cancelled")
@@ -68,8 +69,7 @@ class Batches:
 
     async def find(self, batch_id: UUID) -> BatchRecord | None:
         found = await self._session.execute(select(*_COLUMNS).where(*self._is(batch_id)))
-        row = found.mappings().one_or_none()
-        return None if row is None else BatchRecord(**row)
+        return one_of(found, BatchRecord)
 
     async def status(self, batch_id: UUID, epoch: int) -> str | None:
         """None when another worker has it."""
@@ -82,7 +82,7 @@ class Batches:
         if after is not None:
             wanted.append(Batch.id < after)
         found = await self._session.execute(select(*_COLUMNS).where(*wanted).order_by(Batch.id.desc()).limit(limit))
-        return [BatchRecord(**row) for row in found.mappings()]
+        return all_of(found, BatchRecord)
 
     async def claim(self, batch_id: UUID) -> BatchRecord | None:
         """Take one that has not ended: whoever had it before records nothing more."""
@@ -92,8 +92,7 @@ class Batches:
             .values(epoch=Batch.epoch + 1)
             .returning(*_COLUMNS)
         )
-        row = taken.mappings().one_or_none()
-        return None if row is None else BatchRecord(**row)
+        return one_of(taken, BatchRecord)
 
     async def become(self, batch_id: UUID, status: str, epoch: int | None = None, **values: Any) -> bool:
         """False when it has ended, another worker has it, or it is cancelled and this would be no end."""
@@ -139,7 +138,7 @@ class Batches:
             .order_by(BatchLine.number)
             .limit(limit)
         )
-        return [LineResult(**row) for row in found.mappings()]
+        return all_of(found, LineResult)
 
     async def forget_lines(self, batch_id: UUID) -> None:
         await self._session.execute(delete(BatchLine).where(*self._of(batch_id)))
@@ -151,14 +150,14 @@ class Batches:
         return BatchLine.workspace_id == self._workspace, BatchLine.batch_id == batch_id
 
 
-_COLUMNS = tuple(getattr(Batch, name).label(name) for name in BatchRecord.__struct_fields__)
+_COLUMNS = columns_of(Batch, BatchRecord)
 
 
 async def lost_batches(database: Database, after: timedelta, batch: int = 20) -> list[Lost]:
     """Those whose time was over so long ago that no worker will come for them."""
-    columns = (getattr(Batch, name) for name in Lost.__struct_fields__)
+    columns = columns_of(Batch, Lost)
     async with database.write(purpose("lease")) as session:
         found = await session.execute(
             select(*columns).where(Batch.status.not_in(ENDED), Batch.expires_at < func.now() - after).limit(batch)
         )
-        return [Lost(**row) for row in found.mappings()]
+        return all_of(found, Lost)

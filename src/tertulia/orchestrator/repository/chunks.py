@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, LargeBinary, bindparam, delete, select, text
 from tertulia.orchestrator.knowledge.chunking import Passage, with_heading
 from tertulia.orchestrator.knowledge.letters import codes
 from tertulia.orchestrator.models import Chunk
+from tertulia.orchestrator.repository.rows import all_of, columns_of
 from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.ids import uuid7
 
@@ -115,7 +116,7 @@ class Chunks:
         )
         if at is None:
             return []
-        columns = [getattr(Chunk, name) for name in PassageRecord.__struct_fields__]
+        columns = columns_of(Chunk, PassageRecord)
         found = await self._session.execute(
             select(*columns)
             .where(
@@ -125,7 +126,7 @@ class Chunks:
             )
             .order_by(Chunk.position)
         )
-        return [PassageRecord(**row) for row in found.mappings()]
+        return all_of(found, PassageRecord)
 
 
 def written(vector: bytes) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Function, and_, delete, func, select, upda
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import Document, KnowledgeBase, StoredFile
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.pagination import Slice
 
@@ -87,7 +88,7 @@ class Documents:
             wanted.append(Document.id < after)
         query = select(*_COLUMNS).where(*wanted).order_by(Document.id.desc()).limit(limit + 1)
         found = await self._session.execute(query)
-        return Slice.of([DocumentRecord(**row) for row in found.mappings()], limit)
+        return Slice.of(all_of(found, DocumentRecord), limit)
 
     async def moving(self, base_id: UUID, also: Collection[UUID]) -> list[DocumentRecord]:
         """Those being read, those that changed in the last minute, and ``also`` these; the newest of them, first."""
@@ -103,7 +104,7 @@ class Documents:
             .order_by(Document.id.desc())
             .limit(_MOST_MOVING)
         )
-        return [DocumentRecord(**row) for row in (await self._session.execute(query)).mappings()]
+        return all_of(await self._session.execute(query), DocumentRecord)
 
     async def change(self, document_id: UUID, version: int, **values: Any) -> bool:
         """False when there is a newer content, or the document is gone."""
@@ -166,8 +167,7 @@ class Documents:
         )
 
     async def _one(self, wanted: ColumnElement[bool]) -> DocumentRecord | None:
-        row = (await self._session.execute(select(*_COLUMNS).where(wanted))).mappings().one_or_none()
-        return None if row is None else DocumentRecord(**row)
+        return one_of(await self._session.execute(select(*_COLUMNS).where(wanted)), DocumentRecord)
 
     def _is(self, document_id: UUID) -> ColumnElement[bool]:
         return and_(Document.workspace_id == self._workspace, Document.id == document_id)
@@ -185,4 +185,4 @@ def _lock(what: str) -> Function[Any]:
     return func.pg_advisory_xact_lock(func.hashtextextended(what, 0))
 
 
-_COLUMNS = tuple(getattr(Document, name) for name in DocumentRecord.__struct_fields__)
+_COLUMNS = columns_of(Document, DocumentRecord)

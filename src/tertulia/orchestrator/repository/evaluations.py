@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.exc import IntegrityError
 
 from tertulia.orchestrator.models import EvalResult, EvalRun, EvalSet
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import ReadSession, WriteSession
 from tertulia.platform.pagination import Slice
 
@@ -104,8 +105,7 @@ class Evaluations:
             .on_conflict_do_nothing(index_elements=["workspace_id", "name"])
             .returning(*_SET)
         )
-        row = made.mappings().one_or_none()
-        return None if row is None else SetRecord(**row)
+        return one_of(made, SetRecord)
 
     async def set(self, set_id: UUID) -> SetRecord | None:
         return await self._one_set(self._sets().where(EvalSet.id == set_id))
@@ -121,7 +121,7 @@ class Evaluations:
         rows = (await self._session.execute(query.limit(limit + 1))).mappings().all()
         newest = self._runs().where(EvalRun.set_id.in_([row["id"] for row in rows])).ext(distinct_on(EvalRun.set_id))
         runs = await self._session.execute(newest.order_by(EvalRun.set_id, EvalRun.id.desc()))
-        last = {row["set_id"]: RunRecord(**row) for row in runs.mappings()}
+        last = {run.set_id: run for run in all_of(runs, RunRecord)}
         return Slice.of([SetSummary(**row, last_run=last.get(row["id"])) for row in rows], limit)
 
     async def change_set(
@@ -134,10 +134,9 @@ class Evaluations:
             .values(name=name, knowledge_base_ids=list(base_ids), cases=list(cases), version=version + 1)
         )
         try:
-            row = (await self._session.execute(change.returning(*_SET))).mappings().one_or_none()
+            return one_of(await self._session.execute(change.returning(*_SET)), SetRecord)
         except IntegrityError as error:
             raise NameTaken from error
-        return None if row is None else SetRecord(**row)
 
     async def count_sets(self) -> int:
         query = select(func.count()).where(EvalSet.workspace_id == self._workspace)
@@ -176,8 +175,7 @@ class Evaluations:
         columns = ["workspace_id", "id", "set_id", "knowledge_base_ids", "cases", "started_by", "status"]
         columns += ["model", "plan", "currency"]
         made = await self._session.execute(insert(EvalRun).from_select(columns, now).returning(*_RUN))
-        row = made.mappings().one_or_none()
-        return None if row is None else RunRecord(**row)
+        return one_of(made, RunRecord)
 
     async def delete_runs(self, set_id: UUID, but: int) -> None:
         """All of a set but its newest."""
@@ -201,7 +199,7 @@ class Evaluations:
         if after is not None:
             query = query.where(EvalRun.id < after)
         found = await self._session.execute(query)
-        return Slice.of([RunRecord(**row) for row in found.mappings()], limit)
+        return Slice.of(all_of(found, RunRecord), limit)
 
     async def finished_before(self, run: RunRecord) -> RunRecord | None:
         """The last run of the same set that has figures; of answers too, where the run has answers."""
@@ -263,7 +261,7 @@ class Evaluations:
             .where(EvalResult.workspace_id == self._workspace, EvalResult.run_id == run_id)
             .order_by(EvalResult.position)
         )
-        return [ResultRecord(**row) for row in found.mappings()]
+        return all_of(found, ResultRecord)
 
     async def given(self, run_id: UUID, position: int) -> Given | None:
         """None when the run has no such result."""
@@ -274,8 +272,7 @@ class Evaluations:
                 EvalResult.position == position,
             )
         )
-        row = found.mappings().one_or_none()
-        return None if row is None else Given(**row)
+        return one_of(found, Given)
 
     def _sets(self) -> Select[Any]:
         return select(*_SET).where(EvalSet.workspace_id == self._workspace)
@@ -284,19 +281,17 @@ class Evaluations:
         return select(*_RUN).where(EvalRun.workspace_id == self._workspace)
 
     async def _one_set(self, query: Select[Any]) -> SetRecord | None:
-        row = (await self._session.execute(query)).mappings().one_or_none()
-        return None if row is None else SetRecord(**row)
+        return one_of(await self._session.execute(query), SetRecord)
 
     async def _one_run(self, query: Select[Any]) -> RunRecord | None:
-        row = (await self._session.execute(query)).mappings().one_or_none()
-        return None if row is None else RunRecord(**row)
+        return one_of(await self._session.execute(query), RunRecord)
 
 
-_SET = tuple(getattr(EvalSet, name) for name in SetRecord.__struct_fields__)
+_SET = columns_of(EvalSet, SetRecord)
 _COUNTED = func.jsonb_array_length(EvalRun.cases).label("questions")
 _RUN = tuple(getattr(EvalRun, name) if name != "questions" else _COUNTED for name in RunRecord.__struct_fields__)
-_RESULT = tuple(getattr(EvalResult, name) for name in ResultRecord.__struct_fields__)
-_ASKED = tuple(getattr(EvalRun, name) for name in Asked.__struct_fields__)
+_RESULT = columns_of(EvalResult, ResultRecord)
+_ASKED = columns_of(EvalRun, Asked)
 _SUMMARY = (
     EvalSet.id,
     EvalSet.name,

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
 from tertulia.orchestrator.models import StoredFile, StoredFilePart
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
 PART_BYTES = 1024 * 1024
@@ -67,8 +68,7 @@ class Files:
         found = await self._session.execute(
             select(*_COLUMNS).where(*self._is(file_id), StoredFile.complete, _is_current())
         )
-        row = found.mappings().one_or_none()
-        return None if row is None else FileRecord(**row)
+        return one_of(found, FileRecord)
 
     async def part(self, file_id: UUID, number: int) -> bytes | None:
         """None past the last."""
@@ -102,7 +102,7 @@ class Files:
             .order_by(StoredFile.id.asc() if oldest_first else StoredFile.id.desc())
             .limit(limit)
         )
-        return [FileRecord(**row) for row in found.mappings()]
+        return all_of(found, FileRecord)
 
     async def delete(self, file_id: UUID) -> bool:
         gone = await self._session.execute(delete(StoredFile).where(*self._is(file_id)).returning(StoredFile.id))
@@ -112,7 +112,7 @@ class Files:
         return StoredFile.workspace_id == self._workspace, StoredFile.id == file_id
 
 
-_COLUMNS = tuple(getattr(StoredFile, name) for name in FileRecord.__struct_fields__)
+_COLUMNS = columns_of(StoredFile, FileRecord)
 
 
 def _is_current() -> Any:

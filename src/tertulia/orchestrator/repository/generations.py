@@ -19,6 +19,7 @@ from tertulia.contracts.orchestrator import (
     StepRecord,
 )
 from tertulia.orchestrator.models import Generation, Step
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, purpose, tenant
 
 TEXT_KEPT = timedelta(days=7)
@@ -187,24 +188,22 @@ class Generations:
 
     async def explained(self, answer_id: UUID) -> tuple[Explained, list[StepRecord]] | None:
         """The generation of an answer, and its steps by name, while what was sent for it is kept."""
-        columns = [getattr(Generation, name) for name in Explained.__struct_fields__]
         found = await self._session.execute(
-            select(*columns).where(
+            select(*columns_of(Generation, Explained)).where(
                 Generation.workspace_id == self._workspace,
                 Generation.answer_id == answer_id,
                 Generation.explanation.is_not(None),
             )
         )
-        row = found.mappings().one_or_none()
-        if row is None:
+        generation = one_of(found, Explained)
+        if generation is None:
             return None
-        generation = Explained(**row)
         steps = await self._session.execute(
-            select(Step.name, Step.status, Step.milliseconds, Step.error_code).where(
+            select(*columns_of(Step, StepRecord)).where(
                 Step.workspace_id == self._workspace, Step.generation_id == generation.id
             )
         )
-        return generation, [msgspec.convert(dict(step), StepRecord) for step in steps.mappings()]
+        return generation, all_of(steps, StepRecord)
 
     async def forget_texts(self, conversation_id: UUID) -> None:
         """The conversation is gone: its answers' texts go too, the figures stay."""
@@ -278,7 +277,7 @@ async def claim_abandoned(
                 Generation.epoch,
             )
         )
-        return [Abandoned(**row) for row in taken.mappings()]
+        return all_of(taken, Abandoned)
 
 
 async def forget_old_texts(database: Database, batch: int = 1000) -> int:

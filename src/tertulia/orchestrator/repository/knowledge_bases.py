@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
 
 from tertulia.orchestrator.models import Document, KnowledgeBase
+from tertulia.orchestrator.repository.rows import all_of, one_of
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
 
@@ -61,8 +62,7 @@ class KnowledgeBases:
 
     async def get(self, base_id: UUID) -> BaseRecord | None:
         found = await self._session.execute(self._records().where(KnowledgeBase.id == base_id))
-        row = found.mappings().one_or_none()
-        return None if row is None else BaseRecord(**row)
+        return one_of(found, BaseRecord)
 
     async def page(self, limit: int, after: UUID | None) -> Slice[BaseRecord]:
         """Newest first; ids are made in order."""
@@ -70,7 +70,7 @@ class KnowledgeBases:
         if after is not None:
             query = query.where(KnowledgeBase.id < after)
         found = await self._session.execute(query)
-        return Slice.of([BaseRecord(**row) for row in found.mappings()], limit)
+        return Slice.of(all_of(found, BaseRecord), limit)
 
     async def change(self, base_id: UUID, values: dict[str, str]) -> None:
         await self._session.execute(update(KnowledgeBase).where(self._is(base_id)).values(**values))
@@ -120,5 +120,4 @@ async def audience(session: WriteSession | ReadSession, workspace_id: UUID, base
             KnowledgeBase.workspace_id == workspace_id, KnowledgeBase.id == base_id
         )
     )
-    row = found.mappings().one_or_none()
-    return None if row is None else Audience(**row)
+    return one_of(found, Audience)

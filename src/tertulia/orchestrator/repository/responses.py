@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tertulia.orchestrator.models import StoredResponse
 from tertulia.orchestrator.repository.lost import Lost
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
 
 UNFINISHED = ("queued", "in_progress")
@@ -63,8 +64,7 @@ class Responses:
         found = await self._session.execute(
             select(*_COLUMNS).where(*self._is(response_id), StoredResponse.expires_at > func.now())
         )
-        row = found.mappings().one_or_none()
-        return None if row is None else ResponseRecord(**row)
+        return one_of(found, ResponseRecord)
 
     async def claim(self, response_id: UUID) -> ResponseRecord | None:
         """Take an unfinished one, under an epoch of its own: whoever had it before writes no more. None otherwise."""
@@ -74,8 +74,7 @@ class Responses:
             .values(status="in_progress", epoch=StoredResponse.epoch + 1)
             .returning(*_COLUMNS)
         )
-        row = taken.mappings().one_or_none()
-        return None if row is None else ResponseRecord(**row)
+        return one_of(taken, ResponseRecord)
 
     async def end(self, response_id: UUID, epoch: int, *, status: str, sealed: bytes, last_sequence: int) -> bool:
         """False when somebody else has it, or has ended it."""
@@ -101,19 +100,19 @@ class Responses:
         )
 
 
-_COLUMNS = tuple(getattr(StoredResponse, name) for name in ResponseRecord.__struct_fields__)
+_COLUMNS = columns_of(StoredResponse, ResponseRecord)
 
 
 async def lost_responses(database: Database, after: timedelta, batch: int = 20) -> list[Lost]:
     """Those that were asked for so long ago that no worker will come for them."""
-    columns = (getattr(StoredResponse, name) for name in Lost.__struct_fields__)
+    columns = columns_of(StoredResponse, Lost)
     async with database.write(purpose("lease")) as session:
         found = await session.execute(
             select(*columns)
             .where(StoredResponse.status.in_(UNFINISHED), StoredResponse.created_at < func.now() - after)
             .limit(batch)
         )
-        return [Lost(**row) for row in found.mappings()]
+        return all_of(found, Lost)
 
 
 async def forget_expired_responses(database: Database, batch: int = 200) -> int:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from tertulia.orchestrator.models import VaultEntry
+from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
 
@@ -72,19 +73,18 @@ class VaultEntries:
         wanted: list[Any] = [VaultEntry.workspace_id == self._workspace]
         if before is not None:
             wanted.append(VaultEntry.id < before)
-        columns = (getattr(VaultEntry, name) for name in VaultRecord.__struct_fields__)
+        columns = columns_of(VaultEntry, VaultRecord)
         found = await self._session.execute(
             select(*columns).where(*wanted).order_by(VaultEntry.id.desc()).limit(limit + 1)
         )
-        return Slice.of([VaultRecord(**row) for row in found.mappings()], limit)
+        return Slice.of(all_of(found, VaultRecord), limit)
 
     async def sealed(self, entry_id: UUID) -> SealedValue | None:
-        columns = (getattr(VaultEntry, name) for name in SealedValue.__struct_fields__)
+        columns = columns_of(VaultEntry, SealedValue)
         found = await self._session.execute(
             select(*columns).where(VaultEntry.workspace_id == self._workspace, VaultEntry.id == entry_id)
         )
-        row = found.mappings().one_or_none()
-        return None if row is None else SealedValue(**row)
+        return one_of(found, SealedValue)
 
 
 async def numbers(database: Database, workspace_id: UUID, entries: Sequence[NewEntry]) -> dict[bytes, tuple[str, int]]:
