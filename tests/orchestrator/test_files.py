@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from tertulia.orchestrator.repository import Files, erase_workspace, forget_expired_files
+from tertulia.orchestrator.models import StoredFile
+from tertulia.orchestrator.repository import Files, erase_workspace
+from tertulia.orchestrator.repository.expiry import forget_expired
 from tertulia.orchestrator.repository.files import PART_BYTES
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.platform.db import Database, tenant
@@ -63,7 +65,7 @@ async def test_an_upload_that_was_broken_off_is_swept(database: Database) -> Non
         await files.add_part(broken, 0, b"half")
         await files.begin(kept, purpose="document", name="b", created_by=None, expires_at=past)
         await files.complete(kept, size=0, sha256="")
-    while await forget_expired_files(database):
+    while await forget_expired(database, StoredFile):
         pass
     async with database.read(tenant(workspace)) as session:
         assert await Files(session, workspace).part(broken, 0) is None

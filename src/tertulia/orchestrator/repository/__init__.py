@@ -5,7 +5,7 @@ Row-level security stands behind every query: what the session's scope does not 
 
 from tertulia.orchestrator.repository.conversations import forget_expired_conversations
 from tertulia.orchestrator.repository.erasure import erase_workspace
-from tertulia.orchestrator.repository.files import Files, forget_expired_files
+from tertulia.orchestrator.repository.files import Files
 from tertulia.orchestrator.repository.generations import (
     RECORD_NEW,
     Abandoned,
@@ -22,8 +22,7 @@ from tertulia.orchestrator.repository.generations import (
     recorded_rows,
 )
 from tertulia.orchestrator.repository.records import find
-from tertulia.orchestrator.repository.responses import forget_expired_responses
-from tertulia.orchestrator.repository.summaries import ConversationSummaries, forget_expired_summaries
+from tertulia.orchestrator.repository.summaries import ConversationSummaries
 
 __all__ = [
     "RECORD_NEW",
@@ -42,9 +41,6 @@ __all__ = [
     "extend_leases",
     "find",
     "forget_expired_conversations",
-    "forget_expired_files",
-    "forget_expired_responses",
-    "forget_expired_summaries",
     "forget_old_texts",
     "recorded_rows",
 ]

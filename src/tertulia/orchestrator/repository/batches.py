@@ -10,9 +10,9 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import Batch, BatchLine
-from tertulia.orchestrator.repository.lost import Lost
+from tertulia.orchestrator.repository.lost import Lost, lost_of
 from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
-from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+from tertulia.platform.db import Database, ReadSession, WriteSession
 
 ENDED = ("completed", "failed", "expired", "cancelled")
 
@@ -153,11 +153,6 @@ class Batches:
 _COLUMNS = columns_of(Batch, BatchRecord)
 
 
-async def lost_batches(database: Database, after: timedelta, batch: int = 20) -> list[Lost]:
-    """Those whose time was over so long ago that no worker will come for them."""
-    columns = columns_of(Batch, Lost)
-    async with database.write(purpose("lease")) as session:
-        found = await session.execute(
-            select(*columns).where(Batch.status.not_in(ENDED), Batch.expires_at < func.now() - after).limit(batch)
-        )
-        return all_of(found, Lost)
+async def lost_batches(database: Database, after: timedelta) -> list[Lost]:
+    """Some of those whose time was over so long ago that no worker will come for them."""
+    return await lost_of(database, Batch, Batch.status.not_in(ENDED), Batch.expires_at < func.now() - after)

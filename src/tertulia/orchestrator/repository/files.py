@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tertulia.orchestrator.models import StoredFile, StoredFilePart
 from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
-from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+from tertulia.platform.db import ReadSession, WriteSession
 
 PART_BYTES = 1024 * 1024
 
@@ -117,17 +117,3 @@ _COLUMNS = columns_of(StoredFile, FileRecord)
 
 def _is_current() -> Any:
     return StoredFile.expires_at.is_(None) | (StoredFile.expires_at > func.now())
-
-
-async def forget_expired_files(database: Database, batch: int = 20) -> int:
-    """Take away files past their end, among them uploads that were broken off; how many."""
-    old = (
-        select(StoredFile.workspace_id, StoredFile.id).where(StoredFile.expires_at < func.now()).limit(batch).subquery()
-    )
-    async with database.write(purpose("sweep")) as session:
-        gone = await session.execute(
-            delete(StoredFile)
-            .where(StoredFile.workspace_id == old.c.workspace_id, StoredFile.id == old.c.id)
-            .returning(StoredFile.id)
-        )
-        return len(gone.scalars().all())

@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
 from tertulia.orchestrator.models import StoredResponse
-from tertulia.orchestrator.repository.lost import Lost
-from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
-from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+from tertulia.orchestrator.repository.lost import Lost, lost_of
+from tertulia.orchestrator.repository.rows import columns_of, one_of
+from tertulia.platform.db import Database, ReadSession, WriteSession
 
 UNFINISHED = ("queued", "in_progress")
 
@@ -103,30 +103,7 @@ class Responses:
 _COLUMNS = columns_of(StoredResponse, ResponseRecord)
 
 
-async def lost_responses(database: Database, after: timedelta, batch: int = 20) -> list[Lost]:
-    """Those that were asked for so long ago that no worker will come for them."""
-    columns = columns_of(StoredResponse, Lost)
-    async with database.write(purpose("lease")) as session:
-        found = await session.execute(
-            select(*columns)
-            .where(StoredResponse.status.in_(UNFINISHED), StoredResponse.created_at < func.now() - after)
-            .limit(batch)
-        )
-        return all_of(found, Lost)
-
-
-async def forget_expired_responses(database: Database, batch: int = 200) -> int:
-    """Take away responses past their end; how many."""
-    old = (
-        select(StoredResponse.workspace_id, StoredResponse.id)
-        .where(StoredResponse.expires_at < func.now())
-        .limit(batch)
-        .subquery()
-    )
-    async with database.write(purpose("sweep")) as session:
-        gone = await session.execute(
-            delete(StoredResponse)
-            .where(StoredResponse.workspace_id == old.c.workspace_id, StoredResponse.id == old.c.id)
-            .returning(StoredResponse.id)
-        )
-        return len(gone.scalars().all())
+async def lost_responses(database: Database, after: timedelta) -> list[Lost]:
+    """Some of those that were asked for so long ago that no worker will come for them."""
+    asked_long_ago = StoredResponse.created_at < func.now() - after
+    return await lost_of(database, StoredResponse, StoredResponse.status.in_(UNFINISHED), asked_long_ago)

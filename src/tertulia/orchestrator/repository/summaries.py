@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 
 from tertulia.orchestrator.models import ConversationSummary
-from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+from tertulia.platform.db import ReadSession, WriteSession
 
 KEPT = timedelta(days=7)
 
@@ -59,16 +59,3 @@ class ConversationSummaries:
                 ConversationSummary.conversation_id == conversation_id,
             )
         )
-
-
-async def forget_expired_summaries(database: Database, batch: int = 1000) -> int:
-    """Take away summaries past their end; how many."""
-    keys = ConversationSummary.workspace_id, ConversationSummary.conversation_id, ConversationSummary.digest
-    old = select(*keys).where(ConversationSummary.expires_at < func.now()).limit(batch).subquery()
-    async with database.write(purpose("sweep")) as session:
-        gone = await session.execute(
-            delete(ConversationSummary)
-            .where(*(key == old.c[key.key] for key in keys))
-            .returning(ConversationSummary.workspace_id)
-        )
-        return len(gone.scalars().all())

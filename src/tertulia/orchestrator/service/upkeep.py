@@ -1,7 +1,9 @@
 """What is done now and then: old rows are taken away, and what nobody will finish any more is ended."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -9,11 +11,9 @@ from tertulia.orchestrator.repository import (
     Fenced,
     claim_abandoned,
     forget_expired_conversations,
-    forget_expired_files,
-    forget_expired_responses,
-    forget_expired_summaries,
     forget_old_texts,
 )
+from tertulia.orchestrator.repository.expiry import EXPIRING, forget_expired
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.batches.running import BatchRuns
 from tertulia.orchestrator.service.responses.background import Background
@@ -25,17 +25,15 @@ from tertulia.platform.errors import TertuliaError
 log = structlog.get_logger()
 
 _SWEPT_EVERY = timedelta(hours=1)
-_FORGET = (
+_FORGET: tuple[Callable[[Database], Awaitable[int]], ...] = (
     forget_old_texts,
-    forget_expired_files,
-    forget_expired_responses,
     forget_expired_conversations,
-    forget_expired_summaries,
+    *(partial(forget_expired, table=table) for table in EXPIRING),
 )
 
 
 async def keep_sweeping(database: Database) -> None:
-    """Takes away old texts, files and responses, a little at a time."""
+    """Takes away old texts, and what is past its end, a little at a time."""
     while True:
         await asyncio.sleep(_SWEPT_EVERY.total_seconds() * jitter.between(0.5, 1))
         try:
