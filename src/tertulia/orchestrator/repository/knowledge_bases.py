@@ -5,18 +5,25 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from tertulia.orchestrator.models import Document, KnowledgeBase
 from tertulia.orchestrator.repository.rows import all_of, one_of
 from tertulia.platform.db import Database, ReadSession, Statement, WriteSession, tenant
 from tertulia.platform.pagination import Slice
-
-_REVISIONS = """
-    SELECT id, revision FROM knowledge_base
-    WHERE workspace_id = ($1->>'workspace')::uuid AND $1->'bases' ? id::text
-        AND (visibility = 'workspace' OR owner_id = ($1->>'person')::uuid)
-"""
 
 
 class BaseRecord(msgspec.Struct, frozen=True):
@@ -30,13 +37,31 @@ class BaseRecord(msgspec.Struct, frozen=True):
 
 
 class Audience(msgspec.Struct, frozen=True):
-    """Who may see a base."""
+    """Who may see a base, for many people from one look at it; ``_seen_by`` is the same rule in SQL."""
 
     visibility: str
     owner_id: UUID
 
     def holds(self, person_id: UUID) -> bool:
         return self.visibility == "workspace" or self.owner_id == person_id
+
+
+def _seen_by(workspace: UUID | ColumnElement[UUID], person: UUID | ColumnElement[UUID]) -> ColumnElement[bool]:
+    """The bases that a person may see in a workspace."""
+    theirs = or_(KnowledgeBase.visibility == "workspace", KnowledgeBase.owner_id == person)
+    return and_(KnowledgeBase.workspace_id == workspace, theirs)
+
+
+def _asked(name: str) -> ColumnElement[UUID]:
+    """An id that a ``Statement`` is given."""
+    return literal_column(f"($1->>'{name}')::uuid", Uuid())
+
+
+_REVISIONS = str(
+    select(KnowledgeBase.id, KnowledgeBase.revision)
+    .where(_seen_by(_asked("workspace"), _asked("person")), text("$1->'bases' ? knowledge_base.id::text"))
+    .compile(compile_kwargs={"literal_binds": True})
+)
 
 
 class KnowledgeBases:
@@ -97,8 +122,7 @@ class KnowledgeBases:
 
     @property
     def _visible(self) -> ColumnElement[bool]:
-        mine = or_(KnowledgeBase.visibility == "workspace", KnowledgeBase.owner_id == self._person)
-        return and_(KnowledgeBase.workspace_id == self._workspace, mine)
+        return _seen_by(self._workspace, self._person)
 
 
 async def revisions(
