@@ -3,21 +3,24 @@
 Row-level security stands behind every query: what the session's scope does not open is not there.
 """
 
+from tertulia.orchestrator.repository.claims import (
+    Abandoned,
+    Claim,
+    Fenced,
+    Held,
+    claim,
+    claim_abandoned,
+    extend_leases,
+    release,
+)
 from tertulia.orchestrator.repository.conversations import forget_expired_conversations
 from tertulia.orchestrator.repository.erasure import erase_workspace
 from tertulia.orchestrator.repository.files import Files
 from tertulia.orchestrator.repository.generations import (
     RECORD_NEW,
-    Abandoned,
-    Claim,
     Ended,
     Ending,
-    Fenced,
     Generations,
-    Held,
-    claim,
-    claim_abandoned,
-    extend_leases,
     forget_old_texts,
     recorded_rows,
 )
@@ -43,4 +46,5 @@ __all__ = [
     "forget_expired_conversations",
     "forget_old_texts",
     "recorded_rows",
+    "release",
 ]
