@@ -1,21 +1,16 @@
 """Step ``redact``: personal data in the window becomes placeholders; nothing later sees the values but the restorer."""
 
-import asyncio
 from collections.abc import Sequence
-from uuid import UUID
 
 import structlog
 
 from tertulia.contracts.orchestrator import StepRecord
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.turn import Turn
-from tertulia.orchestrator.redaction import Findings, NamesAway, Redaction, RedactionWindow
-from tertulia.platform import jitter
-from tertulia.platform.errors import DeadlineExceeded, Unavailable
+from tertulia.orchestrator.redaction import Findings, NamesAway, Redaction
+from tertulia.platform.db import insist
 
 log = structlog.get_logger()
-
-_PAUSE = (0.1, 1.0)
 
 
 class Redact:
@@ -25,20 +20,13 @@ class Redact:
     async def __call__(self, turn: Turn) -> None:
         """Raises: PersonalDataBlocked, NamesAway."""
         assert turn.window is not None  # noqa: S101 - it needs ``window``
-        turn.redaction = await self._insist(turn.job.workspace_id)
+        # Nothing goes out under a policy that is only guessed.
+        turn.redaction = await insist(lambda: self._redaction.window(turn.job.workspace_id))
         texts = [message.text for message in turn.window.messages]
         turn.texts = await turn.redaction.redact(texts)
         turn.values = turn.redaction.values
         if turn.redaction.without_names:
             turn.watch(Progress("names", "failed", StepRecord("names", "failed", 0, NamesAway.code)))
-
-    async def _insist(self, workspace_id: UUID) -> RedactionWindow:
-        """Nothing goes out under a policy that is only guessed: a database that is away is waited for."""
-        while True:
-            try:
-                return await self._redaction.window(workspace_id)
-            except (Unavailable, DeadlineExceeded):
-                await asyncio.sleep(jitter.between(*_PAUSE))
 
 
 async def redact_beside(turn: Turn, texts: Sequence[str], known: Sequence[Findings | None] = ()) -> list[str | None]:

@@ -7,8 +7,6 @@ than this step's time, and what was begun then goes on for the next question.
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager
-from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import UUID
 
@@ -54,7 +52,7 @@ class Summaries(Protocol):
         ...
 
 
-class Summarise(AbstractAsyncContextManager["Summarise"]):
+class Summarise:
     def __init__(self, catalogues: Catalogues, system_prompt: str, reserve: int, summaries: Summaries) -> None:
         self._catalogues = catalogues
         self._system_prompt = system_prompt
@@ -87,9 +85,7 @@ class Summarise(AbstractAsyncContextManager["Summarise"]):
         if not busy and _bound(messages) > _FITS_ANY:
             self._run(turn.job.conversation_id, self._ahead(turn, messages))
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """What is being written is given up: the next question asks for it again."""
         for task in self._running.values():
             task.cancel()

@@ -6,10 +6,9 @@ waited for: a chat turn holds its job meanwhile, an API call is answered, and it
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 from uuid import UUID
 
 import msgspec
@@ -21,16 +20,13 @@ from tertulia.contracts.orchestrator import GenerationFinished, GenerationsServe
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.providers.registry import OWN, Model
 from tertulia.orchestrator.repository import RECORD_NEW, Ended, Ending, Fenced, Generations, recorded_rows
-from tertulia.platform import jitter
-from tertulia.platform.db import AtOnce, Database, GroupCommit, Publisher, WriteSession, tenant
+from tertulia.platform.db import AtOnce, Database, GroupCommit, Publisher, WriteSession, insist, tenant
 from tertulia.platform.errors import DeadlineExceeded, Unavailable
 from tertulia.platform.limits import Limits
 
 log = structlog.get_logger()
-T = TypeVar("T")
 
 _MOST_WAITING = 1000
-_PAUSE = (0.1, 1.0)
 _LAST_CHANCE = 5.0
 
 
@@ -51,7 +47,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Accounts(AbstractAsyncContextManager["Accounts"]):
+class Accounts:
     def __init__(self, database: Database, limits: Limits) -> None:
         self._limits = limits
         self._records = GroupCommit(
@@ -63,17 +59,16 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
             most_at_once=256,
         )
         self._ends = GroupCommit("chat answers", database, _end, _announce_ends, most_at_once=64)
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[bool]] = set()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """What is still unrecorded gets a last chance."""
         if self._waiting:
-            _, late = await asyncio.wait(self._waiting, timeout=_LAST_CHANCE)
+            await asyncio.wait(self._waiting, timeout=_LAST_CHANCE)
+            late = [task for task in self._waiting if not task.done()]
             for task in late:
                 task.cancel()
             if late:
@@ -137,12 +132,12 @@ class Accounts(AbstractAsyncContextManager["Accounts"]):
         if len(self._waiting) >= _MOST_WAITING:
             log.error("generation_not_recorded", reason="too many are waiting for the database")
             return
-        task = asyncio.create_task(_insisted(write), name="record a generation")
+        task = asyncio.create_task(insist(write), name="record a generation")
         self._waiting.add(task)
         metrics.UNRECORDED.set(len(self._waiting))
         task.add_done_callback(self._recorded)
 
-    def _recorded(self, task: asyncio.Task[None]) -> None:
+    def _recorded(self, task: asyncio.Task[bool]) -> None:
         self._waiting.discard(task)
         metrics.UNRECORDED.set(len(self._waiting))
         if not task.cancelled() and (error := task.exception()):
@@ -188,16 +183,3 @@ def _announce_ends(publisher: Publisher, ended: Sequence[tuple[Ending, Ended]]) 
     for ending, became in ended:
         if became == "now":
             publisher.publish(ending.end)
-
-
-async def insist(write: Callable[[], Awaitable[T]]) -> T:
-    """What ``write`` gives, once the database is there for it."""
-    while True:
-        try:
-            return await write()
-        except (Unavailable, DeadlineExceeded):
-            await asyncio.sleep(jitter.between(*_PAUSE))
-
-
-async def _insisted(write: Callable[[], Awaitable[object]]) -> None:
-    await insist(write)

@@ -13,9 +13,8 @@ import structlog
 
 from tertulia.contracts.orchestrator import GenerationRecord, Source
 from tertulia.orchestrator.repository import find
-from tertulia.orchestrator.service.accounting import insist
 from tertulia.orchestrator.service.keys import Keys
-from tertulia.platform.db import Database
+from tertulia.platform.db import Database, insist
 from tertulia.platform.envelopes import DataKey, MasterKeyMissing, SealBroken
 
 log = structlog.get_logger()

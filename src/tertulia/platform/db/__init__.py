@@ -7,6 +7,7 @@ unit of work published belongs to ``outbox``.
 from tertulia.platform.db.database import Database
 from tertulia.platform.db.erasure import erase_tenant
 from tertulia.platform.db.group_commit import AtOnce, GroupCommit
+from tertulia.platform.db.insist import insist
 from tertulia.platform.db.pool import Rows, Statement
 from tertulia.platform.db.scope import Scope, actor, credential, purpose, tenant
 from tertulia.platform.db.session import Publisher, ReadSession, WriteSession
@@ -24,6 +25,7 @@ __all__ = [
     "actor",
     "credential",
     "erase_tenant",
+    "insist",
     "purpose",
     "tenant",
 ]
