@@ -1,7 +1,6 @@
-"""The orchestrator, put together: settings, stores, providers, the pipeline's steps, doors and workers."""
+"""The orchestrator, put together: settings, stores, providers, services, doors and workers."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from hashlib import sha256
 
 from tertulia.orchestrator.api import (
@@ -26,22 +25,10 @@ from tertulia.orchestrator.clients import Chat
 from tertulia.orchestrator.consumers import Consumers
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.knowledge.blocks import MOST_FILE_BYTES
-from tertulia.orchestrator.pipeline.admit import Admit
-from tertulia.orchestrator.pipeline.assistant import Assistant, Chosen
-from tertulia.orchestrator.pipeline.attribute import Attribute
-from tertulia.orchestrator.pipeline.compose import Compose
-from tertulia.orchestrator.pipeline.redact import Redact
-from tertulia.orchestrator.pipeline.respond import Respond
-from tertulia.orchestrator.pipeline.retrieve import Retrieve, asks_documents
-from tertulia.orchestrator.pipeline.reuse import Reuse, keep, may_reuse, to_be_kept
-from tertulia.orchestrator.pipeline.rewrite import Rewrite, Rewritten, leans_on_the_conversation
-from tertulia.orchestrator.pipeline.route import Route, may_be_chosen
-from tertulia.orchestrator.pipeline.runner import Pipeline, Step, one_after_another
+from tertulia.orchestrator.pipeline.assistant import Assistant
+from tertulia.orchestrator.pipeline.chat_turn import turn_pipeline
 from tertulia.orchestrator.pipeline.summarise import Summarise
-from tertulia.orchestrator.pipeline.turn import Turn
-from tertulia.orchestrator.pipeline.window import PATIENCE, FetchWindow
-from tertulia.orchestrator.providers.failover import Failover
-from tertulia.orchestrator.providers.registry import Catalogues
+from tertulia.orchestrator.pipeline.window import FetchWindow
 from tertulia.orchestrator.redaction import NamesFinder, Redaction
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 from tertulia.orchestrator.service.accounting import Accounts
@@ -98,11 +85,6 @@ from tertulia.platform.valkey import Valkey
 
 _PAGES_AT_ONCE = 4
 _MOST_UPLOAD = MOST_FILE_BYTES + 1024 * 1024
-_RETRIEVED_WITHIN = timedelta(seconds=5)
-_REWRITTEN_WITHIN = timedelta(seconds=3)
-_SUMMARISED_WITHIN = timedelta(seconds=5)
-_REUSED_WITHIN = timedelta(seconds=1)
-_ATTRIBUTED_WITHIN = timedelta(seconds=2)
 
 
 def build(environ: Mapping[str, str]) -> Service:
@@ -152,14 +134,14 @@ def build(environ: Mapping[str, str]) -> Service:
             settings,
             catalogues,
             failover,
-            windows,
+            windows=windows,
+            summarise=summarise,
             redaction=redaction,
             assistant=assistant,
-            retrieval=retrieval,
-            summarise=summarise,
             rewritten=Questions(asides).rewritten,
-            reuse=Reuse(answers_kept.look_up),
-            attribute=Attribute(embedder),
+            search=retrieval.search,
+            look_up=answers_kept.look_up,
+            embedder=embedder,
         ),
         records=records,
         explanations=explanations,
@@ -299,66 +281,6 @@ def build(environ: Mapping[str, str]) -> Service:
         checks={"database": database.check},
         workers=[outbox.run, take_jobs, running.keep_leases, places.keep, registry.run, sweep, give_up],
     )
-
-
-def turn_pipeline(
-    settings: OrchestratorSettings,
-    catalogues: Catalogues,
-    failover: Failover,
-    windows: FetchWindow,
-    *,
-    redaction: Redaction,
-    assistant: Chosen,
-    retrieval: Retrieval,
-    summarise: Summarise,
-    rewritten: Rewritten,
-    reuse: Reuse,
-    attribute: Attribute,
-) -> Pipeline[Turn]:
-    """What a chat turn goes through. A new step is a file in ``pipeline`` and a line here."""
-    compose = Compose(catalogues, settings.system_prompt, settings.output_reserve, assistant)
-    steps: list[Step[Turn]] = [
-        Step("window", windows, timeout=PATIENCE),
-        Step("route", Route(catalogues), needs=("window",), wanted=may_be_chosen),
-        Step(
-            "rewrite",
-            Rewrite(assistant, rewritten),
-            needs=("route",),
-            timeout=_REWRITTEN_WITHIN,
-            critical=False,
-            wanted=leans_on_the_conversation,
-        ),
-        Step(
-            "retrieve",
-            Retrieve(retrieval.search),
-            needs=("rewrite",),
-            timeout=_RETRIEVED_WITHIN,
-            critical=False,
-            wanted=asks_documents,
-        ),
-        Step(
-            "summarise",
-            summarise,
-            needs=("route",),
-            timeout=_SUMMARISED_WITHIN,
-            critical=False,
-            wanted=summarise.wanted,
-        ),
-        Step("redact", Redact(redaction), needs=("window",)),  # behind those that ask others: it computes
-        Step("compose", compose, needs=("redact", "retrieve", "summarise")),
-        Step("reuse", reuse, needs=("compose",), timeout=_REUSED_WITHIN, critical=False, wanted=may_reuse),
-        Step("admit", Admit(failover), needs=("reuse",), timeout=2 * settings.queue_wait, wanted=asks_a_model),
-        Step("respond", Respond(failover), needs=("admit",), timeout=settings.longest_answer, wanted=asks_a_model),
-        Step("keep", keep, needs=("respond",), timeout=_REUSED_WITHIN, critical=False, wanted=to_be_kept),
-        Step("attribute", attribute, ("respond",), _ATTRIBUTED_WITHIN, critical=False, wanted=attribute.wanted),
-    ]
-    return Pipeline(
-        one_after_another(steps) if settings.one_after_another else steps, tenant=lambda turn: turn.job.workspace_id
-    )
-
-
-def asks_a_model(turn: Turn) -> bool:
-    return not turn.documents_do_not_tell and not turn.reused
 
 
 def _public_http() -> HttpClient:
