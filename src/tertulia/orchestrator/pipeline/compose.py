@@ -17,13 +17,12 @@ from tertulia.orchestrator.pipeline.assistant import Chosen
 from tertulia.orchestrator.pipeline.budget import Budget, characters
 from tertulia.orchestrator.pipeline.prompts import (
     FORGOTTEN,
-    INSTRUCTED,
     MISSING,
     RECALLED,
     UNTOLD,
     fenced,
+    instructed,
     kept_back,
-    passages_told,
     without_placeholders,
 )
 from tertulia.orchestrator.pipeline.redact import redact_beside
@@ -80,7 +79,7 @@ class Compose:
     async def _instructions(self, budget: Budget, turn: Turn) -> str:
         asked = (await self._chosen(turn.job.workspace_id)).instructions[: characters(budget.instructions)]
         (told,) = await redact_beside(turn, [without_placeholders(asked)]) if asked else [None]
-        return f"{INSTRUCTED}\n{fenced('instructions', told)}" if told is not None else ""
+        return instructed(told) if told is not None else ""
 
     async def _messages(
         self, model: Model, system: str, roles: Sequence[str], texts: Sequence[str]
@@ -108,9 +107,7 @@ async def _passages(model: Model, budget: Budget, turn: Turn) -> str:
         return MISSING
     texts = await passages.redacted(turn.passages, partial(redact_beside, turn))
     question = turn.searched_for or turn.question
-    while len(told := passages_told(texts, model, question)) > characters(budget.passages) and len(texts) > 1:
-        texts.pop()
-    return told
+    return passages.within(budget, texts, model, question)
 
 
 def chat_request(model: Model, messages: Sequence[dict[str, str]], temperature: float | None) -> bytes:

@@ -5,7 +5,9 @@ What is in a passage was mostly found when it came in, and is not looked for aga
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from tertulia.orchestrator.pipeline.prompts import passage_fenced, without_placeholders
+from tertulia.orchestrator.pipeline.budget import Budget, characters
+from tertulia.orchestrator.pipeline.prompts import passage_fenced, passages_told, without_placeholders
+from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction import Findings
 from tertulia.orchestrator.redaction.findings import read
 from tertulia.orchestrator.repository.chunks import Found
@@ -26,3 +28,10 @@ async def redacted(passages: Sequence[Found], redact: Redact) -> list[str]:
         )
         if name is not None and content is not None
     ]
+
+
+def within(budget: Budget, texts: Sequence[str], model: Model, question: str = "") -> str:
+    """How the model is told of them: of as many of the first as their part of the budget holds, of one at least."""
+    while len(told := passages_told(texts, model, question)) > characters(budget.passages) and len(texts) > 1:
+        texts = texts[:-1]
+    return told

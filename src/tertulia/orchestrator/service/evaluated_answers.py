@@ -18,17 +18,11 @@ from tertulia.orchestrator.evals.answers import AnswerJudged, judge_answer
 from tertulia.orchestrator.evals.cases import Case
 from tertulia.orchestrator.groundedness.claims import Claim, claims
 from tertulia.orchestrator.knowledge.chunking import TARGET
+from tertulia.orchestrator.pipeline import passages
 from tertulia.orchestrator.pipeline.assistant import Chosen
 from tertulia.orchestrator.pipeline.attribute import evidence_of
 from tertulia.orchestrator.pipeline.budget import Budget, characters
-from tertulia.orchestrator.pipeline.prompts import (
-    INSTRUCTED,
-    UNTOLD,
-    fenced,
-    passage_told,
-    passages_told,
-    without_placeholders,
-)
+from tertulia.orchestrator.pipeline.prompts import UNTOLD, instructed, passage_told, without_placeholders
 from tertulia.orchestrator.pipeline.retrieve import MOST_PASSAGES
 from tertulia.orchestrator.providers.failures import only_takes_time
 from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
@@ -92,15 +86,14 @@ class AnswerPrompts:
         sent = sum((common + len(case.question)) // characters(1) for case in cases)
         return model, price.cost(Usage(sent, MOST_TOKENS * len(cases)))
 
-    async def told(self, workspace_id: UUID, model: Model, passages: list[str]) -> str:
-        """All that a conversation's model would be told before the question, within its budget."""
+    async def told(self, workspace_id: UUID, model: Model, texts: Sequence[str]) -> str:
+        """All that a conversation's model would be told before the question, ``texts`` of passages among it."""
         answering = model.pair.small if isinstance(model, Auto) else model
         budget = Budget.of(answering, self._reserve)
         asked = (await self._chosen(workspace_id)).instructions[: characters(budget.instructions)]
-        instructed = f"{INSTRUCTED}\n{fenced('instructions', without_placeholders(asked))}" if asked else ""
-        while len(told := passages_told(passages, answering)) > characters(budget.passages) and len(passages) > 1:
-            passages = passages[:-1]
-        return "\n\n".join(part for part in (self._system_prompt, instructed, told) if part)
+        wishes = instructed(without_placeholders(asked)) if asked else ""
+        told = passages.within(budget, texts, answering)
+        return "\n\n".join(part for part in (self._system_prompt, wishes, told) if part)
 
 
 class EvaluatedAnswers:
