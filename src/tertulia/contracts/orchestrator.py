@@ -11,6 +11,7 @@ from tertulia.platform.message import Event
 
 GenerationStatus = Literal["finished", "stopped", "failed"]
 GenerationSource = Literal["chat", "api"]
+GenerationKind = Literal["chat", "embedding", "title", "summary", "rewrite"]
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class GenerationFinished(Event, frozen=True, kw_only=True):
     generation_id: UUID
     source: GenerationSource
     status: GenerationStatus
-    kind: Literal["chat", "embedding", "title", "summary", "rewrite"] = "chat"
+    kind: GenerationKind = "chat"
     conversation_id: UUID | None = None
     answer_id: UUID | None = None
     api_key_id: UUID | None = None

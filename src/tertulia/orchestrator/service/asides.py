@@ -84,6 +84,16 @@ class Asides:
             status = "stopped"
             raise
         finally:
-            end = ended(customer, call, uuid7(), status=status, usage=usage, since=since, code=code, kind=aside.kind)
-            await self._accounts.record(msgspec.structs.replace(end, source="chat"), customer.plan)
+            end = ended(
+                customer,
+                call,
+                uuid7(),
+                status=status,
+                usage=usage,
+                since=since,
+                code=code,
+                kind=aside.kind,
+                source="chat",
+            )
+            await self._accounts.record(end, customer.plan)
         return restore(said, window.values)

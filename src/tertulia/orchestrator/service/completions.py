@@ -15,7 +15,13 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from tertulia.contracts.orchestrator import GenerationFinished, GenerationStatus, Usage
+from tertulia.contracts.orchestrator import (
+    GenerationFinished,
+    GenerationKind,
+    GenerationSource,
+    GenerationStatus,
+    Usage,
+)
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.pipeline.respond import estimate
 from tertulia.orchestrator.providers.failover import Failover, ProviderCall
@@ -215,17 +221,18 @@ def ended(
     since: datetime,
     code: str | None = None,
     first: int | None = None,
-    kind: str = "chat",
+    kind: GenerationKind = "chat",
+    source: GenerationSource = "api",
 ) -> GenerationFinished:
-    """The event of an API call's end."""
+    """The event of a call's end."""
     model = asked.answering
     return GenerationFinished(
         workspace_id=customer.workspace_id,
         user_id=customer.user_id,
         generation_id=generation_id,
-        source="api",
+        source=source,
         status=status,
-        kind=kind,  # type: ignore[arg-type]  # one of the three that the callers name
+        kind=kind,
         api_key_id=customer.api_key_id,
         provider=model.provider,
         model=model.id,
