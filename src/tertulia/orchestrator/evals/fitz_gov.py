@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zlib import crc32
 
-from tertulia.orchestrator.evals.cases import Case, measures
+from tertulia.orchestrator.evals.cases import LESS_IS_BETTER, Case, measures
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
 from tertulia.orchestrator.evals.laboratory import Laboratory, Text
 
@@ -42,7 +42,7 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
     base = await laboratory.base_of(PACKAGE, texts(folder))
     held_out = [case for tuned_on, case in cases(folder) if not tuned_on]
     found = measures(await laboratory.judged(base, held_out))
-    return [Figure(name, value, _TARGETS.get(name), name == "wrongly refused") for name, value in found.items()]
+    return [Figure(name, value, _TARGETS.get(name), name == LESS_IS_BETTER) for name, value in found.items()]
 
 
 EVALUATION = Evaluation("retrieval", "fitz-gov, the half of the questions that nothing was tuned on", _measure)

@@ -9,17 +9,15 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 from typing import TypeVar
-from uuid import UUID
 
 import msgspec
 
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
 from tertulia.orchestrator.evals.laboratory import WORKSPACE, Laboratory
 from tertulia.orchestrator.evals.personal_data import PACKAGE
-from tertulia.orchestrator.evals.pii import sentences
+from tertulia.orchestrator.evals.pii import keep_all, sentences
 from tertulia.orchestrator.providers.openai import ChunkReader
 from tertulia.orchestrator.redaction import NamesFinder, Redaction, Restorer
-from tertulia.orchestrator.redaction.policy import PrivacyPolicy
 
 S = TypeVar("S", str, bytes)
 
@@ -44,7 +42,7 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
     values = sent = shown = restored = 0
     async with NamesFinder(laboratory.data / PACKAGE) as names:
         await names.loaded()
-        redaction = Redaction(_everything, names)
+        redaction = Redaction(keep_all, names)
         for sentence in islice(sentences("held_out", _ROUNDS), _ANSWERS):
             window = await redaction.window(WORKSPACE)
             (redacted,) = await window.redact([sentence.text])
@@ -60,10 +58,6 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
         Figure("placeholders shown to the reader", shown, 0, less_is_better=True, unit=of_values),
         Figure("answers that came back whole", restored / _ANSWERS, 1),
     ]
-
-
-async def _everything(_: UUID) -> PrivacyPolicy:
-    return PrivacyPolicy({"PLACE": "redact", "ORGANISATION": "redact"})
 
 
 def said_again(redacted: str, values: dict[str, str], draw: random.Random) -> tuple[str, str]:

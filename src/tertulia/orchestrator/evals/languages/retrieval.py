@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import msgspec
 
-from tertulia.orchestrator.evals.cases import Case, measures
+from tertulia.orchestrator.evals.cases import LESS_IS_BETTER, Case, measures
 from tertulia.orchestrator.evals.evaluation import Evaluation, Figure
 from tertulia.orchestrator.evals.laboratory import Laboratory, Text
 
@@ -54,7 +54,7 @@ async def _measure(laboratory: Laboratory) -> list[Figure]:
     chosen_on = measures([one for language, some in judged.items() if language not in HELD_OUT for one in some])
     held_out = measures([one for language, some in judged.items() if language in HELD_OUT for one in some])
     found = [
-        Figure(f"{name}{whose}", value, _TARGETS.get(name), name == "wrongly refused")
+        Figure(f"{name}{whose}", value, _TARGETS.get(name), name == LESS_IS_BETTER)
         for whose, some in ((", held out", held_out), ("", chosen_on))
         for name, value in some.items()
     ]

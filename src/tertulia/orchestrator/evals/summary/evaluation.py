@@ -16,8 +16,6 @@ _SEEDS = (1, 2)
 _HELD = 0.4
 """What the smallest model reaches with something to spare: less is a change for the worse."""
 
-_QUESTION = "What did we decide, and what should you remember?"
-
 
 async def _measure(laboratory: Laboratory) -> list[Figure]:
     assert laboratory.chat is not None  # noqa: S101 - it asks a model
