@@ -2,8 +2,8 @@
 
 Vectors of "the 2023 report" and "the 2024 report" are all but equal. So numbers, dates, names, placeholders, negations,
 comparisons, directions, tenses and the kind of question must be alike, and what remains of the words as well, but for
-their inflection, a move of the whole, and a few that stand for one another. It is strict: who is refused asks the
-model. Made for English: in other languages all words count, so that hardly anything but the same words agrees.
+their inflection, a move of the whole, and a few that stand for one another. It is strict: where it refuses, the
+model is asked. Made for English: in other languages all words count, so that hardly anything but the same words agrees.
 """
 
 import re

@@ -39,7 +39,7 @@ class KeptAnswer(msgspec.Struct, frozen=True, array_like=True):
     completion_tokens: int
 
 
-Found = Literal["hit", "similar", "miss"]
+Outcome = Literal["hit", "similar", "miss"]
 
 
 class LookedUp(Protocol):
@@ -49,8 +49,8 @@ class LookedUp(Protocol):
     def found(self) -> KeptAnswer | None: ...
 
     @property
-    def told(self) -> Found:
-        """What who asked is told of it."""
+    def told(self) -> Outcome:
+        """What the asker is told of it."""
         ...
 
     async def keep(self, answer: KeptAnswer) -> None:

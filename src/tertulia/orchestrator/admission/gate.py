@@ -89,7 +89,7 @@ class _Waiter:
             self._told = asyncio.get_running_loop().create_future()
 
     def show(self, place: int) -> None:
-        """Only ever nearer to the front: who asks for little may pass, which is no news for who waits."""
+        """Only when it is nearer to the front: that a smaller call has passed is no news to whoever waits."""
         if self._shown is not None and place > 0 and (self._place is None or place < self._place):
             self._place = place
             self._shown(place)
@@ -187,7 +187,7 @@ class Gate:
         self._parting[ticket] = timer, more_tokens
 
     async def tend(self) -> None:
-        """Says again and again that this process lives, and looks for those who wait; runs until cancelled."""
+        """A worker: says again and again that this process lives, and looks after those who wait."""
         while True:
             self._sooner.clear()
             left = self._look_at - time.monotonic()
@@ -246,7 +246,7 @@ class Gate:
         return status, wait
 
     def _ask_nobody(self, tokens: int) -> Literal[1, 0, -2]:
-        """Valkey is away: this process's own part is given out, to who comes first."""
+        """Valkey is away: this process gives out its own part, first come, first served."""
         if self._local.take(len(self._held), tokens):
             self._given_alone.inc()
             return 1

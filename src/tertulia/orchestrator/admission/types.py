@@ -35,7 +35,7 @@ class Ask(msgspec.Struct, frozen=True):
     """For whom, with which weight, and the tokens that the call will probably use.
 
     ``shown`` hears of the place in the queue; each that it hears of is nearer to the front than the last. ``batch``:
-    nobody waits for the answer, so that everybody who does is served first.
+    nobody waits for the answer, so every call that somebody waits for goes first.
     """
 
     workspace_id: UUID

@@ -32,7 +32,7 @@ _LONGEST_PARAGRAPH = 16 * _PIECE
 """Characters; what has no blank line for so long is cut between words."""
 
 _TOLD_AT_ONCE = 8192
-"""Characters of a text's piece: so a line of JSON is never longer than who reads it takes."""
+"""Characters of a text's piece: so that a line of JSON is never longer than its reader takes."""
 
 
 def blocks(file: BinaryIO, kind: str, charset: str | None = None) -> Iterator[Block]:

@@ -1,8 +1,8 @@
 """Runs a graph of steps: each starts when its needs are met, within its own time, and leaves a record.
 
-Of steps that may begin at once the first given begins first: who soon waits for others stands before who keeps the
-processor busy. A step that fails and is not critical is passed over, and whoever watches is told; when it keeps
-failing, for one tenant or for all, it is skipped at once for a while, and then tried again (``step_breakers``). A
+Of steps that may begin at once the first given begins first: one that soon waits for others is given before one that
+keeps the processor busy. A step that fails and is not critical is passed over, and whoever watches is told; when it
+keeps failing, for one tenant or for all, it is skipped at once for a while, and then tried again (``step_breakers``). A
 critical one ends the run with its error. Cancelling the run cancels every step at once. A wrong graph is an error when
 it is built.
 """

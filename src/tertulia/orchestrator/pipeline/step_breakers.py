@@ -18,7 +18,7 @@ from tertulia.orchestrator.breaker import Breaker, BreakerRules, State
 log = structlog.get_logger()
 
 MOST_TENANTS = 1000
-"""That have failed are remembered, for each step; who has not failed for longest is forgotten first."""
+"""So many that have failed are remembered for each step; the one that failed longest ago is forgotten first."""
 
 _NO_SHARE = float("inf")
 _RESTS = Gauge(

@@ -128,7 +128,7 @@ class KnowledgeBases:
 async def revisions(
     database: Database, workspace_id: UUID, person_id: UUID, base_ids: Sequence[UUID]
 ) -> dict[UUID, int]:
-    """As ``KnowledgeBases.revisions``, for who asks nothing else."""
+    """As ``KnowledgeBases.revisions``, for those who ask nothing else."""
     (found,) = await database.look(tenant(workspace_id), _revisions(workspace_id, person_id, base_ids))
     return dict(found)
 

@@ -1,4 +1,4 @@
-"""What is asked of a model, as far as it matters for who shall answer."""
+"""What is asked of a model, as far as it decides which model is to answer."""
 
 from collections.abc import Sequence
 

@@ -46,7 +46,7 @@ class Customer(msgspec.Struct, frozen=True):
     api_key_id: UUID | None
     plan: Plan | None
     batch: bool = False
-    """Nobody waits for it: its calls let everybody pass who waits himself."""
+    """Nobody waits for it, so its calls let all others pass."""
 
     @property
     def person(self) -> tuple[UUID, UUID | None]:

@@ -95,7 +95,7 @@ class Run(msgspec.Struct, frozen=True):
 
 class FoundThen(msgspec.Struct, frozen=True):
     """``passages``, the best first, as far as they are there still and the asker may read them; ``gone`` counts the
-    others. ``answered`` is for who may use all knowledge bases that were asked.
+    others. ``answered`` is for those who may use all knowledge bases that were asked.
     """
 
     passages: list[Found]

@@ -139,7 +139,7 @@ def _sent(turn: Turn) -> Sent:
 
 
 async def _passage(turn: Turn, source: Source) -> Passage:
-    """What a document and its headings are called is for who may look at them, not for who asks why."""
+    """Names of documents and headings are for those who may open them, not for whoever asks why."""
     score = next((found.score for found in turn.passages or () if found.id == source.chunk_id), 0.0)
     name, heading = await _redacted(turn, source.name), await _redacted(turn, source.heading)
     return Passage(msgspec.structs.replace(source, name=name, heading=heading or None), score)

@@ -185,8 +185,8 @@ class Ingestion:
         return [vectors[one.digest] for one in some]
 
     async def _findings(self, some: Sequence[Passage], known: Mapping[bytes, Prepared]) -> list[str | None]:
-        """One after the other, so that questions come in between. Where names cannot be looked for there are none: who
-        tells the passage looks through it then.
+        """One after the other, so that questions come in between. Where names cannot be looked for there are none:
+        whoever tells the passage looks through it then.
         """
         found: list[str | None] = []
         for one in some:

@@ -12,7 +12,7 @@ import structlog
 from tertulia.orchestrator.embeddings import LocalEmbedder
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction.policy import PrivacyPolicy
-from tertulia.orchestrator.reuse import MOST_CHARACTERS, AnswerReuse, Found, KeptAnswer, reusable
+from tertulia.orchestrator.reuse import MOST_CHARACTERS, AnswerReuse, KeptAnswer, Outcome, reusable
 from tertulia.orchestrator.service.keys import Keys
 from tertulia.orchestrator.service.similar_answers import SimilarQuestions, first_question
 from tertulia.orchestrator.service.workspace_settings import WorkspaceSettings
@@ -67,7 +67,7 @@ class LookUp:
         self._name = name
         self._beside: tuple[str, SimilarQuestions] | None = None
         self.found: KeptAnswer | None = None
-        self.told: Found = "miss"
+        self.told: Outcome = "miss"
 
     async def look(self) -> bool:
         """Whether the very request was answered."""

@@ -195,6 +195,6 @@ def _whole(passage: Candidate) -> str:
 
 
 def _heeded(embedding: "asyncio.Task[bytes | None]") -> None:
-    """Its failure is raised to who waits for it; a search that was refused before does not."""
+    """Its failure is raised to whoever waits for it; nobody does when the search was refused before."""
     if not embedding.cancelled():
         embedding.exception()

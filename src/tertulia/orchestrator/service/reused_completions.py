@@ -32,7 +32,7 @@ class Reusing:
         self._accounts = accounts
 
     async def of(self, customer: Customer, prepared: Prepared) -> "ReusedCompletion | None":
-        """None for a call that is not to be answered from what was kept: all those of who has not opted in."""
+        """None for a call that is not to be answered from what was kept: any, unless the workspace has opted in."""
         if prepared.without_names or prepared.as_it_came:
             return None
         looked = await self._kept.look_up(customer.workspace_id, prepared.model, prepared.body)
