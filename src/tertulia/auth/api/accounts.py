@@ -84,11 +84,9 @@ async def list_sessions(
     of: Account, services: Services, limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[schemas.Session]:
     """Newest first."""
-    key = services.cursors.read("sessions", of.user_id, after, tuple[UUID])
-    found = await services.sessions.listed(of.user_id, after=key[0] if key else None, limit=limit)
-    return services.cursors.page(
-        "sessions", of.user_id, found, key=lambda row: (row.id,), show=lambda row: shown(row, of.session_id)
-    )
+    position = services.cursors.read_id("sessions", of.user_id, after)
+    found = await services.sessions.listed(of.user_id, after=position, limit=limit)
+    return services.cursors.page("sessions", of.user_id, found, show=lambda row: shown(row, of.session_id))
 
 
 @router.delete("/sessions", status_code=204)

@@ -129,9 +129,9 @@ async def list_api_keys(
     here: Here, services: Services, limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Page[schemas.ApiKey]:
     """Newest first; those that are good now."""
-    key = services.cursors.read("api-keys", here.workspace_id, after, tuple[UUID])
-    found = await services.keys.listed(here.workspace_id, here.user_id, after=key[0] if key else None, limit=limit)
-    return services.cursors.page("api-keys", here.workspace_id, found, key=lambda row: (row.id,), show=shown_key)
+    position = services.cursors.read_id("api-keys", here.workspace_id, after)
+    found = await services.keys.listed(here.workspace_id, here.user_id, after=position, limit=limit)
+    return services.cursors.page("api-keys", here.workspace_id, found, show=shown_key)
 
 
 @one_router.post("/api-keys", status_code=_CREATED, response_model=schemas.NewApiKey)

@@ -41,9 +41,9 @@ def router(knowledge: Knowledge, watching: Watching, cursors: Cursors) -> APIRou
     ) -> Page[DocumentView]:
         """Newest first."""
         name = f"documents/{knowledge_base_id}"
-        position = cursors.read(name, of.place, after, tuple[UUID])
-        found = await knowledge.documents(*of.place, knowledge_base_id, limit, position[0] if position else None)
-        return cursors.page(name, of.place, found, key=lambda row: (row.id,), show=_document_view)
+        position = cursors.read_id(name, of.place, after)
+        found = await knowledge.documents(*of.place, knowledge_base_id, limit, position)
+        return cursors.page(name, of.place, found, show=_document_view)
 
     @made.post("", status_code=202, openapi_extra=UPLOAD_BODY)
     async def add_document(of: In, knowledge_base_id: UUID, request: Request) -> DocumentAccepted:

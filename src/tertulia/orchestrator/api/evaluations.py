@@ -55,9 +55,9 @@ def _add_sets(made: APIRouter, database: Database, evaluations: Evaluations, cur
         of: There, limit: Limit = DEFAULT_LIMIT, after: After = None
     ) -> Page[EvaluationSetSummary]:
         """Newest first, without their questions."""
-        position = cursors.read("evals", of.place, after, tuple[UUID])
-        found = await evaluations.sets(of.workspace_id, limit, position[0] if position else None)
-        return cursors.page("evals", of.place, found, key=lambda row: (row.id,), show=_summary)
+        position = cursors.read_id("evals", of.place, after)
+        found = await evaluations.sets(of.workspace_id, limit, position)
+        return cursors.page("evals", of.place, found, show=_summary)
 
     @made.post("", status_code=201, response_model=EvaluationSetView)
     async def create_evaluation_set(
@@ -98,9 +98,9 @@ def _add_runs(made: APIRouter, database: Database, evaluations: Evaluations, cur
     ) -> Page[EvaluationRunView]:
         """Newest first."""
         name = f"eval_runs {set_id}"
-        position = cursors.read(name, of.place, after, tuple[UUID])
-        found = await evaluations.runs(of.workspace_id, set_id, limit, position[0] if position else None)
-        return cursors.page(name, of.place, found, key=lambda row: (row.id,), show=_run_view)
+        position = cursors.read_id(name, of.place, after)
+        found = await evaluations.runs(of.workspace_id, set_id, limit, position)
+        return cursors.page(name, of.place, found, show=_run_view)
 
     @made.get("/{set_id}/estimate")
     async def estimate_evaluation_run(of: There, set_id: UUID, model: AskedModel) -> EvaluationEstimate:

@@ -31,9 +31,9 @@ def router(database: Database, knowledge: Knowledge, retrieval: Retrieval, curso
         of: In, limit: Limit = DEFAULT_LIMIT, after: After = None
     ) -> Page[KnowledgeBaseView]:
         """Newest first: the workspace's, and one's own private ones."""
-        position = cursors.read("knowledge_bases", of.place, after, tuple[UUID])
-        found = await knowledge.bases(*of.place, limit, position[0] if position else None)
-        return cursors.page("knowledge_bases", of.place, found, key=lambda row: (row.id,), show=_base_view)
+        position = cursors.read_id("knowledge_bases", of.place, after)
+        found = await knowledge.bases(*of.place, limit, position)
+        return cursors.page("knowledge_bases", of.place, found, show=_base_view)
 
     @made.post("", status_code=201, response_model=KnowledgeBaseView)
     async def create_knowledge_base(of: In, new: NewKnowledgeBase, idempotency_key: IdempotencyKey = None) -> Response:

@@ -59,9 +59,9 @@ def router(chosen: WorkspaceSettings, redaction: Redaction, vault: Vault, cursor
     @made.get("/findings")
     async def list_findings(of: There, limit: Limit = DEFAULT_LIMIT, after: After = None) -> Page[FindingView]:
         """What was given a placeholder, newest first: its kind and what found it, never the value."""
-        position = cursors.read("privacy_findings", of.place, after, tuple[UUID])
-        found = await vault.findings(of.workspace_id, limit, position[0] if position else None)
-        return cursors.page("privacy_findings", of.place, found, key=lambda row: (row.id,), show=_finding)
+        position = cursors.read_id("privacy_findings", of.place, after)
+        found = await vault.findings(of.workspace_id, limit, position)
+        return cursors.page("privacy_findings", of.place, found, show=_finding)
 
     @made.post("/findings/{finding_id}/reveal")
     async def reveal_finding(of: There, finding_id: UUID) -> Revealed:
