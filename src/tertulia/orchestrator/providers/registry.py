@@ -98,9 +98,13 @@ class Catalogue(Protocol):
 
     def default(self) -> Model | None: ...
 
-    def spec(self, model: Model) -> ProviderSpec: ...
+    def spec(self, model: Model) -> ProviderSpec:
+        """Of the provider that it is at."""
+        ...
 
-    def is_computed_here(self, model: Model) -> bool: ...
+    def is_computed_here(self, model: Model) -> bool:
+        """By this process, and not by a provider."""
+        ...
 
 
 Catalogues = Callable[[UUID], Awaitable[Catalogue]]
@@ -108,8 +112,9 @@ Catalogues = Callable[[UUID], Awaitable[Catalogue]]
 
 
 class Registry:
-    """``providers`` has one for each name; ``own_embedding`` is the model that this process runs itself; ``owner``
-    is the workspace whose providers they are.
+    """The ``Catalogue`` of these ``providers``, of which each name has one.
+
+    ``own_embedding`` is the model that this process runs itself; ``owner`` is the workspace whose providers they are.
     """
 
     def __init__(
@@ -152,16 +157,11 @@ class Registry:
         await asyncio.shield(self._asking)
 
     async def models(self) -> list[Model]:
-        """All that is known; lists that are just being read are waited for, a little."""
         if self._incomplete():
             await self._know_more()
         return list(self._models.values())
 
     async def find(self, asked: str | None) -> Model:
-        """The model of this id (or ``provider/name``), or the default when none is named.
-
-        Raises: ModelNotFound, NoModel.
-        """
         found = self._look_up(asked)
         if found is None and self._incomplete():
             await self._know_more()
@@ -203,7 +203,6 @@ class Registry:
         return found
 
     def is_computed_here(self, model: Model) -> bool:
-        """Whether this process computes it."""
         return model is self._own_embedding
 
     def _look_up(self, asked: str | None) -> Model | None:
