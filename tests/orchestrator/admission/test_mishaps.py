@@ -58,7 +58,7 @@ async def in_line(gate: Gate, workspace: UUID, served: list[UUID], tokens: int =
     waiting = len(gate._waiters)
     task = asyncio.create_task(call())
     await until(lambda: len(gate._waiters) == waiting + 1)
-    await until(lambda: gate._waiting_shown._value.get() > 0)
+    await until(lambda: gate._metrics.waiting._value.get() > 0)
     return task
 
 

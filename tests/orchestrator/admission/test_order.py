@@ -252,7 +252,7 @@ async def test_permits_return_when_their_holder_is_killed(servers: Any, simulate
         assert killed.stdout is not None
         assert json.loads(await killed.stdout.readline())
         mine = asyncio.create_task(gate.enter(ask()))
-        await until(lambda: gate._waiting_shown._value.get() > 10)
+        await until(lambda: gate._metrics.waiting._value.get() > 10)
         killed.kill()
         died = time.monotonic()
         await killed.wait()
@@ -280,7 +280,7 @@ async def test_valkey_dies_and_comes_back(servers: Any, replica: Replica) -> Non
     for permit in (*alone, done.pop().result()):
         permit.leave()
     (await late).leave()
-    await until(lambda: gates[0]._held_shown._value.get() == 0)
+    await until(lambda: gates[0]._metrics.held._value.get() == 0)
     again = [await gates[at % 2].enter(ask()) for at in range(4)]
     with pytest.raises(NotAdmittedInTime):
         await gates[0].enter(ask(patience=timedelta(milliseconds=200)))

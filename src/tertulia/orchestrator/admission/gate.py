@@ -134,7 +134,7 @@ class Gate:
         self._recent_wait = 1.0
         self._away = False
         self._unanswered = 0
-        self._metrics(limits)
+        self._metrics = metrics.GateMetrics(name, limits)
 
     @property
     def waiting(self) -> bool:
@@ -165,7 +165,7 @@ class Gate:
         waited = time.monotonic() - started
         self._recent_wait += _SHARE_OF_NEW * (waited - self._recent_wait)
         metrics.WAIT.labels(ask.plan if ask.plan in PLANS else "other", ask.kind).observe(waited)
-        self._tokens_given.inc(tokens)
+        self._metrics.tokens_given.inc(tokens)
         return Permit(self, ticket, tokens)
 
     def leave(self, ticket: str, more_tokens: int) -> None:
@@ -238,17 +238,17 @@ class Gate:
             # Only this answer may be late, and Valkey may have given the permit: a look tells.
             self._look_within(_AT_ONCE)
             return 0, 0
-        self._see(held, line)
+        self._metrics.see(held, line)
         if waiter is not None:
             waiter.show(place)
         if status == _GIVEN:
-            self._given_shared.inc()
+            self._metrics.given.inc()
         return status, wait
 
     def _ask_nobody(self, tokens: int) -> Literal[1, 0, -2]:
         """Valkey is away: this process gives out its own part, first come, first served."""
         if self._local.take(len(self._held), tokens):
-            self._given_alone.inc()
+            self._metrics.given_alone.inc()
             return 1
         return -2 if len(self._waiters) > self._bounds.waiting // self._local.replicas else 0
 
@@ -317,9 +317,9 @@ class Gate:
                 waiter.tell(given=False)
             return
         wait, held, line, self._local.replicas, batches, *places = answer
-        self._batches_shown.set(batches)
+        self._metrics.batches_waiting.set(batches)
         self._away, self._unanswered = False, 0
-        self._see(held, line)
+        self._metrics.see(held, line)
         for ticket, place in zip(tickets, places, strict=True):
             if (found := self._waiters.get(ticket)) is None:
                 continue
@@ -335,7 +335,7 @@ class Gate:
             while self._leaving:
                 leaving, self._leaving = self._leaving, []
                 wait, held, line = await self._valkey.eval(LEAVE, self._keys, [*self._common, *leaving])
-                self._see(held, line)
+                self._metrics.see(held, line)
                 if self._waiters and wait:
                     self._look_within(wait)
         except ValkeyUnavailable:
@@ -347,31 +347,11 @@ class Gate:
         finally:
             self._sending = None
 
-    def _see(self, held: int, line: int) -> None:
-        self._held_shown.set(held)
-        self._waiting_shown.set(line)
-        if self._limits.concurrency is not None:
-            self._utilisation.set(held / self._limits.concurrency)
-
     def _refused(self, reason: str, ask: Ask) -> None:
         metrics.REFUSED.labels(self.name, reason, ask.kind).inc()
 
     def _retry_after(self) -> timedelta:
         return timedelta(seconds=min(max(1.0, self._recent_wait), _LONGEST_RETRY_AFTER))
-
-    def _metrics(self, limits: ProviderLimits) -> None:
-        self._given_shared = metrics.GIVEN.labels(self.name, "valkey")
-        self._given_alone = metrics.GIVEN.labels(self.name, "local")
-        self._tokens_given = metrics.TOKENS.labels(self.name)
-        self._held_shown = metrics.HELD.labels(self.name)
-        self._waiting_shown = metrics.WAITING.labels(self.name)
-        self._batches_shown = metrics.BATCHES_WAITING.labels(self.name)
-        self._utilisation = metrics.UTILISATION.labels(self.name)
-        for kind, limit in (
-            ("requests", limits.requests), ("tokens", limits.tokens), ("concurrency", limits.concurrency),
-        ):  # fmt: skip
-            if limit is not None:
-                metrics.LIMIT.labels(self.name, kind).set(limit)
 
 
 def _lanes(limit: int | None, per: timedelta, headroom: int = 0) -> tuple[float, int, int]:
