@@ -16,7 +16,8 @@ from prometheus_client import REGISTRY
 from bench.provider.text import text
 from tertulia.orchestrator.admission import Admission, ProviderLimits
 from tertulia.orchestrator.breaker import BreakerRules
-from tertulia.orchestrator.providers.failover import Failover, ProviderCall
+from tertulia.orchestrator.providers.call import ProviderCall
+from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.failures import (
     ProviderBusy,
     ProviderFailed,

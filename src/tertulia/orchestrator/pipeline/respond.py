@@ -11,7 +11,8 @@ import structlog
 from tertulia.contracts.orchestrator import Usage
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.pipeline.turn import Turn
-from tertulia.orchestrator.providers.failover import Failover, ProviderCall
+from tertulia.orchestrator.providers.call import ProviderCall
+from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.failures import ProviderFailure, ProviderLied
 from tertulia.orchestrator.providers.port import StreamEvent, usage_told
 from tertulia.orchestrator.redaction import Restorer

@@ -42,9 +42,8 @@ class Reuse:
 
 def to_be_kept(turn: Turn) -> bool:
     """A whole answer in words, by the model that was asked."""
-    call = turn.call
-    by_who_was_asked = call is not None and call.answering.id == call.model.id
-    return turn.kept is not None and not turn.reused and turn.finish_reason == "stop" and by_who_was_asked
+    as_asked = turn.call is not None and turn.call.is_answered_as_asked
+    return turn.kept is not None and not turn.reused and turn.finish_reason == "stop" and as_asked
 
 
 async def keep(turn: Turn) -> None:

@@ -10,7 +10,7 @@ from tertulia.contracts.chat import GenerateAnswer, Window
 from tertulia.contracts.orchestrator import Attempt, Source, StepRecord, Usage
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.summary import Recalled
-from tertulia.orchestrator.providers.failover import ProviderCall
+from tertulia.orchestrator.providers.call import ProviderCall
 from tertulia.orchestrator.providers.registry import Model
 from tertulia.orchestrator.redaction import RedactionWindow
 from tertulia.orchestrator.repository.chunks import Found

@@ -10,19 +10,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Generic, TypeVar
 from uuid import UUID
 
-import msgspec
 import structlog
 
-from tertulia.contracts.orchestrator import Attempt, Usage
+from tertulia.contracts.orchestrator import Usage
 from tertulia.orchestrator.admission import Admission, Ask, NotAdmittedInTime, Permit, QueueFull, WorkspaceQueueFull
 from tertulia.orchestrator.admission.estimates import Estimates
 from tertulia.orchestrator.breaker import BreakerRules
+from tertulia.orchestrator.providers.call import ProviderCall
 from tertulia.orchestrator.providers.failures import (
     ProviderBrokeOff,
     ProviderBusy,
@@ -56,49 +56,6 @@ _CANCELLED = "cancelled"
 _MAY_PASS = (ProviderFailed, ProviderUnreachable, ProviderBrokeOff)
 _WE_HANG_UP = (ProviderSilent, ProviderLied)
 _CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
-
-
-@dataclass(slots=True)
-class ProviderCall:
-    """``body`` names ``model`` as its provider does. ``characters`` is the prompt's length, ``most_tokens`` the
-    request's own bound of the answer; ``shown`` hears of the place in the queue; ``alone``: only this provider will do;
-    ``batch``: it waits behind every call that somebody waits for; ``otherwise`` is asked where nobody can answer as
-    ``model``, and has the last attempt for itself.
-    """
-
-    model: Model
-    body: bytes
-    workspace_id: UUID
-    plan: str
-    characters: int
-    most_tokens: int | None = None
-    shown: Callable[[int], None] | None = None
-    alone: bool = False
-    batch: bool = False
-    otherwise: Model | None = None
-    attempts: list[Attempt] = field(default_factory=list)
-    """What was tried, for the books."""
-    answered: Model | None = None
-    """Who answers: another than ``model`` after a fallback."""
-    _admitted: "tuple[Target, Permit] | None" = None
-
-    @property
-    def answering(self) -> Model:
-        return self.answered or self.model
-
-    def give_back(self) -> None:
-        """The permit of an admitted call that will not be made."""
-        if self._admitted is not None:
-            (target, permit), self._admitted = self._admitted, None
-            target.breaker.undecided()
-            permit.leave(0)
-
-    def admitted(self, target: Target, permit: Permit) -> None:
-        self._admitted = (target, permit)
-
-    def take_admitted(self) -> "tuple[Target, Permit] | None":
-        taken, self._admitted = self._admitted, None
-        return taken
 
 
 @dataclass(slots=True)
@@ -186,7 +143,7 @@ class Failover:
                     raise await self._told(call, failure) from failure
             else:
                 call.answered = begun.target.model
-                _note(call, begun.target, "ok", begun.milliseconds)
+                call.note(begun.target.model, "ok", begun.milliseconds)
                 return begun
 
     async def _open(self, call: ProviderCall, target: Target, permit: Permit, failed: list[Target]) -> _Begun[Opened]:
@@ -312,17 +269,17 @@ async def _attempt(
         return round((time.monotonic() - started) * 1000)
 
     try:
-        answer = await ask(target.provider, _body_for(call, target))
+        answer = await ask(target.provider, call.body_for(target.model))
     except ProviderFailure as failure:
         permit.leave(0, cut_short=isinstance(failure, _WE_HANG_UP))
         target.judge(failure)
         failed.append(target)
-        _note(call, target, failure.code, milliseconds())
+        call.note(target.model, failure.code, milliseconds())
         raise
     except BaseException:
         permit.leave(cut_short=True)
         target.breaker.undecided()
-        _note(call, target, _CANCELLED, milliseconds())
+        call.note(target.model, _CANCELLED, milliseconds())
         raise
     return _Begun(target, permit, answer, milliseconds())
 
@@ -331,13 +288,9 @@ async def _drop(call: ProviderCall, begun: _Begun[Opened]) -> None:
     """A stream that began, and that nobody will read."""
     begun.permit.leave(cut_short=True)
     begun.target.breaker.undecided()
-    _note(call, begun.target, _CANCELLED, begun.milliseconds)
+    call.note(begun.target.model, _CANCELLED, begun.milliseconds)
     stack, _, _ = begun.answer
     await stack.aclose()
-
-
-def _note(call: ProviderCall, target: Target, status: str, milliseconds: int) -> None:
-    call.attempts.append(Attempt(target.model.provider, target.model.name, status, milliseconds))
 
 
 @contextmanager
@@ -348,12 +301,6 @@ def _untried(target: Target) -> Iterator[None]:
     except BaseException:
         target.breaker.undecided()
         raise
-
-
-def _body_for(call: ProviderCall, target: Target) -> bytes:
-    if target.model.name == call.model.name:
-        return call.body
-    return msgspec.json.encode({**msgspec.json.decode(call.body), "model": target.model.name})
 
 
 def _past_deadline() -> bool:

@@ -8,7 +8,8 @@ import msgspec
 
 from tertulia.contracts.orchestrator import GenerationStatus, Usage
 from tertulia.orchestrator.pipeline.respond import estimate
-from tertulia.orchestrator.providers.failover import Failover, ProviderCall
+from tertulia.orchestrator.providers.call import ProviderCall
+from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction, restore

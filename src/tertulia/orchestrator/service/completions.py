@@ -24,7 +24,8 @@ from tertulia.contracts.orchestrator import (
 )
 from tertulia.orchestrator import metrics
 from tertulia.orchestrator.pipeline.respond import estimate
-from tertulia.orchestrator.providers.failover import Failover, ProviderCall
+from tertulia.orchestrator.providers.call import ProviderCall
+from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.port import StreamEvent, usage_told
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts, Plan

@@ -15,7 +15,8 @@ import msgspec
 from tertulia.contracts.orchestrator import GenerationStatus, Usage
 from tertulia.orchestrator import tokens
 from tertulia.orchestrator.embeddings import DIMENSIONS, LocalEmbedder
-from tertulia.orchestrator.providers.failover import Failover, ProviderCall
+from tertulia.orchestrator.providers.call import ProviderCall
+from tertulia.orchestrator.providers.failover import Failover
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
 from tertulia.orchestrator.redaction import Redaction

@@ -89,8 +89,8 @@ class ReusedCompletion:
 
     async def _keep(self, call: Call) -> None:
         """Whole answers in words, by the model that was asked."""
-        usage, asked = call.usage, call.asking
-        if call.finish_reason == "stop" and usage is not None and asked.answering.id == asked.model.id:
+        usage = call.usage
+        if call.finish_reason == "stop" and usage is not None and call.asking.is_answered_as_asked:
             text, name = "".join(call.said), call.prepared.model.name
             await self._looked.keep(KeptAnswer(text, name, usage.prompt_tokens, usage.completion_tokens))
 
