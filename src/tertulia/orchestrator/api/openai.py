@@ -111,7 +111,7 @@ class OpenAiDoors:
         if reused is not None:
             answering = reused
             warnings.append(reused.header)
-        call = Call(customer, prepared) if reused is None else reused.call
+        call = Call(customer, prepared)
         with self._attended(customer, scope) as waiting:
             if prepared.stream:
                 await _send_stream(answering.stream(call), waiting, send, warnings)

@@ -72,7 +72,7 @@ class Call:
         self.said: list[str] = []
         self.usage: Usage | None = None
         self.finish_reason: str | None = None
-        """Of a whole answer."""
+        """Where one answer was asked for."""
         self.asking = ProviderCall(
             prepared.model,
             prepared.body,
@@ -91,6 +91,8 @@ class Call:
                 self.said.append(text)
             if delta.tool_calls:
                 self.said += (msgspec.json.encode(call).decode() for call in delta.tool_calls)
+            if choice.finish_reason:
+                self.finish_reason = choice.finish_reason
         if self.first_token is None and self.said:
             self.first_token = time.monotonic()
             metrics.FIRST_TOKEN.labels("api").observe(self.first_token - self.started)

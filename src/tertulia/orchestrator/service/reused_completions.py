@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from tertulia.contracts.orchestrator import Usage
-from tertulia.orchestrator.providers.port import StreamEvent
 from tertulia.orchestrator.redaction import restore
 from tertulia.orchestrator.reuse import KeptAnswer, LookedUp
 from tertulia.orchestrator.service.accounting import Accounts
@@ -38,23 +37,13 @@ class Reusing:
         looked = await self._kept.look_up(customer.workspace_id, prepared.model, prepared.body)
         if looked is None:
             return None
-        return ReusedCompletion(_HeardCall(customer, prepared), looked, self._completions, self._accounts)
-
-
-class _HeardCall(Call):
-    """A call whose stream is listened to for its end."""
-
-    def hear(self, event: StreamEvent) -> None:
-        super().hear(event)
-        for choice in event.chunk.choices:
-            self.finish_reason = choice.finish_reason or self.finish_reason
+        return ReusedCompletion(looked, self._completions, self._accounts)
 
 
 class ReusedCompletion:
     """One call; its faces are those of ``Completions``."""
 
-    def __init__(self, call: Call, looked: LookedUp, completions: Completions, accounts: Accounts) -> None:
-        self.call = call
+    def __init__(self, looked: LookedUp, completions: Completions, accounts: Accounts) -> None:
         self._looked = looked
         self._completions = completions
         self._accounts = accounts
