@@ -41,7 +41,6 @@ class Compose:
         self._chosen = chosen
 
     async def __call__(self, turn: Turn) -> None:
-        assert turn.window is not None  # noqa: S101 - it needs ``window``
         if turn.documents_do_not_tell:
             turn.say(UNTOLD)
             return
@@ -50,7 +49,7 @@ class Compose:
         turn.parts = await self._parts(model, turn)
         system = "\n\n".join(text for _, text in turn.parts)
         covered = turn.recalled.count if turn.recalled else 0
-        roles = [message.role for message in turn.window.messages[covered:]]
+        roles = [message.role for message in turn.conversation[covered:]]
         texts = turn.texts[covered:]
         turn.messages = await self._messages(model, system, roles, texts)
         turn.model = model

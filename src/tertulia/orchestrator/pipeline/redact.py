@@ -19,11 +19,9 @@ class Redact:
 
     async def __call__(self, turn: Turn) -> None:
         """Raises: PersonalDataBlocked, NamesAway."""
-        assert turn.window is not None  # noqa: S101 - it needs ``window``
         # Nothing goes out under a policy that is only guessed.
         turn.redaction = await insist(lambda: self._redaction.window(turn.job.workspace_id))
-        texts = [message.text for message in turn.window.messages]
-        turn.texts = await turn.redaction.redact(texts)
+        turn.texts = await turn.redaction.redact([message.text for message in turn.conversation])
         turn.values = turn.redaction.values
         if turn.redaction.without_names:
             turn.watch(Progress("names", "failed", StepRecord("names", "failed", 0, NamesAway.code)))

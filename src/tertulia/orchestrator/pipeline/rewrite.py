@@ -30,7 +30,7 @@ _WORD = re.compile(r"\w+")
 
 def leans_on_the_conversation(turn: Turn) -> bool:
     """Whether there is something to rewrite: documents are asked, something was said before, the question is vague."""
-    if not turn.job.knowledge_base_ids or turn.window is None or len(turn.window.messages) < 2:  # noqa: PLR2004 - a question alone
+    if not turn.job.knowledge_base_ids or len(turn.conversation) < 2:  # noqa: PLR2004 - a question alone
         return False
     return is_vague(turn.question)
 
@@ -47,6 +47,5 @@ class Rewrite:
 
     async def __call__(self, turn: Turn) -> None:
         """Raises: ProviderFailure; how a full queue refuses; PersonalDataBlocked; Unavailable."""
-        assert turn.window is not None  # noqa: S101 - it needs ``window``
         if (await self._chosen(turn.job.workspace_id)).rewrite_questions:
-            turn.searched_for = await self._rewritten(turn.job, turn.asked_model, turn.window.messages)
+            turn.searched_for = await self._rewritten(turn.job, turn.asked_model, turn.conversation)

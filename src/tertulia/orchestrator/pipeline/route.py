@@ -15,7 +15,6 @@ class Route:
 
     async def __call__(self, turn: Turn) -> None:
         """Raises: ModelNotFound, NoModel; Unavailable."""
-        assert turn.window is not None  # noqa: S101 - it needs ``window``
         model = await (await self._catalogues(turn.job.workspace_id)).find(turn.job.model)
         if isinstance(model, Auto):
-            turn.choice = model.choose(Demand.of_texts([(one.role, one.text) for one in turn.window.messages]))
+            turn.choice = model.choose(Demand.of_texts([(one.role, one.text) for one in turn.conversation]))

@@ -62,12 +62,11 @@ class Summarise:
 
     def wanted(self, turn: Turn) -> bool:
         """What surely fits is not counted."""
-        return turn.window is not None and _bound(turn.window.messages) > _FITS_ANY
+        return _bound(turn.conversation) > _FITS_ANY
 
     async def __call__(self, turn: Turn) -> None:
         """Raises: TooManySummaries; ProviderFailure, SummaryUnusable; Unavailable."""
-        assert turn.window is not None  # noqa: S101 - it needs ``window``
-        messages = turn.window.messages
+        messages = turn.conversation
         model = await self._model(turn)
         if not self._may_outgrow(turn, model, messages, 1):
             return

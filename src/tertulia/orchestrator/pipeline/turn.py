@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tertulia.contracts.chat import GenerateAnswer, Window
+from tertulia.contracts.chat import GenerateAnswer, Window, WindowMessage
 from tertulia.contracts.orchestrator import Attempt, Source, StepRecord, Usage
 from tertulia.orchestrator.pipeline.runner import Progress
 from tertulia.orchestrator.pipeline.summary import Recalled
@@ -106,10 +106,15 @@ class Turn:
         return self.job.model if self.choice is None else self.choice.model.id
 
     @property
+    def conversation(self) -> Sequence[WindowMessage]:
+        """The window's messages, for steps that need ``window``."""
+        assert self.window is not None  # noqa: S101 - as just said
+        return self.window.messages
+
+    @property
     def question(self) -> str:
         """What the person asked, in their own words."""
-        assert self.window is not None  # noqa: S101 - whoever asks needs ``window``
-        return next(message.text for message in reversed(self.window.messages) if message.role == "user")
+        return next(message.text for message in reversed(self.conversation) if message.role == "user")
 
     @property
     def documents_do_not_tell(self) -> bool:
