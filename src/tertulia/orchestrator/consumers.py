@@ -112,7 +112,7 @@ class Consumers:
             await ConversationSummaries(session, message.workspace_id).forget(message.conversation_id)
 
     async def erase(self, delivery: Delivery[WorkspaceDeleted]) -> None:
-        """Again and again comes to the same."""
+        """Doing it again changes nothing."""
         workspace_id = delivery.message.workspace_id
         rows = await erase_workspace(self.database, workspace_id)
         log.info("workspace_erased", workspace_id=str(workspace_id), rows=rows)

@@ -46,6 +46,6 @@ class Rewrite:
         self._rewritten = rewritten
 
     async def __call__(self, turn: Turn) -> None:
-        """Raises: ProviderFailure; how a full queue refuses; PersonalDataBlocked; Unavailable."""
+        """Raises: ProviderFailure, QueueFull and the like; PersonalDataBlocked; Unavailable."""
         if (await self._chosen(turn.job.workspace_id)).rewrite_questions:
             turn.searched_for = await self._rewritten(turn.job, turn.asked_model, turn.conversation)

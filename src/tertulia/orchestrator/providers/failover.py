@@ -60,7 +60,7 @@ _CROWDED = (QueueFull, WorkspaceQueueFull, NotAdmittedInTime)
 
 @dataclass(slots=True)
 class _Begun(Generic[T]):
-    """An attempt that has an answer, or the first of it, since so many milliseconds."""
+    """An attempt that has an answer, or the beginning of one, after so many milliseconds."""
 
     target: Target
     permit: Permit
@@ -73,7 +73,11 @@ _Try = Callable[[ProviderCall, Target, Permit, list[Target]], Awaitable[_Begun[T
 
 
 class Failover:
-    """The one way from a request to a provider. ``providers`` are by name, one for each key."""
+    """The one way from a request to a provider. ``providers`` are by name, one for each key.
+
+    Each call raises, beside ``ProviderFailure``, what ``admission`` refuses with: QueueFull, WorkspaceQueueFull,
+    NotAdmittedInTime.
+    """
 
     def __init__(
         self,
@@ -96,12 +100,12 @@ class Failover:
         self._estimates = Estimates()
 
     async def admit(self, call: ProviderCall) -> None:
-        """Wait for the permit of the call's first attempt. Raises: ProviderFailure; how a gate refuses."""
+        """Wait for the permit of the call's first attempt. Raises: ProviderFailure, QueueFull and the like."""
         call.admitted(*await self._admitted(call, []))
 
     @asynccontextmanager
     async def stream(self, call: ProviderCall) -> AsyncIterator[AsyncIterator[list[StreamEvent]]]:
-        """The answer as it comes, from whoever began it. Raises: ProviderFailure; how a gate refuses."""
+        """The answer as it comes, from whoever began it. Raises: ProviderFailure, QueueFull and the like."""
         begun = await self._begin(call, self._open)
         stack, first, rest = begun.answer
         heard = Heard(call.characters, begun.target, begun.permit, self._estimates)
@@ -112,7 +116,7 @@ class Failover:
             heard.end()
 
     async def complete(self, call: ProviderCall) -> WholeAnswer:
-        """Raises: ProviderFailure; how a gate refuses."""
+        """Raises: ProviderFailure, QueueFull and the like."""
         begun = await self._begin(call, partial(_attempt, lambda provider, body: provider.complete(body)))
         whole = begun.answer.whole
         whole.usage = believable(whole.usage, begun.target.model.context)
@@ -120,7 +124,7 @@ class Failover:
         return begun.answer
 
     async def embed(self, call: ProviderCall) -> bytes:
-        """Raises: ProviderFailure; how a gate refuses."""
+        """Raises: ProviderFailure, QueueFull and the like."""
         begun = await self._begin(call, partial(_attempt, lambda provider, body: provider.embed(body)))
         self._settle(call, begun, None)
         return begun.answer

@@ -150,7 +150,7 @@ class Registry:
     async def refresh(self) -> None:
         """Ask each provider that keeps its own list; one that does not answer keeps what it last told.
 
-        All who want it at once wait for one and the same asking.
+        All who want it at once wait for the same asking.
         """
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_all(), name="read models")

@@ -47,7 +47,7 @@ class Asides:
     async def ask(self, aside: Aside, instruction: str, text: str) -> str:
         """What the model says, values restored.
 
-        Raises: ModelNotFound, NoModel; ProviderFailure; how a full queue refuses; PersonalDataBlocked, NamesAway.
+        Raises: ModelNotFound, NoModel; ProviderFailure, QueueFull and the like; PersonalDataBlocked, NamesAway.
         """
         since = accounting.now()
         catalogue = await self._catalogues(aside.workspace_id)

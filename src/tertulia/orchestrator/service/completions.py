@@ -113,7 +113,7 @@ class Completions:
         self._ending: set[asyncio.Task[None]] = set()
 
     async def complete(self, call: Call) -> bytes:
-        """A whole answer. Raises: ProviderFailure; how a full queue refuses."""
+        """A whole answer. Raises: ProviderFailure, QueueFull and the like."""
         prepared = call.prepared
         with metrics.RUNNING.labels("api").track_inprogress():
             try:
@@ -142,7 +142,7 @@ class Completions:
     async def stream(self, call: Call) -> AsyncGenerator[bytes]:
         """Server-sent events, in pieces that may be sent as they are.
 
-        Raises: ProviderFailure and how a full queue refuses, before the first piece only. Close it early and the
+        Raises: ProviderFailure, QueueFull and the like, before the first piece only. Close it early and the
         provider is cancelled.
         """
         prepared = call.prepared

@@ -208,7 +208,7 @@ class Evaluations:
         return run
 
     async def cancel(self, workspace_id: UUID, set_id: UUID, run_id: UUID) -> RunRecord:
-        """What has a result keeps it; again and again comes to the same.
+        """What has a result keeps it; doing it again changes nothing.
 
         Raises: EvaluationRunNotFound, EvaluationRunEnded.
         """

@@ -75,7 +75,7 @@ class Summaries:
     ) -> Recalled:
         """One that stands for the first ``upto`` messages; each piece of the way is kept.
 
-        Raises: SummaryUnusable; ProviderFailure; how a full queue refuses; PersonalDataBlocked; Unavailable.
+        Raises: SummaryUnusable; ProviderFailure, QueueFull and the like; PersonalDataBlocked; Unavailable.
         """
         recalled = known or Recalled(0, Summary())
         aside = Aside("summary", job.workspace_id, job.user_id, model.id, _MOST_TOKENS)
