@@ -1,5 +1,6 @@
 """``/api/workspaces/{id}/answer-cache``: whether answers of this workspace may be given again."""
 
+import msgspec
 from fastapi import APIRouter
 
 from tertulia.orchestrator.api.person import There
@@ -14,7 +15,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
     @made.get("")
     async def get_answer_cache(of: There) -> AnswerCacheSettings:
         """Whether answers are given again in this workspace."""
-        return _view(await chosen.get(of.workspace_id, AnswerReuse))
+        return AnswerCacheSettings(**msgspec.structs.asdict(await chosen.get(of.workspace_id, AnswerReuse)))
 
     @made.put("")
     async def put_answer_cache(of: There, change: AnswerCacheSettings) -> AnswerCacheSettings:
@@ -22,12 +23,7 @@ def router(chosen: WorkspaceSettings) -> APIRouter:
 
         Switched off, nothing that was kept is given; it ends within the hour.
         """
-        reuse = AnswerReuse(exact=change.exact, similar=change.similar)
-        await chosen.put(of.workspace_id, of.person_id, reuse)
-        return _view(reuse)
+        await chosen.put(of.workspace_id, of.person_id, AnswerReuse(**change.model_dump()))
+        return change
 
     return made
-
-
-def _view(reuse: AnswerReuse) -> AnswerCacheSettings:
-    return AnswerCacheSettings(exact=reuse.exact, similar=reuse.similar)
