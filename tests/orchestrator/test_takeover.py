@@ -1,6 +1,7 @@
 """A worker that leaves, dies or is doubled: another finishes, and there is one end."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,6 @@ from tertulia.contracts.money import Money
 from tertulia.contracts.orchestrator import GenerationFinished, Usage, log_name
 from tertulia.contracts.stream import Start, StartStep, TextDelta, TextStart, decode, encode
 from tertulia.orchestrator.repository import Ending, Generations
-from tertulia.orchestrator.service import accounting
 from tertulia.platform import sequence_log
 from tertulia.platform.db import Database, tenant
 from tertulia.platform.sequence_log import LogWriter
@@ -199,6 +199,6 @@ def an_end(asked: Asked) -> GenerationFinished:
         status="finished",
         usage=Usage(),
         cost=Money(0),
-        started_at=accounting.now(),
-        finished_at=accounting.now(),
+        started_at=datetime.now(UTC),
+        finished_at=datetime.now(UTC),
     )

@@ -7,7 +7,7 @@ waited for: a chat turn holds its job meanwhile, an API call is answered, and it
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -41,10 +41,6 @@ def cost(model: Model | None, usage: Usage, started_at: datetime) -> Money:
     """By the price of the time when it began; nothing where no price is known."""
     price = model.price_at(started_at) if model is not None else None
     return Money(0) if price is None else price.cost(usage)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Accounts:

@@ -6,7 +6,7 @@ leave, or dies, ends nothing: its successor begins the step again under the next
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -128,7 +128,7 @@ class Answers:
             question_id=abandoned.answer_id,  # nothing is asked any more
             answer_id=abandoned.answer_id,
             plan="",
-            requested_at=accounting.now(),
+            requested_at=datetime.now(UTC),
         )
         log.warning("generation_given_up", generation_id=str(job.generation_id), epoch=abandoned.epoch)
         with self._running.enter(job.generation_id) as run:
@@ -145,7 +145,7 @@ class Answers:
         writer = LogWriter(self._valkey, log_name(job.generation_id), epoch, LOG_TTL)
         stream = UiStream(writer, str(job.answer_id), run.fence)
         turn = Turn(job, stream, fetched=window)
-        started_at = accounting.now()
+        started_at = datetime.now(UTC)
         try:
             turn.take_up(await _opened(stream))
             end = await self._run(turn, run, pipeline)
@@ -242,7 +242,7 @@ def _finished(turn: Turn, end: _End, *, usage: Usage, cost: Money, started_at: d
         attempts=tuple(turn.attempts),
         warnings=turn.warnings,
         started_at=started_at,
-        finished_at=accounting.now(),
+        finished_at=datetime.now(UTC),
     )
 
 

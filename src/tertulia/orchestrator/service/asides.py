@@ -1,6 +1,7 @@
 """A small question of our own to a model, beside what a person asked: redacted, bounded, and in the books."""
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Catalogues
 from tertulia.orchestrator.redaction import Redaction, restore
 from tertulia.orchestrator.routing import Auto
-from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.completions import Customer, ended
 from tertulia.platform.errors import TertuliaError
@@ -49,7 +49,7 @@ class Asides:
 
         Raises: ModelNotFound, NoModel; ProviderFailure, QueueFull and the like; PersonalDataBlocked, NamesAway.
         """
-        since = accounting.now()
+        since = datetime.now(UTC)
         catalogue = await self._catalogues(aside.workspace_id)
         model = await catalogue.find(aside.model)
         if isinstance(model, Auto):

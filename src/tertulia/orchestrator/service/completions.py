@@ -8,7 +8,7 @@ the stream.
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -66,7 +66,7 @@ class Call:
         self.comes_again = generation_id is not None
         self.customer = customer
         self.prepared = prepared
-        self.started_at: datetime = accounting.now()
+        self.started_at: datetime = datetime.now(UTC)
         self.started = time.monotonic()
         self.first_token: float | None = None
         self.said: list[str] = []
@@ -245,7 +245,7 @@ def ended(
         attempts=tuple(asked.attempts),
         first_token_milliseconds=first,
         started_at=since,
-        finished_at=accounting.now(),
+        finished_at=datetime.now(UTC),
     )
 
 

@@ -7,6 +7,7 @@ import asyncio
 import base64
 from array import array
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,6 @@ from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.providers.registry import Catalogues, Model, ModelNotFound
 from tertulia.orchestrator.redaction import Redaction
 from tertulia.orchestrator.schemas.openai import EmbeddingRequest
-from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts
 from tertulia.orchestrator.service.completions import Customer, ended
 from tertulia.orchestrator.service.request import convert, parse, wrong
@@ -97,7 +97,7 @@ class Embedding:
             most_tokens=0,
             batch=customer.batch,
         )
-        since = accounting.now()
+        since = datetime.now(UTC)
         counts = generation_id is None
         status: GenerationStatus = "finished"
         code: str | None = None
