@@ -197,6 +197,22 @@ async def test_one_who_leaves_does_not_end_the_load_of_the_others(valkey: Valkey
     assert await staying == Summary("x1")
 
 
+@pytest.mark.parametrize("early", [False, True])
+async def test_one_who_leaves_before_the_answer_comes_keeps_no_lock(valkey: Valkey, early: bool) -> None:
+    """Valkey may have given it to who is gone: the next asker need not wait until it ends by itself."""
+    cache, load = Cache(valkey, uuid4(), "a"), Loads()
+    await cache.get_or_load("another", MINUTE, load, Summary)  # Valkey knows the script
+    lock = f"{cache._place('k')}:lock"
+    asking = cache._lock(cache._place("k")) if early else cache.get_or_load("k", MINUTE, load, Summary)
+    leaving = asyncio.create_task(asking)
+    await asyncio.sleep(0)  # its question is on its way
+    leaving.cancel()
+    await asyncio.wait([leaving])
+    assert leaving.cancelled()
+    assert await valkey.call("EXISTS", lock) == 0
+    assert await cache.get_or_load("k", MINUTE, load, Summary) == Summary("x2")
+
+
 async def test_a_load_that_fails_is_raised_and_not_kept(valkey: Valkey) -> None:
     """The next asker tries again."""
     cache = Cache(valkey, uuid4(), "a")

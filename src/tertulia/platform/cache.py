@@ -140,7 +140,7 @@ class Cache:
     async def _read_or_lock(self, place: str, type_: type[T]) -> tuple[tuple[T, bool] | None, bool]:
         """What is kept, or whether who asks is the one to load it."""
         try:
-            raw = await self._valkey.eval(_READ_OR_LOCK, [place, _lock_of(place)], [_LOCK_MS])
+            raw = await self._or_unlock(place, self._valkey.eval(_READ_OR_LOCK, [place, _lock_of(place)], [_LOCK_MS]))
         except ValkeyUnavailable:
             return None, True
         if isinstance(raw, int):
@@ -216,10 +216,19 @@ class Cache:
 
     async def _lock(self, place: str) -> bool:
         """The lock ends by itself, soon: a second load does no harm."""
+        asking = self._valkey.call("SET", _lock_of(place), "1", "NX", "PX", _LOCK_MS)
         try:
-            return bool(await self._valkey.call("SET", _lock_of(place), "1", "NX", "PX", _LOCK_MS))
+            return bool(await self._or_unlock(place, asking))
         except ValkeyUnavailable:
             return True
+
+    async def _or_unlock(self, place: str, asking: Awaitable[Any]) -> Any:
+        """Who is cancelled before the answer comes may have been given the lock: it is let go at once."""
+        try:
+            return await asking
+        except asyncio.CancelledError:
+            self._valkey.tell("DEL", _lock_of(place))
+            raise
 
     async def _unlock(self, place: str) -> None:
         with suppress(ValkeyUnavailable):

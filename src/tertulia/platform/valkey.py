@@ -125,6 +125,11 @@ class Valkey:
         _SECONDS.observe(time.perf_counter() - started)
         return reply
 
+    def tell(self, *command: Argument) -> None:
+        """Send one command behind those that were sent before, for who cannot wait; nothing where no connection is."""
+        if self._link is not None and self._link.usable:
+            self._link.tell(hiredis.pack_command(command))
+
     async def eval(
         self, script: str, keys: Sequence[Argument], args: Sequence[Argument], *, deadline: timedelta | None = None
     ) -> Any:

@@ -70,6 +70,17 @@ class Link(asyncio.Protocol):
             if self._retired:
                 self._close_when_done()
 
+    def tell(self, command: bytes) -> None:
+        """Send a packed command behind those that were sent before; nobody waits for its reply, or hears that the line
+        is full.
+        """
+        if len(self._line) >= _IN_LINE:
+            return
+        place = self._loop.create_future()
+        place.cancel()
+        self._line.append(place)
+        self._transport.write(command)
+
     def close(self) -> None:
         self._retired = True
         self._release()
