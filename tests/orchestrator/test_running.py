@@ -13,9 +13,9 @@ async def test_a_stop_that_comes_before_the_turn_is_taken_up_counts() -> None:
         running = Running(database, timedelta(seconds=10))
         stopped, other = uuid4(), uuid4()
         running.stop(stopped)
-        with running.enter(stopped) as run:
+        with running.enter(uuid4(), stopped) as run:
             assert run.cut == "stopped"
-        with running.enter(other) as run:
+        with running.enter(uuid4(), other) as run:
             assert run.cut is None
             running.stop(other)
             assert run.cut == "stopped"

@@ -71,6 +71,7 @@ class Consumers:
                 self.background.write,
                 concurrency=self.answers_at_once,
                 ack_wait=_ACK_WAIT,
+                given_up=self.background.give_up,
             ),
             Subscription(
                 RunBatch,
@@ -118,6 +119,9 @@ class Consumers:
         log.info("workspace_erased", workspace_id=str(workspace_id), rows=rows)
 
     async def forget_workspace(self, delivery: Delivery[WorkspaceDeleted]) -> None:
-        """What this process has in memory of it: its key, its providers' keys, its choices."""
+        """What this process is at for it, and has in memory of it: its key, its providers' keys, its choices."""
+        workspace_id = delivery.message.workspace_id
+        self.running.erase(workspace_id)
+        self.background.stop_all(workspace_id)
         for known in (self.keys, self.own, self.chosen):
-            known.forget(delivery.message.workspace_id)
+            known.forget(workspace_id)

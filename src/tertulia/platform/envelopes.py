@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from prometheus_client import Counter
 
 from tertulia.platform.errors import TertuliaError
 
@@ -22,13 +23,21 @@ _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
 
+_KEY_GONE = (
+    "This was sealed with a key that is gone, so that nobody can read it, unless the operator restores the workspace's "
+    "key from a backup."
+)
+_UNOPENED = Counter("tertulia_seals_unopened_total", "What could not be opened", ["reason"])
+
+
 class SealBroken(TertuliaError):
     """Sealed with another key, for another place, or changed since."""
 
     status, code, title = 410, "sealed_with_lost_key", "Can be read no more"
 
-    def __init__(self, detail: str = "This was sealed with a key that is gone, so that nobody can read it.") -> None:
+    def __init__(self, detail: str = _KEY_GONE) -> None:
         super().__init__(detail)
+        _UNOPENED.labels(self.code).inc()
 
 
 class MasterKeyMissing(SealBroken):
@@ -99,7 +108,10 @@ class MasterKeys:
         try:
             return aead.decrypt(wrapped[:_NONCE_BYTES], wrapped[_NONCE_BYTES:], tenant.encode())
         except (InvalidTag, ValueError) as error:
-            raise SealBroken("This workspace's key is damaged: what was sealed with it cannot be read.") from error
+            raise SealBroken(
+                "This workspace's key is damaged: what was sealed with it cannot be read, unless the operator restores "
+                "it from a backup."
+            ) from error
 
 
 def _derive(secret: bytes, use: str) -> bytes:

@@ -82,7 +82,7 @@ def files_router(files: ApiFiles) -> APIRouter:
     async def get_file_content(of: In, file_id: str) -> StreamingResponse:
         """The content, as a download."""
         file = await files.find(*of.place, file_id)
-        parts: AsyncIterator[bytes] = files.content(of.workspace_id, file)
+        parts = await _begun(files.content(of.workspace_id, file))
         headers = {"content-length": str(file.size), "content-disposition": "attachment"}
         return StreamingResponse(parts, media_type="application/octet-stream", headers=headers)
 
@@ -142,6 +142,18 @@ def batches_router(database: Database, batches: BatchService) -> APIRouter:
         return _batch_view(await batches.cancel(*of.place, batch_id))
 
     return made
+
+
+async def _begun(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same; what cannot be opened is refused before the answer begins."""
+    first = await anext(parts, b"")
+
+    async def all_of_them() -> AsyncIterator[bytes]:
+        yield first
+        async for part in parts:
+            yield part
+
+    return all_of_them()
 
 
 def _after(shown: str | None) -> UUID | None:

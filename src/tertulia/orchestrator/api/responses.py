@@ -44,7 +44,7 @@ class BackgroundDoor:
         )
         response_id = begun.body.decode()
         if asked.stream:
-            return Events(await self._background.follow(workspace_id, person, response_id, None), retry=False)
+            return Events(await self._background.follow(workspace_id, person, response_id, None), openai=True)
         return _json((await self._kept.get(workspace_id, person, response_id)).response)
 
 
@@ -62,7 +62,7 @@ def router(kept: KeptResponses, background: Background) -> APIRouter:
     ) -> Response:
         """A stored response; with ``stream`` the events of one in the background, from the start or after one."""
         if stream:
-            return Events(await background.follow(*of.place, response_id, starting_after), retry=False)
+            return Events(await background.follow(*of.place, response_id, starting_after), openai=True)
         return _json((await kept.get(*of.place, response_id)).response)
 
     @made.delete("/{response_id}")

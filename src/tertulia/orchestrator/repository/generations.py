@@ -111,8 +111,10 @@ class Explained(msgspec.Struct, frozen=True):
     explanation: bytes
 
 
-Ended = Literal["now", "before", "fenced"]
-"""``before``: this very epoch has ended it already. ``fenced``: another worker has it."""
+Ended = Literal["now", "before", "fenced", "erased"]
+"""``before``: this very epoch has ended it already. ``fenced``: another worker has it. ``erased``: its workspace is
+gone.
+"""
 
 
 class Generations:
@@ -121,6 +123,10 @@ class Generations:
     def __init__(self, session: WriteSession | ReadSession, workspace_id: UUID) -> None:
         self._session = session
         self._workspace = workspace_id
+
+    async def exists(self, generation_id: UUID) -> bool:
+        found = await self._session.execute(select(Generation.id).where(*self._is(generation_id)))
+        return found.scalar_one_or_none() is not None
 
     async def end_all(self, endings: Sequence[Ending]) -> list[Ended]:
         """The one end of each claimed generation, together; what became of each."""
@@ -142,7 +148,9 @@ class Generations:
             select(Generation.epoch, Generation.status).where(*self._is(ending.end.generation_id))
         )
         row = found.one_or_none()
-        return "fenced" if row is None or row.epoch != ending.epoch or row.status == "running" else "before"
+        if row is None:
+            return "erased"
+        return "fenced" if row.epoch != ending.epoch or row.status == "running" else "before"
 
     async def record_all(self, ends: Sequence[GenerationFinished]) -> list[bool]:
         """Generations that were served in process: each begins and ends with its end. False for one that is there."""

@@ -100,7 +100,7 @@ class Answers:
                 await self._complete_log(job, claimed)
                 return
             place = self._places.held(job.workspace_id, Plan(job.plan, job.lease))
-            with place, self._running.enter(job.generation_id) as run:
+            with place, self._running.enter(job.workspace_id, job.generation_id) as run:
                 try:
                     await self._answer(job, claimed.epoch, run, self._pipeline, window)
                 except BaseException:
@@ -131,7 +131,7 @@ class Answers:
             requested_at=datetime.now(UTC),
         )
         log.warning("generation_given_up", generation_id=str(job.generation_id), epoch=abandoned.epoch)
-        with self._running.enter(job.generation_id) as run:
+        with self._running.enter(abandoned.workspace_id, job.generation_id) as run:
             await self._answer(job, abandoned.epoch, run, _GIVING_UP)
 
     async def _answer(
@@ -153,11 +153,13 @@ class Answers:
             await stream.abandon()
             raise
         await stream.close_text()
-        said = None
-        try:
-            said = await self._records.seal(job.workspace_id, job.generation_id, turn.text, turn.sources)
-        except SealBroken as lost:
-            end = _End("failed", lost.code, lost.detail)
+        said = explanation = None
+        if run.cut != "erased":  # sealing would make it a key anew
+            try:
+                said = await self._records.seal(job.workspace_id, job.generation_id, turn.text, turn.sources)
+                explanation = await self._explanations.of(turn)
+            except SealBroken as lost:
+                end = _End("failed", lost.code, lost.detail)
         usage = await settle_usage(turn)
         cost = accounting.cost(turn.model, usage, started_at)
         finished = _finished(turn, end, usage=usage, cost=cost, started_at=started_at)
@@ -168,7 +170,7 @@ class Answers:
             epoch=epoch,
             said=said,
             error_detail=end.detail,
-            explanation=await self._explanations.of(turn),
+            explanation=explanation,
         )
         _observe_first_token(turn)
         await stream.end(_terminal(end, finished, turn.finish_reason, turn.cache))
@@ -182,8 +184,9 @@ class Answers:
             await task
         except asyncio.CancelledError:
             if run.cut == "fenced":
-                raise Fenced from None
-            if run.cut != "stopped":
+                await self._require_gone(turn.job)
+                run.cut = "erased"
+            if run.cut is None:
                 raise
             return _End("stopped")
         except Stopped:
@@ -198,6 +201,12 @@ class Answers:
             if turn.call is not None:
                 turn.call.give_back()
         return _End("finished")
+
+    async def _require_gone(self, job: GenerateAnswer) -> None:
+        """Who has lost a turn ends it all the same where its workspace was deleted. Raises: Fenced; Unavailable."""
+        async with self._database.write(tenant(job.workspace_id)) as session:
+            if await Generations(session, job.workspace_id).exists(job.generation_id):
+                raise Fenced
 
     async def _hand_over(self, job: GenerateAnswer, epoch: int) -> None:
         """The next worker need not wait for the lease."""

@@ -60,7 +60,7 @@ class EvaluationRuns:
     async def evaluate(self, delivery: Delivery[RunEvaluation]) -> None:
         """Raises: Unavailable and the like, to be given the job again."""
         job = delivery.message
-        run = self._runs[job.run_id] = Run()
+        run = self._runs[job.run_id] = Run(job.workspace_id)
         asking = asyncio.create_task(self._slice(job), name="evaluate")
         run.attach(asking)
         try:

@@ -25,11 +25,15 @@ _STOPS_KEPT = 256
 """Between fetching a window and taking the turn up lie milliseconds."""
 
 
-class Run:
-    """One turn's work; ``cut`` says who ended it from outside, if anybody did."""
+_Cut = Literal["stopped", "fenced", "erased"]
 
-    def __init__(self) -> None:
-        self.cut: Literal["stopped", "fenced"] | None = None
+
+class Run:
+    """One turn's work; ``cut`` says what ended it from outside, if anything did: ``erased``, with its workspace."""
+
+    def __init__(self, workspace_id: UUID) -> None:
+        self.workspace_id = workspace_id
+        self.cut: _Cut | None = None
         self._task: asyncio.Task[Any] | None = None
 
     def attach(self, task: asyncio.Task[Any]) -> None:
@@ -43,7 +47,10 @@ class Run:
     def fence(self) -> None:
         self._cut("fenced")
 
-    def _cut(self, why: Literal["stopped", "fenced"]) -> None:
+    def erase(self) -> None:
+        self._cut("erased")
+
+    def _cut(self, why: _Cut) -> None:
         self.cut = self.cut or why
         if self._task is not None:
             self._task.cancel()
@@ -60,8 +67,8 @@ class Running:
         self._stopped: deque[UUID] = deque(maxlen=_STOPS_KEPT)
 
     @contextmanager
-    def enter(self, generation_id: UUID) -> Iterator[Run]:
-        run = self._runs[generation_id] = Run()
+    def enter(self, workspace_id: UUID, generation_id: UUID) -> Iterator[Run]:
+        run = self._runs[generation_id] = Run(workspace_id)
         if generation_id in self._stopped:
             run.stop()
         metrics.RUNNING.labels("chat").inc()
@@ -78,6 +85,12 @@ class Running:
             run.stop()
         else:
             self._stopped.append(generation_id)
+
+    def erase(self, workspace_id: UUID) -> None:
+        """The workspace is gone: its turns end, and nothing of them is kept."""
+        for run in self._runs.values():
+            if run.workspace_id == workspace_id:
+                run.erase()
 
     async def keep_leases(self) -> None:
         """A worker: runs until cancelled."""

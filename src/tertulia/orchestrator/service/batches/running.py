@@ -32,6 +32,7 @@ from tertulia.orchestrator.service.responses.responses import Responses
 from tertulia.platform import context, jitter
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
+from tertulia.platform.envelopes import MasterKeyMissing, SealBroken
 from tertulia.platform.errors import TertuliaError, Unavailable, openai_error, unforeseen
 
 log = structlog.get_logger()
@@ -95,7 +96,9 @@ class BatchRuns:
             if await self._slice(job, record, file):
                 await self._finish(job, record, "completed")
                 return
-        except FileNotFound as gone:
+        except MasterKeyMissing:
+            raise  # it may be put back meanwhile
+        except (FileNotFound, SealBroken) as gone:
             await self._finish(job, record, "failed", error_code=gone.code, error_detail=gone.detail)
             return
         except _Over as over:
@@ -130,9 +133,11 @@ class BatchRuns:
                 await self._finish(job, record, status, **told)
             except (Unavailable, _Over):
                 raise
+            except MasterKeyMissing as lost:
+                await self._conclude(job, record, "failed", error_code=lost.code, error_detail=lost.detail)
             except Exception:
                 log.exception("batch_files_broke", batch_id=str(record.id))
-                await self._become(job, record, status, **told)
+                await self._conclude(job, record, status, **told)
 
     async def _validate(self, job: RunBatch, record: BatchRecord, file: FileRecord) -> None:
         """Counts the lines; what else each says is looked at when it is its turn. Raises: _Over, FileNotFound."""
@@ -245,13 +250,19 @@ class BatchRuns:
         """Both files, then the end; a worker that dies between leaves files that end by themselves."""
         if status == "completed":
             await self._become(job, record, "finalizing")
-        written = {
-            "output_file_id": await self._write(job, record, failed=False),
-            "error_file_id": await self._write(job, record, failed=True),
-        }
+        try:
+            output, errors = [await self._write(job, record, failed=failed) for failed in (False, True)]
+        except MasterKeyMissing:
+            raise
+        except SealBroken as lost:  # what lines gave can be read by nobody
+            await self._conclude(job, record, "failed", error_code=lost.code, error_detail=lost.detail)
+        else:
+            await self._conclude(job, record, status, output_file_id=output, error_file_id=errors, **values)
+
+    async def _conclude(self, job: RunBatch, record: BatchRecord, status: str, **values: Any) -> None:
         async with self._database.write(tenant(job.workspace_id)) as session:
             batches = Batches(session, job.workspace_id, job.user_id)
-            if await batches.become(record.id, status, record.epoch, **written, **values):
+            if await batches.become(record.id, status, record.epoch, **values):
                 await batches.forget_lines(record.id)
         log.info("batch_ended", batch_id=str(record.id), outcome=status)
 

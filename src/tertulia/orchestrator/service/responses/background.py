@@ -21,14 +21,15 @@ from tertulia.orchestrator.service.accounting import Plan
 from tertulia.orchestrator.service.completions import Call, Completions, Customer
 from tertulia.orchestrator.service.places import Places
 from tertulia.orchestrator.service.responses.conversations import Conversations
-from tertulia.orchestrator.service.responses.events import ResponseEvents, terminal_of
+from tertulia.orchestrator.service.responses.events import ResponseEvents, error_of, terminal_of
 from tertulia.orchestrator.service.responses.jobs import ResponseCancelled, WriteResponse
-from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, NotInBackground, sealed
+from tertulia.orchestrator.service.responses.kept import Kept, KeptResponses, NotInBackground, sealed, shown
 from tertulia.orchestrator.service.responses.responses import Asked, Responses, person_of
 from tertulia.orchestrator.service.running import Run
 from tertulia.platform import context
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, WriteSession, tenant
+from tertulia.platform.envelopes import MasterKeyMissing, SealBroken
 from tertulia.platform.errors import (
     DeadlineExceeded,
     RateLimited,
@@ -47,6 +48,7 @@ LOG_TTL = timedelta(hours=1)
 LOST_AFTER = timedelta(hours=1)
 _MOST_UNFINISHED = 100
 _LOOK_AGAIN = 0.5
+_SILENCE_SECONDS = 5.0
 
 
 class TooManyUnfinished(RateLimited):
@@ -124,7 +126,7 @@ class Background:
         if record is None:
             await self._complete_log(job)
             return
-        run = self._runs[job.response_id] = Run()
+        run = self._runs[job.response_id] = Run(job.workspace_id)
         context.name_plan(job.plan)
         customer = Customer(job.workspace_id, job.user_id, job.api_key_id, Plan(job.plan, job.lease))
         try:
@@ -137,6 +139,17 @@ class Background:
         """Nothing where another process writes it."""
         if (run := self._runs.get(delivery.message.response_id)) is not None:
             run.stop()
+
+    def stop_all(self, workspace_id: UUID) -> None:
+        """The workspace is gone: what this process writes for it is for nobody."""
+        for run in self._runs.values():
+            if run.workspace_id == workspace_id:
+                run.stop()
+
+    async def give_up(self, delivery: Delivery[WriteResponse]) -> None:
+        """The end of a response whose job failed every time. Raises: Unavailable."""
+        job = delivery.message
+        await self._end_from_outside(job.workspace_id, job.user_id, job.response_id, "failed", _lost())
 
     async def cancel(self, workspace_id: UUID, person_id: UUID, shown_id: str) -> dict[str, Any]:
         """The response, ended. Raises: ResponseNotFound, NotInBackground."""
@@ -151,8 +164,7 @@ class Background:
         """Ends responses whose jobs are gone."""
         for lost in await lost_responses(self._database, LOST_AFTER):
             log.warning("response_given_up", response_id=str(lost.id))
-            failure = ResponseLost("The response was lost in the middle. Ask again.")
-            await self._end_from_outside(lost.workspace_id, lost.user_id, lost.id, "failed", failure)
+            await self._end_from_outside(lost.workspace_id, lost.user_id, lost.id, "failed", _lost())
 
     async def follow(
         self, workspace_id: UUID, person_id: UUID, shown_id: str, after: int | None
@@ -161,19 +173,29 @@ class Background:
         record = await self._kept.find(workspace_id, person_id, shown_id)
         if not record.background:
             raise NotInBackground("Only a response in the background can be streamed again.")
-        return self._events(workspace_id, record, 0 if after is None else after + 1)
+        return self._events(workspace_id, person_id, record, 0 if after is None else after + 1)
 
-    async def _events(self, workspace_id: UUID, record: ResponseRecord, start: int) -> AsyncGenerator[bytes]:
-        """Of a log that is gone the last event is left, which tells everything."""
+    async def _events(
+        self, workspace_id: UUID, person_id: UUID, record: ResponseRecord, start: int
+    ) -> AsyncGenerator[bytes]:
+        """Of a log that is gone the last event is left, which tells everything. Where nothing is said for a while it is
+        looked whether anybody is still to say something. Raises: ResponseNotFound, when it was deleted meanwhile.
+        """
         name = log_name(record.id)
-        if record.ended and not await self._is_there(name):
-            last = record.last_sequence or 0
-            if last >= start:
-                yield terminal_of((await self._kept.open(workspace_id, record)).response, last)
-            return
-        async with aclosing(self._reader.follow_batches(name, start)) as batches:
-            async for entries in batches:
-                yield b"".join(entry.data for entry in entries)
+        while not record.ended or await self._is_there(name):
+            async with aclosing(self._reader.follow_batches(name, start)) as batches:
+                with suppress(TimeoutError):
+                    while True:
+                        async with asyncio.timeout(_SILENCE_SECONDS):
+                            entries = await anext(batches, None)
+                        if entries is None:
+                            return
+                        start = entries[-1].sequence
+                        yield b"".join(entry.data for entry in entries)
+            with suppress(Unavailable, DeadlineExceeded):
+                record = await self._kept.find(workspace_id, person_id, shown(record.id))
+        if (record.last_sequence or 0) >= start:
+            yield await self._terminal(workspace_id, record)
 
     async def _is_there(self, name: str) -> bool:
         try:
@@ -189,8 +211,14 @@ class Background:
             await asyncio.sleep(_LOOK_AGAIN)
 
     async def _write(self, customer: Customer, job: WriteResponse, record: ResponseRecord, run: Run) -> None:
-        kept = await self._kept.open(job.workspace_id, record)
         writer = self._writer(record)
+        try:
+            kept = await self._kept.open(job.workspace_id, record)
+        except MasterKeyMissing:
+            raise
+        except SealBroken as lost:
+            await self._end_unread(job.workspace_id, job.user_id, record, lost)
+            return
         held = await _held(writer)
         work = _Work(job.workspace_id, job.user_id, record, kept, writer, ResponseEvents(kept.response, held))
         task = asyncio.create_task(self._hear(customer, work), name="response")
@@ -254,7 +282,11 @@ class Background:
             if record is None:
                 return
             session.publish(ResponseCancelled(workspace_id=workspace_id, response_id=response_id))
-        kept = await self._kept.open(workspace_id, record)
+        try:
+            kept = await self._kept.open(workspace_id, record)
+        except SealBroken as lost:
+            await self._end_unread(workspace_id, person_id, record, lost)
+            return
         writer = self._writer(record)
         try:
             held = await writer.open()
@@ -266,6 +298,20 @@ class Background:
             await writer.append([*begun, *work.events.break_off(status, None if failure is None else _told(failure))])
             await self._end(work)
 
+    async def _end_unread(self, workspace_id: UUID, person_id: UUID, record: ResponseRecord, why: SealBroken) -> None:
+        """Nobody can read what was asked: it has failed, and those who follow it are told why. Raises: Unavailable."""
+        log.warning("response_cannot_be_opened", response_id=str(record.id), code=why.code)
+        writer = self._writer(record)
+        with suppress(Fenced):
+            await writer.open()
+            async with self._database.write(tenant(workspace_id)) as session:
+                rows = Rows(session, workspace_id, person_id)
+                ours = await rows.end(
+                    record.id, record.epoch, status="failed", sealed=record.sealed, last_sequence=writer.last
+                )
+            if ours:
+                await writer.append([error_of(why, writer.last)], end=True)
+
     async def _complete_log(self, job: WriteResponse) -> None:
         """Who ended it may have died before the last event: it follows from the record."""
         async with self._database.write(tenant(job.workspace_id)) as session:
@@ -276,10 +322,17 @@ class Background:
         try:
             if not await writer.open() or writer.ended:
                 return
-            kept = await self._kept.open(job.workspace_id, record)
-            await writer.append([terminal_of(kept.response, record.last_sequence or 0)], end=True)
+            await writer.append([await self._terminal(job.workspace_id, record)], end=True)
         except (Fenced, Unavailable) as error:
             log.info("log_not_completed", reason=error.code)
+
+    async def _terminal(self, workspace_id: UUID, record: ResponseRecord) -> bytes:
+        """The last event of one that has ended."""
+        last = record.last_sequence or 0
+        try:
+            return terminal_of((await self._kept.open(workspace_id, record)).response, last)
+        except SealBroken as lost:
+            return error_of(lost, last)
 
     def _writer(self, record: ResponseRecord) -> LogWriter:
         return LogWriter(self._valkey, log_name(record.id), record.epoch, LOG_TTL)
@@ -293,6 +346,10 @@ async def _held(writer: LogWriter) -> list[bytes]:
         except Unavailable:
             await asyncio.sleep(_LOOK_AGAIN)
     return []
+
+
+def _lost() -> ResponseLost:
+    return ResponseLost("The response was lost in the middle. Ask again.")
 
 
 def _told(failure: TertuliaError) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import msgspec
 
 from tertulia.orchestrator.providers.port import usage_told
 from tertulia.orchestrator.service.citations import as_of_responses
+from tertulia.platform.errors import TertuliaError
 
 _CUT_SHORT = {"length": "max_output_tokens", "content_filter": "content_filter"}
 _HEADING = b"\ndata: "
@@ -274,6 +275,11 @@ def terminal_of(response: dict[str, Any], sequence: int) -> bytes:
     """The last event of a response that has ended. OpenAI has none for a cancelled one: it is incomplete."""
     status = response["status"]
     return _frame(f"response.{'incomplete' if status == 'cancelled' else status}", sequence, response=response)
+
+
+def error_of(error: TertuliaError, sequence: int) -> bytes:
+    """The last event of a response that cannot be told: what stands in the way."""
+    return _frame("error", sequence, code=error.code, message=error.detail, param=None)
 
 
 def _frame(kind: str, sequence: int, **told: Any) -> bytes:

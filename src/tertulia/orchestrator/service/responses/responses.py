@@ -30,6 +30,7 @@ from tertulia.orchestrator.service.responses.references import resolved
 from tertulia.orchestrator.service.responses.truncation import fitting
 from tertulia.platform import sse
 from tertulia.platform.db import Database, tenant
+from tertulia.platform.envelopes import SealBroken
 from tertulia.platform.errors import DeadlineExceeded, Forbidden, Unavailable
 from tertulia.platform.ids import uuid7
 
@@ -176,7 +177,7 @@ class Responses:
                 if stored:
                     content = sealed(key, place[0], asked.id, kept)
                     await self._kept.add(session, place, asked.id, kept.response, content)
-        except (Unavailable, DeadlineExceeded) as error:
+        except (Unavailable, DeadlineExceeded, SealBroken) as error:
             log.warning("response_not_stored", code=error.code)
             kept.response.update(store=False, conversation=None)
 
