@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 
-from tertulia.local import ports
+from tertulia.local import ports, workspace_keys
 from tertulia.local.errors import LocalError
 from tertulia.local.home import ROOM_NEEDED, Home, free_space
 from tertulia.local.operations import print_line
@@ -34,6 +34,7 @@ def examine(environ: Mapping[str, str]) -> int:
         _models(settings),
         _names(settings),
         _public(home, settings),
+        *workspace_keys.examine(home, environ),
         *_loaded(),
     ]
     for well, line in findings:

@@ -27,7 +27,11 @@ def environment(service: str, environ: Mapping[str, str]) -> Mapping[str, str]:
         return environ
     settings = read(environ)
     home = Home(settings.home)
-    port = _port_of_postgres(name, home)
+    port = port_of_postgres(home)
+    if port is None:
+        raise LocalError(
+            f"{name} is not set, and no Postgres of `tertulia up` runs in {home.path}: start Tertulia first"
+        )
     stack = Stack(home, settings, replicas=1)
     if stack.postgres is None:
         raise LocalError(f"{name} is not set: set it to the database's URL")
@@ -64,13 +68,12 @@ def _local_model(home: Home) -> dict[str, str]:
     }
 
 
-def _port_of_postgres(name: str, home: Home) -> int:
+def port_of_postgres(home: Home) -> int | None:
+    """None where none runs."""
     try:
         return int((home.server("postgres") / "postmaster.pid").read_text().splitlines()[_PORT_LINE])
-    except (OSError, ValueError, IndexError) as error:
-        raise LocalError(
-            f"{name} is not set, and no Postgres of `tertulia up` runs in {home.path}: start Tertulia first"
-        ) from error
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _port_of_valkey(data: Path) -> int:
