@@ -20,7 +20,8 @@ from tertulia.platform.pagination import Slice
 BEING_READ = ("queued", "parsing", "embedding")
 _JUST_NOW = timedelta(minutes=1)
 _MOST_MOVING = 1000
-_NOTHING_YET = {"error_code": None, "error_detail": None, "charset": None}
+_NO_ERROR = {"error_code": None, "error_detail": None}
+_NOTHING_YET = {**_NO_ERROR, "charset": None}
 
 
 class DocumentRecord(msgspec.Struct, frozen=True):
@@ -116,6 +117,16 @@ class Documents:
         )
         return changed.scalar_one_or_none() is not None
 
+    async def queue_again(self, document_id: UUID, version: int) -> bool:
+        """Only one that has failed, and of two who want it the first."""
+        again = await self._session.execute(
+            update(Document)
+            .where(self._is(document_id), Document.version == version, Document.status == "failed")
+            .values(status="queued", progress=0.0, given_version=0, updated_at=func.now(), **_NO_ERROR)
+            .returning(Document.id)
+        )
+        return again.scalar_one_or_none() is not None
+
     async def stand_in_line(self, most: int) -> list[tuple[UUID, int]]:
         """Those that are given to be read now, each with its version: as many as there is room for, of ``most``.
 
@@ -148,6 +159,13 @@ class Documents:
             await self._session.execute(
                 delete(StoredFile).where(StoredFile.workspace_id == self._workspace, StoredFile.id == document.file_id)
             )
+
+    async def hold(self, base_id: UUID) -> None:
+        """Until the transaction's end nobody else changes one of a base's."""
+        held = select(Document.id).where(
+            Document.workspace_id == self._workspace, Document.knowledge_base_id == base_id
+        )
+        await self._session.execute(held.with_for_update())
 
     async def delete_files(self, base_id: UUID) -> None:
         """Those of all documents of a base."""

@@ -7,12 +7,18 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tertulia.orchestrator.models import StoredFile, StoredFilePart
 from tertulia.orchestrator.repository.rows import all_of, columns_of, one_of
 from tertulia.platform.db import ReadSession, WriteSession
+from tertulia.platform.errors import NotFound
 
 PART_BYTES = 1024 * 1024
+
+
+class FileGone(NotFound):
+    code, title = "file_gone", "The file is gone"
 
 
 class FileRecord(msgspec.Struct, frozen=True):
@@ -42,9 +48,12 @@ class Files:
         await self._session.execute(insert(StoredFile).values(**row, created_by=created_by, expires_at=expires_at))
 
     async def add_part(self, file_id: UUID, number: int, content: bytes) -> None:
-        """Parts count from 0; at most ``PART_BYTES`` each."""
+        """Parts count from 0; at most ``PART_BYTES`` each. Raises: FileGone."""
         row = {"workspace_id": self._workspace, "file_id": file_id, "number": number, "content": content}
-        await self._session.execute(insert(StoredFilePart).values(row))
+        try:
+            await self._session.execute(insert(StoredFilePart).values(row))
+        except IntegrityError as error:
+            raise FileGone("The file was deleted while it was being sent.") from error
 
     async def complete(
         self,

@@ -89,6 +89,15 @@ class KnowledgeBases:
         found = await self._session.execute(self._records().where(KnowledgeBase.id == base_id))
         return one_of(found, BaseRecord)
 
+    async def keep(self, base_id: UUID) -> bool:
+        """Until the transaction's end nobody deletes it. False when it is gone."""
+        held = select(KnowledgeBase.id).where(self._is(base_id)).with_for_update(key_share=True, read=True)
+        return (await self._session.execute(held)).scalar_one_or_none() is not None
+
+    async def close(self, base_id: UUID) -> None:
+        """Until the transaction's end no document comes in: who wants to bring one waits."""
+        await self._session.execute(select(KnowledgeBase.id).where(self._is(base_id)).with_for_update())
+
     async def page(self, limit: int, after: UUID | None) -> Slice[BaseRecord]:
         """Newest first; ids are made in order."""
         query = self._records().order_by(KnowledgeBase.id.desc()).limit(limit + 1)

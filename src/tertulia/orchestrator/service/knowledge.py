@@ -89,8 +89,12 @@ class Knowledge:
         """Raises: KnowledgeBaseNotFound."""
         async with self._database.write(tenant(workspace_id)) as session:
             await _base(session, workspace_id, person_id, base_id)
-            await Documents(session, workspace_id).delete_files(base_id)
-            await KnowledgeBases(session, workspace_id, person_id).delete(base_id)
+            bases, documents = KnowledgeBases(session, workspace_id, person_id), Documents(session, workspace_id)
+            await documents.hold(base_id)  # whoever exchanges a document's passages has it first, and then its base
+            await bases.close(base_id)
+            await documents.hold(base_id)  # also those that came in between
+            await documents.delete_files(base_id)
+            await bases.delete(base_id)
             await give_next(session, workspace_id)
 
     async def upload(
@@ -105,20 +109,23 @@ class Knowledge:
         size, digest = await self._store(workspace_id, person_id, file_id, name, content)
         if not size:
             raise DocumentEmpty(REASONS["document_empty"], param="file")
-        async with self._database.write(tenant(workspace_id)) as session:
-            await Files(session, workspace_id).complete(file_id, size=size, sha256=digest)
-            return await self._put(
-                session, workspace_id, base_id, name, created_by=person_id, file_id=file_id, size=size, source_url=None
-            )
+        content_of = {"file_id": file_id, "size": size, "source_url": None}
+        try:
+            async with self._database.write(tenant(workspace_id)) as session:
+                await Files(session, workspace_id).complete(file_id, size=size, sha256=digest)
+                return await self._put(session, workspace_id, person_id, base_id, name, **content_of)
+        except KnowledgeBaseNotFound:
+            async with self._database.write(tenant(workspace_id)) as session:
+                await Files(session, workspace_id).delete(file_id)
+            raise
 
     async def add_url(self, workspace_id: UUID, person_id: UUID, base_id: UUID, url: str) -> DocumentRecord:
         """The page is fetched by the job. Raises: KnowledgeBaseNotFound, KnowledgeBaseFull."""
         await self._require_room(workspace_id, person_id, base_id)
         name = as_shown(url)[:255]
         async with self._database.write(tenant(workspace_id)) as session:
-            return await self._put(
-                session, workspace_id, base_id, name, created_by=person_id, file_id=None, size=0, source_url=url
-            )
+            content_of = {"file_id": None, "size": 0, "source_url": url}
+            return await self._put(session, workspace_id, person_id, base_id, name, **content_of)
 
     async def documents(
         self, workspace_id: UUID, person_id: UUID, base_id: UUID, limit: int, after: UUID | None
@@ -146,10 +153,8 @@ class Knowledge:
         """Raises: KnowledgeBaseNotFound, DocumentNotFound, NothingToRetry."""
         async with self._database.write(tenant(workspace_id)) as session:
             found = await _document(session, workspace_id, person_id, base_id, document_id)
-            if found.status != "failed":
+            if not await Documents(session, workspace_id).queue_again(document_id, found.version):
                 raise NothingToRetry("Only a document whose reading failed can be tried again.")
-            again = {"status": "queued", "progress": 0.0, "error_code": None, "error_detail": None, "given_version": 0}
-            await Documents(session, workspace_id).change(document_id, found.version, **again)
             await give_next(session, workspace_id)
             return await _document(session, workspace_id, person_id, base_id, document_id)
 
@@ -219,9 +224,12 @@ class Knowledge:
         return await store(self._database, workspace_id, NewFile(file_id, PURPOSE, name, person_id), within)
 
     async def _put(
-        self, session: WriteSession, workspace_id: UUID, base_id: UUID, name: str, **content: object
+        self, session: WriteSession, workspace_id: UUID, person_id: UUID, base_id: UUID, name: str, **content: object
     ) -> DocumentRecord:
-        document = await Documents(session, workspace_id).put(base_id, uuid7(), name, **content)
+        """Raises: KnowledgeBaseNotFound, for a base that was deleted since it was looked for."""
+        if not await KnowledgeBases(session, workspace_id, person_id).keep(base_id):
+            raise _no_such_base()
+        document = await Documents(session, workspace_id).put(base_id, uuid7(), name, created_by=person_id, **content)
         await give_next(session, workspace_id)
         return document
 
@@ -229,8 +237,12 @@ class Knowledge:
 async def _base(session: WriteSession | ReadSession, workspace_id: UUID, person_id: UUID, base_id: UUID) -> BaseRecord:
     found = await KnowledgeBases(session, workspace_id, person_id).get(base_id)
     if found is None:
-        raise KnowledgeBaseNotFound("There is no such knowledge base, or it is somebody else's.")
+        raise _no_such_base()
     return found
+
+
+def _no_such_base() -> KnowledgeBaseNotFound:
+    return KnowledgeBaseNotFound("There is no such knowledge base, or it is somebody else's.")
 
 
 async def _document(
