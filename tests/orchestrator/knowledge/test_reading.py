@@ -1,17 +1,19 @@
 """A file is read by what it holds, apart from us, and each that cannot be read says why."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tertulia.orchestrator.knowledge.blocks import Block, Unreadable
 from tertulia.orchestrator.knowledge.chunking import TARGET, Passage
 from tertulia.orchestrator.knowledge.kinds import CSV, DOCX, HTML, MARKDOWN, PDF, PPTX, TEXT, XLSX, kind_of, plain_text
 from tertulia.orchestrator.knowledge.reader import blocks
-from tertulia.orchestrator.knowledge.reading import passages, read, read_text
+from tertulia.orchestrator.knowledge.reading import ReaderKilled, passages, read, read_text
 from tests.orchestrator.knowledge import files
 
 
@@ -228,3 +230,25 @@ async def test_a_text_beyond_what_is_wanted_is_refused(tmp_path: Path) -> None:
 def test_what_is_a_text_already_needs_no_reader(content: bytes, told: str | None) -> None:
     """What only begins like one, or hides what a reader would see, does."""
     assert plain_text(content) == told
+
+
+async def test_a_reader_that_somebody_kills_says_nothing_about_the_document(tmp_path: Path) -> None:
+    """Time after time it is a failure that passes; then the file is read as if nothing had been."""
+    path = tmp_path / "upload"
+    path.write_text("The owl sleeps in the oak.\n\n" * 200_000)
+    for _ in range(3):
+        reading = asyncio.create_task(read(path, "owl.txt", tmp_path / "passages"))
+        async with asyncio.timeout(30):
+            while not (children := _children()):
+                await asyncio.sleep(0.01)
+        for child in children:
+            child.kill()
+        with pytest.raises(ReaderKilled):
+            await reading
+    path.write_text("The owl sleeps in the oak.")
+    assert await read(path, "owl.txt", tmp_path / "passages") == (TEXT, 1)
+
+
+def _children() -> list[psutil.Process]:
+    """The readers that this process has started."""
+    return [one for one in psutil.Process().children() if "tertulia.orchestrator.knowledge.reader" in one.cmdline()]

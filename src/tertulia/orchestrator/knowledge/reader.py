@@ -156,7 +156,7 @@ _WAYS: dict[str, Callable[[BinaryIO, str, str | None], Iterator[Passage | Piece]
 
 def main(way: str, path: str, name: str, charset: str = "") -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))  # SIGXCPU: SIGKILL is from elsewhere
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         with Path(path).open("rb") as file:

@@ -5,6 +5,7 @@ What it tells of a document goes to a file line by line: one of any length takes
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
@@ -15,10 +16,19 @@ import msgspec
 
 from tertulia.orchestrator.knowledge.blocks import Unreadable
 from tertulia.orchestrator.knowledge.chunking import Passage
+from tertulia.platform.errors import TertuliaError
 
 TIMEOUT = timedelta(minutes=5)
+_AGAIN_AFTER = timedelta(seconds=5)
 _LONGEST_LINE = 64 * 1024
 _MODULE = "tertulia.orchestrator.knowledge.reader"
+
+
+class ReaderKilled(TertuliaError):
+    """By somebody else: its own bounds end it in other ways."""
+
+    status, code, title = 503, "reading_broke_off", "Reading broke off"
+    openai_type = "server_error"
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -43,7 +53,7 @@ async def read(
 ) -> tuple[str, int]:
     """The media type, and how many passages are ``kept`` in that file; ``charset`` is what came with the file.
 
-    Raises: Unreadable.
+    Raises: Unreadable, ReaderKilled.
     """
     try:
         async with asyncio.timeout(timeout.total_seconds()), _reader("passages", path, name, charset or "") as process:
@@ -61,7 +71,7 @@ async def read_text(
 ) -> str:
     """All of a file's text; ``charset`` is what came with it.
 
-    Raises: Unreadable, with ``document_too_long`` for more than ``most`` characters.
+    Raises: ReaderKilled; Unreadable, with ``document_too_long`` for more than ``most`` characters.
     """
     pieces, left = list[str](), most
     try:
@@ -125,15 +135,20 @@ async def _collect(process: asyncio.subprocess.Process, kept: Path) -> tuple[str
 
 
 async def _told(process: asyncio.subprocess.Process) -> AsyncGenerator[tuple[bytes, str | _Told]]:
-    """Each line, and what it says: the media type first. Raises: Unreadable."""
+    """Each line, and what it says: the media type first. Raises: Unreadable, ReaderKilled."""
     assert process.stdout is not None  # noqa: S101 - it was asked for
     async for line in process.stdout:
+        if not line.endswith(b"\n"):
+            break  # in the middle of a line
         told = _line.decode(line)
         if isinstance(told, _Told) and told.unreadable is not None:
             raise Unreadable(told.unreadable)
         yield line, told
-    if await process.wait():
-        raise Unreadable("document_took_too_much")  # killed for what it took, or by what a library could not bear
+    ended = await process.wait()
+    if ended == -signal.SIGKILL:
+        raise ReaderKilled("Reading the document was broken off. Try again shortly.", retry_after=_AGAIN_AFTER)
+    if ended:
+        raise Unreadable("document_took_too_much")  # ended for what it took, or by what a library could not bear
 
 
 def passages(kept: Path) -> Iterator[Passage]:

@@ -10,7 +10,6 @@ import asyncio
 import base64
 import binascii
 import re
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -26,6 +25,7 @@ from tertulia.orchestrator.schemas.openai import GivenFile
 from tertulia.orchestrator.service.api_files import ApiFiles, FileNotFound
 from tertulia.orchestrator.service.fetching import charset_told, public_page
 from tertulia.orchestrator.service.request import wrong
+from tertulia.platform import scratch
 from tertulia.platform.errors import Unavailable, Unprocessable
 from tertulia.platform.http import HttpClient
 
@@ -129,8 +129,8 @@ class RequestFiles:
         self._files_left -= 1
         if self._files_left < 0:
             raise wrong(where, f"a request may bring {MOST_FILES} files at most")
-        with tempfile.TemporaryDirectory(prefix="tertulia-file-") as folder:
-            path = Path(folder) / "file"
+        with scratch.folder() as folder:
+            path = folder / "file"
             if given.file_url is None:
                 name, charset = await self._write(where, given, path), None
             else:

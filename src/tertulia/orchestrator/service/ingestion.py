@@ -8,7 +8,6 @@ and what was made of them wait on disk for the exchange, so that a document of a
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -32,6 +31,7 @@ from tertulia.orchestrator.repository.documents import BEING_READ, DocumentRecor
 from tertulia.orchestrator.service.fetching import Fetching
 from tertulia.orchestrator.service.knowledge import DocumentNotFound, Knowledge
 from tertulia.orchestrator.service.reading_line import give_next
+from tertulia.platform import scratch
 from tertulia.platform.bus import Delivery
 from tertulia.platform.db import Database, tenant
 
@@ -112,8 +112,8 @@ class Ingestion:
         await self._note(workspace_id, document, **begun)
         if document.source_url is not None and document.file_id is None:
             document = await self._fetching.fetch(workspace_id, document)
-        with tempfile.TemporaryDirectory(prefix="tertulia-document-") as folder:
-            path, kept, made = (Path(folder) / name for name in ("file", "passages", "made"))
+        with scratch.folder() as folder:
+            path, kept, made = (folder / name for name in ("file", "passages", "made"))
             await self._write(workspace_id, document, path)
             kind, count = await read(path, _named(document), kept, charset=document.charset)
             await self._note(workspace_id, document, status="embedding", progress=_READ, media_type=kind)
