@@ -107,6 +107,7 @@ async def test_every_repository_method_keeps_to_its_owner(database: Database) ->
         "Conversations.name_by_machine": (conversation, "Mine"),
         "Conversations.provide_title": (conversation, "Mine"),
         "Conversations.delete": (conversation, NOW, timedelta(days=1)),
+        "Conversations.deleted_and_silent": ([conversation],),
         "Conversations.choose": (conversation, [conversation]),
         "Conversations.undelete": (conversation,),
         "Messages.get": (asked,),
@@ -157,7 +158,7 @@ async def test_a_turns_own_statements_keep_to_their_owner(database: Database) ->
                 theirs = msgspec.structs.replace(end, delivery_id=uuid4())
                 assert await store_all(session, named, [theirs], consumer="test") == {}
     async with database.write(victim.scope) as session:
-        assert await store_all(session, victim, [end], consumer="test") == {answer: "provisional"}
+        assert await store_all(session, victim, [end], consumer="test") == {answer: ("provisional", False)}
 
 
 async def test_a_delivery_ends_an_answer_once(database: Database) -> None:
@@ -172,7 +173,7 @@ async def test_a_delivery_ends_an_answer_once(database: Database) -> None:
         async with database.write(owner.scope) as session:
             await store_all(session, owner, [one, other], consumer="test")
     async with database.write(owner.scope) as session:
-        assert await store_all(session, owner, [other], consumer="test") == {second: "provisional"}
+        assert await store_all(session, owner, [other], consumer="test") == {second: ("provisional", False)}
 
 
 async def add_again(database: Database, owner: Owner, message_id: UUID) -> None:

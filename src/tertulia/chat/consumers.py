@@ -4,7 +4,7 @@ title for a new conversation.
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,10 +14,11 @@ import structlog
 
 from tertulia.chat.clients import Orchestrator
 from tertulia.chat.owner import Owner
-from tertulia.chat.repository import AlreadyStored, Ending, erase_workspace, store_all
+from tertulia.chat.repository import AlreadyStored, Conversations, Ending, erase_workspace, store_all
 from tertulia.chat.service import answers
 from tertulia.chat.service.watch import AnswerWatch
 from tertulia.contracts.auth import WorkspaceDeleted
+from tertulia.contracts.chat import ConversationDeleted
 from tertulia.contracts.orchestrator import GenerationFinished
 from tertulia.platform.bus import Delivery, PermanentFailure, Subscription
 from tertulia.platform.db import Database, GroupCommit, WriteSession
@@ -106,9 +107,10 @@ class Consumers(AbstractAsyncContextManager["Consumers"]):
 async def _store(session: WriteSession, told: Sequence[_Told]) -> list[bool]:
     """Whether each end was new. What they are told of is one person's."""
     owner = told[0].owner
-    sources = await store_all(session, owner, [one.ending for one in told], consumer=_STORE)
-    for one in told:
-        if one.ending.status == "finished" and sources.get(one.ending.id) == "provisional":
+    stored = await store_all(session, owner, [one.ending for one in told], consumer=_STORE)
+    new = [(one, stored[one.ending.id]) for one in told if one.ending.id in stored]
+    for one, known in new:
+        if one.ending.status == "finished" and known.title_source == "provisional":
             session.publish(
                 WriteTitle(
                     workspace_id=owner.workspace_id,
@@ -117,7 +119,11 @@ async def _store(session: WriteSession, told: Sequence[_Told]) -> list[bool]:
                     answer_id=one.ending.id,
                 )
             )
-    return [one.ending.id in sources for one in told]
+    if stopped := {one.conversation_id for one, known in new if known.stop_requested}:
+        for gone in await Conversations(session, owner).deleted_and_silent(stopped):
+            now = datetime.now(UTC)
+            session.publish(ConversationDeleted(workspace_id=owner.workspace_id, conversation_id=gone, occurred_at=now))
+    return [one.ending.id in stored for one in told]
 
 
 def _known(value: UUID | None) -> UUID:

@@ -1,5 +1,6 @@
 """One person's conversations. Row-level security says the same once more; the conditions here find the index."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tertulia.chat.models import Conversation, TitleSource
+from tertulia.chat.models import Conversation, Message, TitleSource
 from tertulia.chat.owner import Owner
 from tertulia.platform.db import ReadSession, Statement, WriteSession
 from tertulia.platform.pagination import Slice
@@ -119,6 +120,25 @@ class Conversations:
             .values(deleted_at=now, expires_at=now + kept)
         )
         return await self._changed_one(statement)
+
+    async def deleted_and_silent(self, conversation_ids: Collection[UUID]) -> list[UUID]:
+        """Those of them that are deleted and have no answer running any more. Who asks at once comes one after the
+        other, so that the last of a conversation's answers finds the others ended.
+        """
+        deleted = select(Conversation.id).where(
+            Conversation.workspace_id == self._owner.workspace_id,
+            Conversation.user_id == self._owner.user_id,
+            Conversation.id.in_(conversation_ids),
+            Conversation.deleted_at.is_not(None),
+        )
+        held = (await self._session.scalars(deleted.order_by(Conversation.id).with_for_update())).all()
+        running = select(Message.conversation_id).where(
+            Message.workspace_id == self._owner.workspace_id,
+            Message.conversation_id.in_(held),
+            Message.status == "generating",
+        )
+        spoken_in = set((await self._session.scalars(running)).all()) if held else set()
+        return [one for one in held if one not in spoken_in]
 
     async def undelete(self, conversation_id: UUID) -> Conversation | None:
         return await self._change(conversation_id, deleted_at=None, expires_at=None)

@@ -1,7 +1,7 @@
 """How answers end: all ends of one person that come together are one statement."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,13 @@ class Ending(msgspec.Struct, frozen=True):
     warnings: Sequence[str]
 
 
+class Stored(NamedTuple):
+    """Of an answer: where its conversation's title comes from, and whether its end was wished for."""
+
+    title_source: TitleSource
+    stop_requested: bool
+
+
 _WRITTEN = (
     "status",
     "parts",
@@ -59,15 +66,15 @@ _STORE = text(
         AND message.id = ended.id AND message.generation_id = ended.generation_id
         AND (message.status = 'generating' OR message.error_code = '{LOST}')
         AND conversation.workspace_id = message.workspace_id AND conversation.id = message.conversation_id
-    RETURNING message.id, conversation.title_source
+    RETURNING message.id, conversation.title_source, message.stop_requested_at IS NOT NULL AS stop_requested
     """  # noqa: S608 - column names, no values
 )
 
 
 async def store_all(
     session: WriteSession, owner: Owner, endings: Sequence[Ending], *, consumer: str
-) -> dict[UUID, TitleSource]:
-    """Writes each end once; of the answers that ended now, where their conversation's title comes from.
+) -> dict[UUID, Stored]:
+    """Writes each end once; gives the answers that ended now.
 
     Raises: AlreadyStored; nothing is written then.
     """
@@ -81,4 +88,4 @@ async def store_all(
         stored = await session.execute(_STORE, written)
     except IntegrityError as error:
         raise AlreadyStored from error
-    return {row.id: row.title_source for row in stored}
+    return {row.id: Stored(row.title_source, row.stop_requested) for row in stored}

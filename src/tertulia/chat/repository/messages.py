@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from tertulia.chat.models import Message, MessageStatus
@@ -151,13 +151,15 @@ class Messages:
         )
         return running
 
-    async def request_stop(self, answer_ids: Sequence[UUID], now: datetime) -> None:
+    async def request_stop(self, answer_ids: Sequence[UUID], now: datetime) -> frozenset[UUID]:
+        """Which of them were still running: one whose end was just being stored is not."""
         statement = (
             update(Message)
-            .where(self._own, Message.id.in_(answer_ids), Message.stop_requested_at.is_(None))
-            .values(stop_requested_at=now)
+            .where(self._own, Message.id.in_(answer_ids), Message.status == "generating")
+            .values(stop_requested_at=func.coalesce(Message.stop_requested_at, now))
+            .returning(Message.id)
         )
-        await self._session.execute(statement, execution_options=_UNSEEN)
+        return frozenset((await self._session.execute(statement, execution_options=_UNSEEN)).scalars())
 
     async def _one(self, query: Select[Message], **values: UUID) -> Message | None:
         found: Message | None = await self._session.scalar(query, self._as_owner(**values))

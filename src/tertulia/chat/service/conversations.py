@@ -65,7 +65,9 @@ async def change(
 
 
 async def delete(database: Database, owner: Owner, conversation_id: UUID | None) -> None:
-    """Deleting it again changes nothing. Answers that are running are stopped."""
+    """Deleting it again changes nothing. Answers that are running are stopped; then others are told when the last of
+    them is stored (``consumers``), since what they forget at once could not be stored any more.
+    """
     async with database.write(owner.scope) as session:
         conversations = Conversations(session, owner)
         found = conversation_id and await conversations.get(conversation_id)
@@ -74,8 +76,10 @@ async def delete(database: Database, owner: Owner, conversation_id: UUID | None)
         now = datetime.now(UTC)
         if not await conversations.delete(found.id, now, KEPT_AFTER_DELETION):
             return
-        await request_stop(session, owner, found.id, None)
-        session.publish(ConversationDeleted(workspace_id=owner.workspace_id, conversation_id=found.id, occurred_at=now))
+        if not await request_stop(session, owner, found.id, None):
+            session.publish(
+                ConversationDeleted(workspace_id=owner.workspace_id, conversation_id=found.id, occurred_at=now)
+            )
 
 
 async def stop(
@@ -95,7 +99,8 @@ async def request_stop(
     if not running:
         return []
     now = datetime.now(UTC)
-    await messages.request_stop([m.id for m in running], now)
+    still = await messages.request_stop([m.id for m in running], now)
+    running = [m for m in running if m.id in still]
     for answer in running:
         if answer.generation_id is not None:
             session.publish(
