@@ -1,11 +1,13 @@
 """Names are found by a model in a process of its own; where it is away the workspace's choice says what that means."""
 
 import asyncio
+import gc
 import re
 import signal
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -195,6 +197,32 @@ async def test_a_killed_process_is_started_again(names: NamesFinder) -> None:
     assert await redaction(PrivacyPolicy(), names).look_through("Ask Ada Lovelace") is None
     await loaded(names)
     assert [one.kind for (one,) in await names.find(uuid4(), ["Ask Ada Lovelace"])] == ["PERSON"]
+
+
+@pytest.mark.integration
+async def test_one_that_is_killed_again_while_it_loads_is_started_once_more(names: NamesFinder) -> None:
+    """Who waits for it meanwhile waits on, within their patience; the loop hears of no failure that nobody fetched."""
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unheard.append(told))
+    first = names._process._process
+    assert first is not None
+    first.kill()
+    async with asyncio.timeout(30):
+        while names._process._process in (None, first):
+            await asyncio.sleep(0.01)
+    second = names._process._process
+    assert second is not None
+    waiting = asyncio.create_task(names.find(uuid4(), ["Ask Ada Lovelace"]))
+    await asyncio.sleep(0)
+    assert names.state == "loading"
+    second.kill()
+    with pytest.raises(NamesAway):
+        await waiting
+    del waiting
+    gc.collect()
+    await loaded(names)
+    assert [one.kind for (one,) in await names.find(uuid4(), ["Ask Ada Lovelace"])] == ["PERSON"]
+    assert (unheard, names._process._askers, names._process._waiting) == ([], 0, {})
 
 
 @pytest.mark.integration

@@ -48,6 +48,7 @@ class ReadingProcess:
         self._folder = folder
         self._there = False
         self._numbers = count(1)
+        self._askers = 0
         self._waiting: dict[int, asyncio.Future[list[list[Name]]]] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -66,19 +67,23 @@ class ReadingProcess:
 
         Raises: NamesAway when too many wait, or when the process ends.
         """
-        if len(self._waiting) >= _MOST_WAITING:
+        if self._askers >= _MOST_WAITING:
             raise NamesAway
-        number = next(self._numbers)
-        answer: asyncio.Future[list[list[Name]]] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        self._askers += 1
         try:
             await self._loaded.wait()
             if self._process is None or self._process.stdin is None:
                 raise NamesAway
-            self._process.stdin.write(frame((number, segments)))
-            return await answer
+            number = next(self._numbers)
+            answer: asyncio.Future[list[list[Name]]] = asyncio.get_running_loop().create_future()
+            self._waiting[number] = answer
+            try:
+                self._process.stdin.write(frame((number, segments)))
+                return await answer
+            finally:
+                del self._waiting[number]
         finally:
-            del self._waiting[number]
+            self._askers -= 1
 
     @property
     def installed(self) -> bool:
