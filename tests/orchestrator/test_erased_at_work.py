@@ -54,6 +54,18 @@ async def test_a_turn_stops_and_is_not_taken_up_again(running: Running) -> None:
     assert len(running.simulated.of(marker)) == 1
 
 
+async def test_a_turn_whose_worker_did_not_hear_of_it_ends_with_its_lease(running: Running) -> None:
+    """Its row is gone: nobody else has it, so it is ended here and begun by nobody again."""
+    marker = uuid4().hex
+    asked = await running.ask(f"{marker} [[sim: seed=3 tokens=3000 gap=20]]")
+    await asked.until(lambda text: len(text) > 20)
+    running.database.rows("DELETE FROM generation WHERE id = %s", asked.job.generation_id)
+    assert tags(await asked.parts())[-1] == "abort"
+    await until(lambda: running.simulated.of(marker)[0]["end"] == "client_left")
+    assert running.database.rows("SELECT 1 FROM generation WHERE id = %s", asked.job.generation_id) == []
+    assert len(running.simulated.of(marker)) == 1
+
+
 async def test_a_response_in_the_background_stops_and_its_reader_is_told(running: Running) -> None:
     """Nobody writes to its log any more: who follows it hears that it is gone."""
     workspace, marker = uuid4(), uuid4().hex

@@ -78,6 +78,21 @@ async def test_no_row_of_a_deleted_workspace_is_left(own_database: ServiceDataba
         anew.open(sealed, "here")
 
 
+async def test_a_row_that_is_being_changed_is_erased_too(own_database: ServiceDatabase, database: Database) -> None:
+    """Whoever changes it moves it to another place while its deletion waits for them."""
+    workspace = uuid4()
+    fill(own_database, workspace)
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with psycopg.connect(own_database.superuser_url) as worker:
+        worker.execute("UPDATE batch SET completed = completed + 1 WHERE workspace_id = %s", (workspace,))
+        erasing = asyncio.create_task(erase_workspace(database, workspace))
+        async with asyncio.timeout(PATIENCE):
+            while not own_database.rows(waiting):
+                await asyncio.sleep(0.02)
+    await erasing
+    assert not any(own_database.rows_of(workspace).values())
+
+
 async def test_the_event_erases_and_is_taken_twice(running: Running) -> None:
     """Through the bus, with a turn and its key in the worker's memory; told again, nothing happens."""
     asked = await running.ask("ada@example.com [[sim: tokens=2]]")
