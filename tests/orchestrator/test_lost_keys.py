@@ -130,7 +130,8 @@ async def test_one_that_nobody_can_read_is_given_up_and_keeps_no_other_from_it(s
     async with asyncio.timeout(PATIENCE):
         while sealer.row(both, ids) != (["failed"],):
             await asyncio.sleep(0.1)
-    assert (await neighbour.sdk.responses.retrieve(beside.id)).error.code == "server_error"  # type: ignore[union-attr]
+    ended: Any = await neighbour.sdk.responses.retrieve(beside.id)
+    assert ended.error.code == "server_error"
     assert (await sealer.get(f"/v1/responses/{stopped}")).json()["error"]["code"] == LOST
 
 
