@@ -21,7 +21,7 @@ from tertulia.orchestrator.pipeline.respond import settle_usage
 from tertulia.orchestrator.pipeline.runner import Pipeline, Step
 from tertulia.orchestrator.pipeline.turn import Stopped, Turn
 from tertulia.orchestrator.pipeline.window import FetchWindow
-from tertulia.orchestrator.repository import Abandoned, Claim, Fenced, Held, claim, find, release
+from tertulia.orchestrator.repository import Abandoned, Claim, Fenced, Generations, Held, claim, find, release
 from tertulia.orchestrator.service import accounting
 from tertulia.orchestrator.service.accounting import Accounts, Plan
 from tertulia.orchestrator.service.explanations import Explanations
@@ -31,7 +31,7 @@ from tertulia.orchestrator.service.running import Run, Running
 from tertulia.orchestrator.service.ui_stream import UiStream
 from tertulia.platform import context, sequence_log
 from tertulia.platform.bus import Delivery
-from tertulia.platform.db import Database
+from tertulia.platform.db import Database, tenant
 from tertulia.platform.envelopes import SealBroken
 from tertulia.platform.errors import DeadlineExceeded, TertuliaError, Unavailable, unforeseen
 from tertulia.platform.sequence_log import LogWriter
