@@ -10,7 +10,8 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tertulia.orchestrator.repository import forget_expired_conversations
+from tertulia.orchestrator.models import StoredConversation
+from tertulia.orchestrator.repository.expiry import forget_expired
 from tertulia.orchestrator.service.responses import conversations, kept
 from tertulia.platform.db import Database
 from tests.orchestrator.conftest import PATIENCE, Running
@@ -219,6 +220,6 @@ async def test_old_conversations_are_forgotten(running: Running, monkeypatch: py
     with pytest.raises(openai.NotFoundError):
         await client.conversations.retrieve(old)
     async with Database(running.database.app_url, service="orchestrator", pool_size=1) as database:
-        assert await forget_expired_conversations(database) >= 1
+        assert await forget_expired(database, StoredConversation) >= 1
     assert running.database.rows("SELECT 1 FROM stored_conversation WHERE id = %s", uuid_of(old)) == []
     assert (await client.conversations.retrieve(young)).id == young

@@ -13,7 +13,6 @@ from tertulia.orchestrator.repository.claims import (
     extend_leases,
     release,
 )
-from tertulia.orchestrator.repository.conversations import forget_expired_conversations
 from tertulia.orchestrator.repository.erasure import erase_workspace
 from tertulia.orchestrator.repository.files import Files
 from tertulia.orchestrator.repository.generations import (
@@ -43,7 +42,6 @@ __all__ = [
     "erase_workspace",
     "extend_leases",
     "find",
-    "forget_expired_conversations",
     "forget_old_texts",
     "recorded_rows",
     "release",

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
 from tertulia.orchestrator.models import StoredConversation
-from tertulia.platform.db import Database, ReadSession, WriteSession, purpose
+from tertulia.orchestrator.repository.rows import columns_of, one_of
+from tertulia.platform.db import ReadSession, WriteSession
 
 
 class ConversationRecord(msgspec.Struct, frozen=True):
@@ -43,8 +44,7 @@ class Conversations:
         """``to_change``: nobody else changes it until the transaction ends."""
         wanted = select(*_COLUMNS).where(*self._is(conversation_id), StoredConversation.expires_at > func.now())
         found = await self._session.execute(wanted.with_for_update() if to_change else wanted)
-        row = found.mappings().one_or_none()
-        return None if row is None else ConversationRecord(**row)
+        return one_of(found, ConversationRecord)
 
     async def change(self, conversation_id: UUID, *, sealed: bytes, expires_at: datetime) -> None:
         await self._session.execute(
@@ -65,21 +65,4 @@ class Conversations:
         )
 
 
-_COLUMNS = tuple(getattr(StoredConversation, name) for name in ConversationRecord.__struct_fields__)
-
-
-async def forget_expired_conversations(database: Database, batch: int = 200) -> int:
-    """Take away conversations past their end; how many."""
-    old = (
-        select(StoredConversation.workspace_id, StoredConversation.id)
-        .where(StoredConversation.expires_at < func.now())
-        .limit(batch)
-        .subquery()
-    )
-    async with database.write(purpose("sweep")) as session:
-        gone = await session.execute(
-            delete(StoredConversation)
-            .where(StoredConversation.workspace_id == old.c.workspace_id, StoredConversation.id == old.c.id)
-            .returning(StoredConversation.id)
-        )
-        return len(gone.scalars().all())
+_COLUMNS = columns_of(StoredConversation, ConversationRecord)

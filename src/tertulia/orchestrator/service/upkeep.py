@@ -7,12 +7,7 @@ from functools import partial
 
 import structlog
 
-from tertulia.orchestrator.repository import (
-    Fenced,
-    claim_abandoned,
-    forget_expired_conversations,
-    forget_old_texts,
-)
+from tertulia.orchestrator.repository import Fenced, claim_abandoned, forget_old_texts
 from tertulia.orchestrator.repository.expiry import EXPIRING, forget_expired
 from tertulia.orchestrator.service.answers import Answers
 from tertulia.orchestrator.service.batches.running import BatchRuns
@@ -27,7 +22,6 @@ log = structlog.get_logger()
 _SWEPT_EVERY = timedelta(hours=1)
 _FORGET: tuple[Callable[[Database], Awaitable[int]], ...] = (
     forget_old_texts,
-    forget_expired_conversations,
     *(partial(forget_expired, table=table) for table in EXPIRING),
 )
 
