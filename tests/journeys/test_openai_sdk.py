@@ -1,6 +1,7 @@
 """The unmodified OpenAI SDK against Tertulia, with a key made through the API."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 
 from bench.provider import text as simulated
 from tests.journeys.person import Person
+from tests.journeys.waiting import eventually
 
 pytestmark = pytest.mark.journey
 Message = dict[str, str]
@@ -108,11 +110,19 @@ def test_what_cannot_be_understood_is_unprocessable(client: openai.OpenAI, model
 
 
 def test_a_provider_that_is_busy_is_a_rate_limit(client: openai.OpenAI, model: str) -> None:
-    """429 with what the provider said of when to come back."""
+    """429 with what the provider said of when to come back, and it is left alone until then."""
     with pytest.raises(openai.RateLimitError) as refused:
         client.chat.completions.create(model=model, messages=user("Hi [[sim: fail=429 retry_after=7]]"))
     assert refused.value.code == "rate_limit_exceeded"
     assert refused.value.response.headers["retry-after"] == "7"
+
+    def answers() -> bool:
+        with suppress(openai.RateLimitError):
+            return bool(client.chat.completions.create(model=model, messages=user("Hi")).choices)
+        return False
+
+    assert not answers()
+    eventually(answers)
 
 
 def test_a_revoked_key_ends_at_once(stack: Any) -> None:
