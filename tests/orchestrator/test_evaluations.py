@@ -178,6 +178,7 @@ async def test_of_two_who_change_a_set_the_second_is_told(keeper: Keeper) -> Non
     assert "version 2" in refused.json()["detail"]
     assert (await keeper.call("GET", path)).json()["name"] == "First"
     assert (await keeper.call("PUT", path, json={**second, "version": 2})).json()["name"] == "Second"
+    assert (await keeper.call("PUT", path, json={**second, "version": 2**31 - 1})).status_code == 409
     assert (await keeper.call("PUT", path, json={**second, "version": 2**31})).status_code == 422
     assert (await keeper.call("PUT", path, json=content)).status_code == 422
 

@@ -131,7 +131,7 @@ class Evaluations:
         change = (
             update(EvalSet)
             .where(EvalSet.workspace_id == self._workspace, EvalSet.id == set_id, EvalSet.version == version)
-            .values(name=name, knowledge_base_ids=list(base_ids), cases=list(cases), version=version + 1)
+            .values(name=name, knowledge_base_ids=list(base_ids), cases=list(cases), version=EvalSet.version + 1)
         )
         try:
             return one_of(await self._session.execute(change.returning(*_SET)), SetRecord)
