@@ -14,31 +14,24 @@ _WORD = r"[^\W\d_a-zß-öø-ÿ](?:[^\W\d_]|['’-](?=[^\W\d_]{2})){1,30}"
 _OF = r"(?:de|du|del|la|le|les|am|an|der|den|upon|on|of|sur|en|op|do|da|di)"
 _TOWN = rf"{_WORD}(?:[ -](?:{_OF}[ -]){{0,2}}{_WORD}){{0,3}}"
 _LIVES = (
-    r"(?:(?:[Ll]i(?:ve[sd]?|ving)|[Bb]orn|[Bb]ased|[Ll]ocated|(?:grew|grown)\sup|raised|[Mm]ov(?:e[sd]?|ing)|[Aa]rr"
-    r"iv(?:e[sd]?|al|ing)|"
-    r"[Tt]ravel(?:s|led|ling|ing)?|[Ff]lights?|fl(?:y|ying|ew|ies)|[Tt]rains?|[Tt]rips?|[Dd]riv(?:e|es|ing)|[Ww]eat"
-    r"her|[Rr]estaurants?|[Hh]otels?|"
-    r"branch(?:es)?|offices?|stores?|warehouses?|issued|married|stud(?:y|ied|ying)|deliver(?:s|ed|y)?|ship(?:ped|me"
-    r"nt|ping)?|[Cc]itizens?|"
-    r"[Rr]esid(?:e|es|ed|ing|ent)|[Vv]isit(?:s|ed|ing)?|stay(?:s|ed|ing)?|flat|apartment|house|headquarter(?:s|ed)|"
-    r"school|college|university|"
-    r"hospital|airport|weekend|holidays?|vacation|week|summer|station|pub|teacher|police|mayor|city|town|village|wo"
-    r"hne|lebe)"
-    r"(?:\s[a-z]{1,12}){0,2}\s(?:in|at|to|from|near|around|outside|of|nach|aus)\s|(?<=\bfrom\s)(?=[^\n]{2,40}\sto\s"
-    r"[A-Z])|[Vv]isit(?:ed|ing)?\s)"
+    r"(?:(?:[Ll]i(?:ve[sd]?|ving)|[Bb]orn|[Bb]ased|[Ll]ocated|(?:grew|grown)\sup|raised|[Mm]ov(?:e[sd]?|ing)|"
+    r"[Aa]rriv(?:e[sd]?|al|ing)|[Tt]ravel(?:s|led|ling|ing)?|[Ff]lights?|fl(?:y|ying|ew|ies)|[Tt]rains?|[Tt]rips?|"
+    r"[Dd]riv(?:e|es|ing)|[Ww]eather|[Rr]estaurants?|[Hh]otels?|branch(?:es)?|offices?|stores?|warehouses?|issued|"
+    r"married|stud(?:y|ied|ying)|deliver(?:s|ed|y)?|ship(?:ped|ment|ping)?|[Cc]itizens?|[Rr]esid(?:e|es|ed|ing|ent)|"
+    r"[Vv]isit(?:s|ed|ing)?|stay(?:s|ed|ing)?|flat|apartment|house|headquarter(?:s|ed)|school|college|university|"
+    r"hospital|airport|weekend|holidays?|vacation|week|summer|station|pub|teacher|police|mayor|city|town|village|"
+    r"wohne|lebe)(?:\s[a-z]{1,12}){0,2}\s(?:in|at|to|from|near|around|outside|of|nach|aus)\s|"
+    r"(?<=\bfrom\s)(?=[^\n]{2,40}\sto\s[A-Z])|[Vv]isit(?:ed|ing)?\s)"
 )
 _BEHIND_LIVES = re.compile(rf"\b{_LIVES}(?P<value>{_TOWN})")
 _FROM_TO = re.compile(rf"\bfrom\s(?P<value>{_TOWN})\sto\s(?P<second>{_TOWN})")
 _WORKS = (
-    r"(?:[Ww]ork(?:s|ed|ing)?|[Jj]obs?|[Ii]nterviews?|[Pp]ositions?|employed|hired|[Ii]ntern(?:ship|ing)?|[Ss]hareh"
-    r"olders?|[Ee]mployees?|"
-    r"[Cc]ustomers?|CEO|CFO|CTO|[Ff]ounders?|[Ss]uppliers?|[Vv]endors?|[Cc]lients?|[Cc]ompan(?:y|ies)|[Ff]irms?|[Ee"
-    r"]mployers?|merger|complaint|"
-    r"[Ii]nvoices?|quotes?|[Aa]ccount\smanager|manager|head\sof\s\w{2,15}|fridge|office|meeting|contract|behalf|div"
-    r"ision|subsidiary|partner)"
-    r"(?:\s[a-z]{1,12}){0,2}\s(?:at|by|with|for|of|against|from)\s|(?:[Ss]upplier|[Vv]endor|[Ee]mployer|[Cc]ompany|"
-    r"[Ff]irm)\s|"
-    r"\b(?:join|joined|joining)\s"
+    r"(?:[Ww]ork(?:s|ed|ing)?|[Jj]obs?|[Ii]nterviews?|[Pp]ositions?|employed|hired|[Ii]ntern(?:ship|ing)?|"
+    r"[Ss]hareholders?|[Ee]mployees?|[Cc]ustomers?|CEO|CFO|CTO|[Ff]ounders?|[Ss]uppliers?|[Vv]endors?|[Cc]lients?|"
+    r"[Cc]ompan(?:y|ies)|[Ff]irms?|[Ee]mployers?|merger|complaint|[Ii]nvoices?|quotes?|[Aa]ccount\smanager|manager|"
+    r"head\sof\s\w{2,15}|fridge|office|meeting|contract|behalf|division|subsidiary|"
+    r"partner)(?:\s[a-z]{1,12}){0,2}\s(?:at|by|with|for|of|against|from)\s|(?:[Ss]upplier|[Vv]endor|[Ee]mployer|"
+    r"[Cc]ompany|[Ff]irm)\s|\b(?:join|joined|joining)\s"
 )
 _PARTNERS = re.compile(rf"(?<![\w@/#.-])(?<![^\W\d_],\s){_WORD},\s{_WORD}\s(?:and|&)\s{_WORD}(?!\w|\s[^\W\d_a-z])")
 _COMPANY = rf"{_WORD}(?:,\s{_WORD})?(?:\s(?:and\s|&\s|y\s|e\s|et\s)?{_WORD}){{0,3}}"
@@ -47,8 +40,8 @@ _MOST_FIRST_NAMES = 2
 """Among partners' surnames one may look like a first name."""
 
 _GROUP = re.compile(
-    rf"(?<![\w@/#.-]){_WORD}(?:-{_WORD}|\s{_WORD})?\s(?:Group|Holdings?|Industries|Enterprises|Associates|Gruppen|C"
-    r"onsulting)\b"
+    rf"(?<![\w@/#.-]){_WORD}(?:-{_WORD}|\s{_WORD})?\s(?:Group|Holdings?|Industries|Enterprises|Associates|Gruppen|"
+    r"Consulting)\b"
 )
 _BY_ITS_NAME = re.compile(
     r"(?<![\w@/#.-])(?:(?:North|South|East|West|Port|Lake|New|Fort|Mount|Saint|San|Santa|Nueva|Vieja|Upper|Lower)\s"

@@ -16,29 +16,22 @@ _TWO_NAMES = rf"(?P<value>{_NAME}\.?(?:[ ](?:{PARTICLE}\s){{0,2}}{_NAME}){{1,3}}
 _MARKS = r"[\"'`*]{0,4}\s{0,2}[\"'`*]{0,4}\s{0,2}"
 _IS = rf"[\"'`*]{{0,4}}\s{{0,2}}[:=|\t]{_MARKS}"
 _NAME_OF = (
-    r"(?i:(?<![^\W\d_])(?:(?<=[\"'])(?:given|family|first|last)(?=[\"'])|(?:full|first|last|given|family|middle|mai"
-    r"den|nick|display|legal|real|customer|client|"
-    r"patient|employee|contact|user|"
-    r"guest|cardholder|account[\s_-]?holder|holder|beneficiary|recipient|sender|owner|author|tenant|passenger|student|"
-    r"member|manager|billing|"
-    r"shipping)[\s_-]?names?|surname|vorname|nachname|familienname|prénom|apellidos?|cognome|sobrenome|apelido|"
-    r"imię(?:\si\snazwisko)?|nazwisko|"
-    r"soyad[ıi]|фамилия|имя|фио|signed(?:\sby)?|cardholder|account[\s_-]?holder|kontoinhaber(?:in)?|titular|"
-    r"intestatario))"
+    r"(?i:(?<![^\W\d_])(?:(?<=[\"'])(?:given|family|first|last)(?=[\"'])|(?:full|first|last|given|family|middle|"
+    r"maiden|nick|display|legal|real|customer|client|patient|employee|contact|user|guest|cardholder|"
+    r"account[\s_-]?holder|holder|beneficiary|recipient|sender|owner|author|tenant|passenger|student|member|manager|"
+    r"billing|shipping)[\s_-]?names?|surname|vorname|nachname|familienname|prénom|apellidos?|cognome|sobrenome|"
+    r"apelido|imię(?:\si\snazwisko)?|nazwisko|soyad[ıi]|фамилия|имя|фио|signed(?:\sby)?|cardholder|"
+    r"account[\s_-]?holder|kontoinhaber(?:in)?|titular|intestatario))"
 )
 _ROLE = (
     r"(?i:(?<![^\W\d_])(?:patient(?:in)?|customer|client|contact(?:\sperson)?|author|tenant|recipient|sender|"
-    r"beneficiary|employee|guest|passenger|"
-    r"traveller|traveler|reviewer|reviewed(?:\sby)?|assignee|assigned(?:\sto)?|reporter|reported\sby|approved\sby|"
-    r"prepared\sby|created\sby|"
-    r"attendees?|participants?|attn|attention|witness|landlord|insured|claimant|spouse|emergency\scontact|"
-    r"next\sof\skin|cc|bcc|from|to|owner|holder|driver|teacher|parents?|supervisor|manager|host(?:ed\sby)?|organi[s"
-    r"z]er|speaker|"
-    r"candidate|interviewer|(?:attending\s)?physician|gp|surgeon|nurse|doctor|seller|buyer|borrower|applicant|"
-    r"pt|(?:policy|account|card)[\s-]?holder|bill(?:ed)?\sto|ship(?:ped)?\sto|sold\sto|c/o|editor|translator|fn|cn|"
-    r"kontakt|"
-    r"contact\sname|invoice\sto|user|person|name\son\scard|re|"
-    r"kund(?:e|in)|ansprechpartner(?:in)?|nombre|nom|nome|isim|ad\ssoyad))"
+    r"beneficiary|employee|guest|passenger|traveller|traveler|reviewer|reviewed(?:\sby)?|assignee|assigned(?:\sto)?|"
+    r"reporter|reported\sby|approved\sby|prepared\sby|created\sby|attendees?|participants?|attn|attention|witness|"
+    r"landlord|insured|claimant|spouse|emergency\scontact|next\sof\skin|cc|bcc|from|to|owner|holder|driver|teacher|"
+    r"parents?|supervisor|manager|host(?:ed\sby)?|organi[sz]er|speaker|candidate|interviewer|"
+    r"(?:attending\s)?physician|gp|surgeon|nurse|doctor|seller|buyer|borrower|applicant|pt|(?:policy|account|"
+    r"card)[\s-]?holder|bill(?:ed)?\sto|ship(?:ped)?\sto|sold\sto|c/o|editor|translator|fn|cn|kontakt|contact\sname|"
+    r"invoice\sto|user|person|name\son\scard|re|kund(?:e|in)|ansprechpartner(?:in)?|nombre|nom|nome|isim|ad\ssoyad))"
 )
 _NAME_OF_SOMEBODY = rf"(?i:(?<![^\W\d_])(?<![^\W\d_][\s_-])names?){_IS}"
 _OF_A_PERSON = (
@@ -96,8 +89,8 @@ _BEGINS = (
 )
 
 _CITY = (
-    r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){1,30}(?:[ -](?:(?:de|du|del|da|do|la|le|les|am|an|der|den|upon|on|o"
-    r"f|sur|en|op|di)[ -]){0,2}[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){1,30}){0,3}"
+    r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){1,30}(?:[ -](?:(?:de|du|del|da|do|la|le|les|am|an|der|den|upon|on|of|"
+    r"sur|en|op|di)[ -]){0,2}[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_])){1,30}){0,3}"
 )
 _ENDS = r"(?=[\"'`]{0,2}[ ]{0,2}(?:[\n,;|<)}\t]|\.?\Z))"
 _TOWN_OF = (

@@ -50,12 +50,11 @@ _DATE = (
 )
 _AFTER_BIRTH = (
     r"(?i:(?<![^\W\d_])(?:born|birth_?(?:day|date)?|b-?day|d\.?o\.?b\.?|geboren|geb\.|geburtsdatum|geburtstag|"
-    r"née?(?:\(e\))?|naissance|"
-    r"nacid[oa]|nac[íi]|nacimiento|nascita|nat[oa](?=\s(?:il|a|in|nel))|nascid[oa]|nasci|nascimento|urodzenia|"
-    r"urodzon[ya]|urodził[ao]?m?|"
-    r"ur\.|рождения|родил(?:ся|ась)|р\.|doğum|doğumlu|geboortedatum)"
-    r"(?!\srate)(?![^\W\d_])(?:[^.\n0-9]|\.(?=[\w(])){0,40}(?:\?\s{0,2}\n[^\n.0-9]{0,25})?(?:\.\s(?:it's|it\sis|min"
-    r"e\sis|this\sis|es\sist|c'est|es|è)\s)?)"
+    r"née?(?:\(e\))?|naissance|nacid[oa]|nac[íi]|nacimiento|nascita|nat[oa](?=\s(?:il|a|in|nel))|nascid[oa]|nasci|"
+    r"nascimento|urodzenia|urodzon[ya]|urodził[ao]?m?|ur\.|рождения|родил(?:ся|ась)|р\.|doğum|doğumlu|"
+    r"geboortedatum)(?!\srate)(?![^\W\d_])(?:[^.\n0-9]|"
+    r"\.(?=[\w(])){0,40}(?:\?\s{0,2}\n[^\n.0-9]{0,25})?(?:\.\s(?:it's|it\sis|mine\sis|this\sis|es\sist|c'est|es|"
+    r"è)\s)?)"
 )
 _OF_A_PATIENT = r"(?=(?:\s|,\s|\s?[(/]\s?)(?:M|F|[Mm]ale|[Ff]emale)(?![\w'’.]))"
 """How records tell who it is: a date, then the sex."""
@@ -92,13 +91,10 @@ _WORD = r"[^\W\d_a-z][\w'’]{0,30}(?:-[\w'’]{1,30}){0,4}"
 """Hyphens are its own alone: were one between two words too, a row of them would be cut in every way there is."""
 
 _COMPANY = (
-    rf"\b{_WORD}(?:,?[ ](?:and\s|&\s|y\s|e\s)?{_WORD}){{0,4}}(?:,?[ ](?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|Gm"
-    r"bH|AG|"
-    rf"KG|KGaA|OHG|GbR|SE|"
-    r"SA|SAS|SARL|SL|SpA|Srl|BV|NV|Oyj?|Osk|AB|ASA|A/S|ApS|EIRL|Ltda|S\.C\.P|S\.L\.L|Şti|sp\.j)\b\.?(?:\s&\sCo\.\s?"
-    r"(?:KGaA|KG|OHG)?)?|,?\s(?:S\.A\.(?:S\.)?|"
-    r"S\.L\.(?:N\.E\b\.?|[UL]\b\.?)?|S\.p\.A\.|S\.r\.l\.|B\.V\.|Sp\.\sz\so\.o\.|A\.Ş\.|Ltd\.\sŞti\.)|\s(?:and|&)\s("
-    r"?:Sons|Partners)\b)"
+    rf"\b{_WORD}(?:,?[ ](?:and\s|&\s|y\s|e\s)?{_WORD}){{0,4}}(?:,?[ ](?:Inc|LLC|Ltd|Limited|PLC|Corp|Corporation|"
+    r"GmbH|AG|KG|KGaA|OHG|GbR|SE|SA|SAS|SARL|SL|SpA|Srl|BV|NV|Oyj?|Osk|AB|ASA|A/S|ApS|EIRL|Ltda|S\.C\.P|S\.L\.L|Şti|"
+    r"sp\.j)\b\.?(?:\s&\sCo\.\s?(?:KGaA|KG|OHG)?)?|,?\s(?:S\.A\.(?:S\.)?|S\.L\.(?:N\.E\b\.?|[UL]\b\.?)?|S\.p\.A\.|"
+    r"S\.r\.l\.|B\.V\.|Sp\.\sz\so\.o\.|A\.Ş\.|Ltd\.\sŞti\.)|\s(?:and|&)\s(?:Sons|Partners)\b)"
 )
 
 

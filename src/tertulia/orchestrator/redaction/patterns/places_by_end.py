@@ -58,8 +58,8 @@ _FLAT = (
     rf":\s{_WORD})?"
 )
 _LED_TO = (
-    rf"(?<![\w./-])[0-9]{{1,5}}[A-Za-z]?\s{_WORD}(?:\s{_WORD}){{0,2}}\s{PERHAPS_A_STREET}(?:,?\s(?i:apt|apartment|s"
-    rf"uite|ste|unit|flat)\.?\s[A-Za-z0-9-]{{1,6}}\b)?"
+    rf"(?<![\w./-])[0-9]{{1,5}}[A-Za-z]?\s{_WORD}(?:\s{_WORD}){{0,2}}\s{PERHAPS_A_STREET}(?:,?\s(?i:apt|apartment|"
+    r"suite|ste|unit|flat)\.?\s[A-Za-z0-9-]{1,6}\b)?"
 )
 _EIRCODE = (
     rf"(?<![\w./-])[0-9]{{1,5}}[A-Za-z]?,?\s{_WORD}(?:\s{_WORD}){{0,3}}(?:{_parts(_WORD, 3)})?(?:{_COMMA}|\s)"
@@ -83,9 +83,9 @@ _DOOR = (
 )
 _STREET_FIRST = rf"(?<![\w-])(?:(?i:{_LANE})\s)?(?:(?:{_WORD}\.?|{_OF})[ ]){{0,5}}{_WORD},?[ ]{_HOUSE}{_DOOR}"
 _TOWN = (
-    rf"(?:['’]s-|['’]t\s)?{_WORD}(?:[ -]{{1,2}}(?:(?:ter|ten|aan|am|an|im|op|den|der|de|del|do|da|sur|la|le|les)\s)"
-    rf"{{0,2}}{_WORD}){{0,3}}['’]?(?:\s(?:nad|pod|ve?|na|ob|los|las|de\sla)\s{_ANY_WORD}(?:\s(?:lesy|hor[áa]ch|gori"
-    r"cah)\b)?)?"
+    rf"(?:['’]s-|['’]t\s)?{_WORD}(?:[ -]{{1,2}}(?:(?:ter|ten|aan|am|an|im|op|den|der|de|del|do|da|sur|la|le|"
+    rf"les)\s){{0,2}}{_WORD}){{0,3}}['’]?(?:\s(?:nad|pod|ve?|na|ob|los|las|de\sla)\s{_ANY_WORD}(?:\s(?:lesy|"
+    r"hor[áa]ch|goricah)\b)?)?"
 )
 _CODE = (
     r"(?:[A-Z]{1,2}-)?(?:[0-9]{5}(?:-[0-9]{3})?|[0-9]{4}\s?[A-Z]{2}|[0-9]{4}-[0-9]{3}|[0-9]{2}-[0-9]{3}|[0-9]{3}\s["
@@ -99,10 +99,9 @@ _NAMED_STREET = (
     r"gasse|platz|laan|straat|dreef|hof|plein|ring|singel|pad|gracht|ulica|cesta)"
 )
 _FOUR_DIGITS = (
-    rf"(?<![\w-])(?:{_WORD}[ ]){{0,2}}(?:{_NAMED_STREET}|(?i:allé|utca|út|tér|ulica|cesta|vej)|(?i:rue|avenue|boule"
-    r"vard|chemin)"
-    rf"(?:\s(?:de|du|des|la|le))?(?:\s{_WORD}){{1,3}})\s{_HOUSE}\.?{_COMMA}(?:[A-Z]{{1,2}}-)?[0-9]{{4}}(?:\s{{0,2}}"
-    rf"\n)?\s?{_TOWN}(?:\s\([A-Z]{{2}}\))?{_LAST}"
+    rf"(?<![\w-])(?:{_WORD}[ ]){{0,2}}(?:{_NAMED_STREET}|(?i:allé|utca|út|tér|ulica|cesta|vej)|(?i:rue|avenue|"
+    r"boulevard|chemin)(?:\s(?:de|du|des|la|"
+    rf"le))?(?:\s{_WORD}){{1,3}})\s{_HOUSE}\.?{_COMMA}(?:[A-Z]{{1,2}}-)?[0-9]{{4}}(?:\s{{0,2}}\n)?\s?{_TOWN}(?:\s\([A-Z]{{2}}\))?{_LAST}"
 )
 _BRAZILIAN = (
     rf"(?<![\w-])(?:(?:{_WORD}|{_OF})[ ]){{0,5}}{_WORD},\s[0-9]{{1,5}}{_COMMA}(?:[^\n,]{{2,40}}{_COMMA})?[0-9]{{5}}"

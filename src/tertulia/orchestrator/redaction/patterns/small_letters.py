@@ -34,26 +34,12 @@ _FIRST = frozenset(map(str.casefold, FIRST_NAMES))
 _ALONE = _FIRST - ALSO_WORDS - _KNOWN_TO_ALL
 _DOUBTFUL = (
     _FIRST & ALSO_WORDS
-    | {
-        "mark",
-        "bill",
-        "frank",
-        "grace",
-        "jade",
-        "joy",
-        "max",
-        "dean",
-        "drew",
-        "holly",
-        "faith",
-        "dawn",
-        "penny",
-        "rose",
-        "sue",
-    }
+    | {"bill", "dawn", "dean", "drew", "faith", "frank", "grace", "holly", "jade", "joy", "mark", "max", "penny"}
+    | {"rose", "sue"}
 ) - NO_FIELDS
-_OF_SOMEBODY = frozenset(f"{name}s" for name in _ALONE if len(name) > 3) - _ALONE - _KNOWN_TO_ALL  # noqa: PLR2004 - anns
-"""As many write it: "jennifers number"."""
+_SHORTEST_OF_SOMEBODY = 4
+_OF_SOMEBODY = frozenset(f"{name}s" for name in _ALONE if len(name) >= _SHORTEST_OF_SOMEBODY) - _ALONE - _KNOWN_TO_ALL
+"""As many write it: "jennifers number". Of shorter names too many are words with it."""
 
 _CANDIDATES = _ALONE | _DOUBTFUL | _OF_SOMEBODY
 _ADDRESSED = re.compile(
