@@ -223,7 +223,9 @@ class Cache:
             return True
 
     async def _or_unlock(self, place: str, asking: Awaitable[Any]) -> Any:
-        """Who is cancelled before the answer comes may have been given the lock: it is let go at once."""
+        """Who is cancelled before the answer comes may have been given the lock: it is let go at once. So is one that
+        another has: then one more loads, which is less than all others waiting.
+        """
         try:
             return await asking
         except asyncio.CancelledError:
