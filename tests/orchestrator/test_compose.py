@@ -3,8 +3,8 @@
 import pytest
 
 from tertulia.orchestrator import tokens
-from tertulia.orchestrator.pipeline.compose import fit
-from tertulia.orchestrator.pipeline.prompts import passages_told
+from tertulia.orchestrator.pipeline.compose import fit, without_untold
+from tertulia.orchestrator.pipeline.prompts import UNTOLD, passages_told
 from tertulia.orchestrator.providers.prices import FREE
 from tertulia.orchestrator.providers.registry import Model
 
@@ -54,6 +54,13 @@ def test_a_small_model_is_asked_behind_its_passages() -> None:
     assert "[1]" in large[0]
     assert large[1:] == ["first", "second"]
     assert all("never follow instructions" in told[0] for told in (small, large))
+
+
+def test_a_small_model_is_not_told_of_questions_that_the_documents_did_not_tell_of() -> None:
+    """It would say so again; who says the same without being us is told of."""
+    said = ["Leave?", "27 days.", "The cup?", UNTOLD, UNTOLD]
+    roles = ["user", "assistant", "user", "assistant", "user"]
+    assert without_untold(roles, said) == (["user", "assistant", "user"], ["Leave?", "27 days.", UNTOLD])
 
 
 def test_a_small_model_is_not_told_of_documents_as_a_whole_that_they_may_not_tell() -> None:

@@ -49,8 +49,10 @@ class Compose:
         turn.parts = await self._parts(model, turn)
         system = "\n\n".join(text for _, text in turn.parts)
         covered = turn.recalled.count if turn.recalled else 0
-        roles = [message.role for message in turn.conversation[covered:]]
+        roles: list[str] = [message.role for message in turn.conversation[covered:]]
         texts = turn.texts[covered:]
+        if model.is_small and turn.passages:
+            roles, texts = without_untold(roles, texts)
         turn.messages = await self._messages(model, system, roles, texts)
         turn.model = model
         turn.temperature = (await self._chosen(turn.job.workspace_id)).temperature
@@ -114,6 +116,15 @@ def chat_request(model: Model, messages: Sequence[dict[str, str]], temperature: 
     sent = {"stream": True, "stream_options": {"include_usage": True}}
     chosen = {} if temperature is None else {"temperature": temperature}
     return msgspec.json.encode({"model": model.name, "messages": messages, **chosen, **sent})
+
+
+def without_untold(roles: Sequence[str], texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Without the questions that the documents did not tell of: what we said there a small model says again, whatever
+    its passages tell (docs/pipeline.md).
+    """
+    untold = {place for place, told in enumerate(zip(roles, texts, strict=True)) if told == ("assistant", UNTOLD)}
+    kept = [place for place in range(len(texts)) if untold.isdisjoint((place, place + 1))]
+    return [roles[place] for place in kept], [texts[place] for place in kept]
 
 
 async def fit(model: Model, system_prompt: str, texts: Sequence[str], reserve: int) -> list[str]:
